@@ -1,0 +1,170 @@
+package doc
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// HostDocument is what the stages between hk-eval and hk-plan hand on.
+type HostDocument struct {
+	Schema  Schema `json:"schema"`
+	Project string `json:"project"`
+	// Host and Resources are written by hk-eval.
+	Host      Host       `json:"host"`
+	Resources []Resource `json:"resources"`
+	// Facts is written by hk-facts.
+	Facts *Facts `json:"facts,omitzero"`
+	// Packages is written by hk-resolve.
+	Packages *PackageNames `json:"packages,omitzero"`
+	// Error is written by the stage in which the host failed.
+	Error *HostError `json:"error,omitzero"`
+}
+
+// Host is a host of the config with its name. Written by hk-eval; read by
+// hk-facts and hk-apply to log in.
+type Host struct {
+	Name string `json:"name"`
+	HostConfig
+}
+
+// Resource is one thing a host should have. Written by hk-eval; read by all
+// later stages.
+type Resource struct {
+	Address Address  `json:"address"`
+	Kind    string   `json:"kind"`
+	Name    string   `json:"name"`
+	Service string   `json:"service"`
+	State   Presence `json:"state"`
+	// DependsOn is what the config says must be in place before.
+	DependsOn []Address `json:"depends_on,omitzero"`
+	// DeclaredAt is the file and JSON pointer of the declaration:
+	// "config.json#/services/web/files/~1etc~1motd".
+	DeclaredAt string `json:"declared_at"`
+	// Spec holds the kind's own members.
+	Spec Attributes `json:",embed"`
+}
+
+// Facts is what a host is. They describe the host only and are keyed by
+// address, so that cached facts join a newer config. Written by hk-facts.
+type Facts struct {
+	Identity Identity `json:"identity"`
+	OS       OS       `json:"os"`
+	// PackageManager is "apt", …; empty where none of ours is there.
+	PackageManager string `json:"package_manager,omitzero"`
+	// PackageRepository is the distribution release in Repology's spelling,
+	// "debian_12"; empty where it isn't known.
+	PackageRepository string `json:"package_repository,omitzero"`
+	// Packages is there when the document has a package.
+	Packages *PackageFacts `json:"packages,omitzero"`
+	// Observed has the state of every resource that is not a package.
+	Observed map[Address]Observation `json:"observed"`
+	// Now holds what changes from minute to minute. hk-plan may not read it.
+	Now Now `json:"now"`
+}
+
+// Identity tells one host from every other.
+type Identity struct {
+	// HostKey is what the server proved to own; nil on a local connection.
+	HostKey *HostKey `json:"host_key,omitzero"`
+	// MachineID is the digest of /etc/machine-id, which systemd asks not to
+	// show in clear (machine-id(5)); empty where there is none.
+	MachineID Digest `json:"machine_id,omitzero"`
+	// Arch is the kernel's word, as in `uname -m`.
+	Arch string `json:"arch"`
+}
+
+// HostKey is a server's public key.
+type HostKey struct {
+	// Type is the key's type as in known_hosts: "ssh-ed25519".
+	Type string `json:"type"`
+	// Fingerprint is OpenSSH's: "SHA256:" and unpadded base64.
+	Fingerprint string `json:"fingerprint"`
+}
+
+// OS is what /etc/os-release and uname say (os-release(5)).
+type OS struct {
+	ID        string   `json:"id"`
+	IDLike    []string `json:"id_like"`
+	VersionID string   `json:"version_id,omitzero"`
+	// Kernel is `uname -r`.
+	Kernel string `json:"kernel,omitzero"`
+}
+
+// PackageFacts is what the host's package manager knows.
+type PackageFacts struct {
+	// Index is whether the manager has a package index at all. A fresh
+	// container has none.
+	Index Presence `json:"index"`
+	// Installed is the version of every installed package.
+	Installed map[string]string `json:"installed"`
+	// Available is the candidate version of the names that were asked about
+	// and that the index has; "" says that it was asked and does not have it.
+	// A name that is missing here was not asked about.
+	Available map[string]string `json:"available"`
+	// Error says why the rest is not to be relied on.
+	Error *FactError `json:"error,omitzero"`
+}
+
+// Observation is what is at a resource's place. Members of the kind's own stand
+// beside these.
+type Observation struct {
+	// State is empty when Error is set.
+	State Presence `json:"state,omitzero"`
+	// Lacks names what the resource needs and the host does not have, as
+	// handles ("path:/srv", "user:app"): it must be planned too.
+	Lacks []string   `json:"lacks,omitzero"`
+	Error *FactError `json:"error,omitzero"`
+	// Attributes holds the kind's own members.
+	Attributes Attributes `json:",embed"`
+}
+
+// FactError is a fact that could not be had. Only the resources that need it
+// suffer.
+type FactError struct {
+	// Code is a stable word for programs: "permission_denied".
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func (e *FactError) Error() string { return e.Message }
+
+// Now is the volatile part of the facts.
+type Now struct {
+	UptimeSeconds int64 `json:"uptime_seconds,omitzero"`
+}
+
+// PackageNames is what the host's distribution calls the packages. Written by
+// hk-resolve; read by hk-plan.
+type PackageNames struct {
+	// Repository is the one the names are of: "debian_12".
+	Repository string `json:"repository"`
+	// Names is keyed by the name in the config.
+	Names map[string]PackageName `json:"names"`
+}
+
+// PackageName is the answer to "what is this called here?", and why.
+type PackageName struct {
+	// Package is the distribution's name.
+	Package string `json:"package"`
+	// Source is who said so: "as", "lock", "embedded", "index", "repology".
+	Source string `json:"source"`
+	// Rule is how the name was chosen: "table", "same name", ….
+	Rule string `json:"rule,omitzero"`
+	// Project is Repology's project, where it was asked.
+	Project string `json:"project,omitzero"`
+	// Version pins the package, where the lock does.
+	Version string `json:"version,omitzero"`
+}
+
+// PackageLock keeps names for many repositories, in git. Written and read by
+// hk-resolve; read by hk-plan.
+type PackageLock struct {
+	Schema Schema `json:"schema"`
+	// Repositories is keyed by repository, then by the name in the config.
+	Repositories map[string]LockedRepository `json:"repositories"`
+}
+
+// LockedRepository is the names of one distribution release.
+type LockedRepository struct {
+	Packages map[string]PackageName `json:"packages"`
+}
+
+// Raw is any JSON value, kept as it is.
+type Raw = jsontext.Value

@@ -1,0 +1,95 @@
+package doc
+
+// Plan is the exact difference between what a host is and what it should be.
+// Written by hk-plan; read by a person, hk-show and hk-apply. It is
+// self-contained.
+type Plan struct {
+	Schema  Schema `json:"schema"`
+	Project string `json:"project"`
+	// Tool is the program that wrote it: "hk-plan 0.1.0".
+	Tool   string `json:"tool"`
+	Host   Host   `json:"host"`
+	Target Target `json:"target"`
+	// Secrets lists every reference and what uses it.
+	Secrets []SecretUse `json:"secrets,omitzero"`
+	// Changes stand in the order in which they can be made.
+	Changes []Change `json:"changes"`
+	// Unchanged are the resources that already are as they should be.
+	Unchanged []Address `json:"unchanged"`
+	Summary   Summary   `json:"summary"`
+	// Digest is over the RFC 8785 bytes of all other members.
+	Digest Digest `json:"digest"`
+	// Error is set, and Changes is empty, when the host failed.
+	Error *HostError `json:"error,omitzero"`
+}
+
+// Target is the host the plan was made from; hk-apply refuses any other.
+type Target struct {
+	Identity          Identity `json:"identity"`
+	OS                TargetOS `json:"os"`
+	PackageManager    string   `json:"package_manager,omitzero"`
+	PackageRepository string   `json:"package_repository,omitzero"`
+}
+
+// TargetOS is the part of [OS] that an upgrade of the kernel leaves alone.
+type TargetOS struct {
+	ID        string `json:"id"`
+	VersionID string `json:"version_id,omitzero"`
+}
+
+// SecretUse is a secret reference and the places that use it.
+type SecretUse struct {
+	SecretRef
+	UsedBy []string `json:"used_by"`
+}
+
+// Action is what a change does.
+type Action string
+
+// The actions. Unknown is a change of which only hk-apply can tell whether it
+// is needed.
+const (
+	Create  Action = "create"
+	Update  Action = "update"
+	Delete  Action = "delete"
+	Unknown Action = "unknown"
+)
+
+// UnmarshalText refuses other words.
+func (a *Action) UnmarshalText(text []byte) error {
+	return oneOf(a, text, "action", Create, Update, Delete, Unknown)
+}
+
+// Change is one difference to make.
+type Change struct {
+	Address Address `json:"address"`
+	Kind    string  `json:"kind"`
+	Service string  `json:"service,omitzero"`
+	Action  Action  `json:"action"`
+	// Reason is why, for display: "missing", "drift", "not wanted". Programs
+	// treat an unknown one as unspecified.
+	Reason string `json:"reason"`
+	// Before is what the host must still have, After what it will have. Members
+	// that are not managed stand in neither.
+	Before Attributes `json:"before"`
+	After  Attributes `json:"after"`
+	// DependsOn are changes of this plan that come before.
+	DependsOn  []Dependency `json:"depends_on"`
+	DeclaredAt string       `json:"declared_at,omitzero"`
+}
+
+// Dependency is an edge of the plan's graph.
+type Dependency struct {
+	Address Address `json:"address"`
+	// Reason is why the order matters, for display: "parent folder".
+	Reason string `json:"reason"`
+}
+
+// Summary counts a plan's changes by action; NoOp counts Unchanged.
+type Summary struct {
+	Create  int `json:"create"`
+	Update  int `json:"update"`
+	Delete  int `json:"delete"`
+	Unknown int `json:"unknown"`
+	NoOp    int `json:"no_op"`
+}

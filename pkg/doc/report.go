@@ -1,0 +1,140 @@
+package doc
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Report is what became of a plan on its host. Written by hk-apply.
+type Report struct {
+	Schema  Schema   `json:"schema"`
+	Project string   `json:"project"`
+	Host    HostName `json:"host"`
+	// Plan is the digest of the plan; empty when there was none to read.
+	Plan   Digest     `json:"plan,omitzero"`
+	Status HostStatus `json:"status"`
+	// Changes stand in the plan's order.
+	Changes []ChangeReport `json:"changes"`
+	// Stale names what no longer is as the plan found it.
+	Stale []Mismatch `json:"stale,omitzero"`
+	// Verified says that every changed resource was read again and is what the
+	// plan promised.
+	Verified bool `json:"verified"`
+	// StartedAt and FinishedAt are RFC 3339 in UTC, to the second.
+	StartedAt  string     `json:"started_at"`
+	FinishedAt string     `json:"finished_at"`
+	Error      *HostError `json:"error,omitzero"`
+}
+
+// HostName is the part of [Host] that stands in reports and events.
+type HostName struct {
+	Name string `json:"name"`
+}
+
+// HostStatus is what became of a host.
+type HostStatus string
+
+// The statuses of a host.
+const (
+	StatusApplied     HostStatus = "applied"
+	StatusNothingToDo HostStatus = "nothing_to_do"
+	StatusDryRun      HostStatus = "dry_run"
+	StatusFailed      HostStatus = "failed"
+	StatusStale       HostStatus = "stale"
+	StatusBusy        HostStatus = "busy"
+	StatusUnreachable HostStatus = "unreachable"
+	StatusInterrupted HostStatus = "interrupted"
+)
+
+// UnmarshalText refuses other words.
+func (s *HostStatus) UnmarshalText(text []byte) error {
+	return oneOf(s, text, "status", StatusApplied, StatusNothingToDo, StatusDryRun, StatusFailed,
+		StatusStale, StatusBusy, StatusUnreachable, StatusInterrupted)
+}
+
+// ChangeReport is what became of one change.
+type ChangeReport struct {
+	Address Address      `json:"address"`
+	Action  Action       `json:"action"`
+	Status  ChangeStatus `json:"status"`
+	// Transaction is every package that the manager's transaction touched, as
+	// "name version"; on the first of the changes that share one.
+	Transaction []string `json:"transaction,omitzero"`
+	// Message says why, where the status is failed or skipped; Output is the
+	// end of what the failed command printed.
+	Message string `json:"message,omitzero"`
+	Output  string `json:"output,omitzero"`
+}
+
+// ChangeStatus is what became of a change.
+type ChangeStatus string
+
+// The statuses of a change.
+const (
+	ChangeDone        ChangeStatus = "done"
+	ChangeAlready     ChangeStatus = "already"
+	ChangeFailed      ChangeStatus = "failed"
+	ChangeSkipped     ChangeStatus = "skipped"
+	ChangeNotReached  ChangeStatus = "not_reached"
+	ChangeWouldChange ChangeStatus = "would_change"
+)
+
+// UnmarshalText refuses other words.
+func (s *ChangeStatus) UnmarshalText(text []byte) error {
+	return oneOf(s, text, "status", ChangeDone, ChangeAlready, ChangeFailed, ChangeSkipped,
+		ChangeNotReached, ChangeWouldChange)
+}
+
+// Mismatch is something that is not as a plan found it or promised it.
+type Mismatch struct {
+	// What is an address, or the part of the target that differs:
+	// "identity.machine_id".
+	What string `json:"what"`
+	// Planned and Found are the two sides.
+	Planned Raw `json:"planned"`
+	Found   Raw `json:"found"`
+}
+
+// Event is one line of `hk-apply --events`. The first line of a stream is a
+// "protocol" event.
+type Event struct {
+	Schema Schema    `json:"schema"`
+	Type   EventType `json:"type"`
+	// At is RFC 3339 in UTC with milliseconds.
+	At      string   `json:"at"`
+	Host    HostName `json:"host,omitzero"`
+	Address Address  `json:"address,omitzero"`
+	Status  string   `json:"status,omitzero"`
+	Message string   `json:"message,omitzero"`
+}
+
+// EventType says what happened.
+type EventType string
+
+// The events.
+const (
+	EventProtocol       EventType = "protocol"
+	EventHostStarted    EventType = "host_started"
+	EventChangeStarted  EventType = "change_started"
+	EventChangeFinished EventType = "change_finished"
+	EventHostFinished   EventType = "host_finished"
+)
+
+// UnmarshalText refuses other words.
+func (t *EventType) UnmarshalText(text []byte) error {
+	return oneOf(t, text, "event type", EventProtocol, EventHostStarted, EventChangeStarted,
+		EventChangeFinished, EventHostFinished)
+}
+
+// oneOf sets *to to the word in text if it is one of known.
+func oneOf[T ~string](to *T, text []byte, what string, known ...T) error {
+	names := make([]string, len(known))
+	for i, word := range known {
+		if string(word) == string(text) {
+			*to = word
+			return nil
+		}
+		names[i] = string(word)
+	}
+	return fmt.Errorf("%q is not a known %s: want one of %s", text, what, strings.Join(names, ", "))
+}

@@ -1,0 +1,178 @@
+package doc
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Address is the identity of a resource on a host, "kind:name", for example
+// "file:/etc/motd". The kind is a lower-case word; the name is any non-empty
+// text without a NUL byte.
+type Address string
+
+// NewAddress joins a kind and a name.
+func NewAddress(kind, name string) Address { return Address(kind + ":" + name) }
+
+// Kind is the part before the first colon.
+func (a Address) Kind() string { kind, _, _ := strings.Cut(string(a), ":"); return kind }
+
+// Name is the part after the first colon.
+func (a Address) Name() string { _, name, _ := strings.Cut(string(a), ":"); return name }
+
+// AddressPattern is what an address looks like, for schemas.
+const AddressPattern = `^[a-z][a-z0-9_]*:[^\x00]+$`
+
+var addressForm = regexp.MustCompile(`(?s)` + AddressPattern)
+
+// UnmarshalText refuses text that is not an address.
+func (a *Address) UnmarshalText(text []byte) error {
+	if !addressForm.Match(text) {
+		return fmt.Errorf(`%q is not an address like "file:/etc/motd"`, text)
+	}
+	*a = Address(text)
+	return nil
+}
+
+// Digest is "sha256:" and 64 lower-case hexadecimal digits.
+type Digest string
+
+// DigestPattern is what a digest looks like, for schemas.
+const DigestPattern = `^sha256:[0-9a-f]{64}$`
+
+var digestForm = regexp.MustCompile(DigestPattern)
+
+// UnmarshalText refuses text that is not a digest.
+func (d *Digest) UnmarshalText(text []byte) error {
+	if !digestForm.Match(text) {
+		return fmt.Errorf("%q is not a digest: want sha256: and 64 hexadecimal digits", text)
+	}
+	*d = Digest(text)
+	return nil
+}
+
+// Mode is the permission bits of a file or folder as four octal digits, the
+// first of which holds setuid (4), setgid (2) and sticky (1): "0644", "2775".
+// The empty Mode is "not managed".
+type Mode string
+
+// ModePattern is what a mode looks like, for schemas.
+const ModePattern = `^[0-7]{4}$`
+
+var modeForm = regexp.MustCompile(ModePattern)
+
+// UnmarshalText refuses text that is not a mode.
+func (m *Mode) UnmarshalText(text []byte) error {
+	if !modeForm.Match(text) {
+		return fmt.Errorf(`%q is not a mode: want four octal digits like "0644"`, text)
+	}
+	*m = Mode(text)
+	return nil
+}
+
+// Presence says whether a resource is or should be there.
+type Presence string
+
+// The two presences. In a config, none given means Present.
+const (
+	Present Presence = "present"
+	Absent  Presence = "absent"
+)
+
+// UnmarshalText refuses other words.
+func (p *Presence) UnmarshalText(text []byte) error {
+	return oneOf(p, text, "state", Present, Absent)
+}
+
+// Bytes is content: a JSON string where it is UTF-8, else
+// {"$base64": "<RFC 4648 section 4>"}.
+type Bytes []byte
+
+type base64Bytes struct {
+	Base64 string `json:"$base64"`
+}
+
+// MarshalJSON writes a string where that loses nothing.
+func (b Bytes) MarshalJSON() ([]byte, error) {
+	if utf8.Valid(b) {
+		return json.Marshal(string(b))
+	}
+	return json.Marshal(base64Bytes{base64.StdEncoding.EncodeToString(b)})
+}
+
+// UnmarshalJSON reads both forms.
+func (b *Bytes) UnmarshalJSON(raw []byte) error {
+	if jsontext.Value(raw).Kind() == '"' {
+		var s string
+		err := json.Unmarshal(raw, &s)
+		*b = Bytes(s)
+		return err
+	}
+	var wrapped base64Bytes
+	if err := json.Unmarshal(raw, &wrapped, json.RejectUnknownMembers(true)); err != nil {
+		return errors.New(`want text, or {"$base64": "…"}`)
+	}
+	decoded, err := base64.StdEncoding.Strict().DecodeString(wrapped.Base64)
+	if err != nil {
+		return fmt.Errorf("$base64: %w", err)
+	}
+	*b = decoded
+	return nil
+}
+
+// SecretRef names where a secret comes from; it never holds one. Exactly one of
+// the members is set. Only hk-facts and hk-apply resolve it, at the last moment.
+type SecretRef struct {
+	Secret SecretSource `json:"$secret"`
+}
+
+// SecretSource is one of three places on the control machine.
+type SecretSource struct {
+	// Env is the name of an environment variable; it begins with HOSTKIT_
+	// unless --allow-env names it.
+	Env string `json:"env,omitzero"`
+	// File is a path below --secret-dir; one trailing newline is dropped.
+	File string `json:"file,omitzero"`
+	// Command is an argument list, run without a shell and only with
+	// --allow-secret-commands; one trailing newline of its output is dropped.
+	Command []string `json:"command,omitzero"`
+}
+
+// UnmarshalJSON refuses a source that names none or several places.
+func (s *SecretSource) UnmarshalJSON(raw []byte) error {
+	type plain SecretSource
+	var p plain
+	if err := json.Unmarshal(raw, &p, json.RejectUnknownMembers(true)); err != nil {
+		return errors.New(`want {"env": NAME}, {"file": PATH} or {"command": [ARGUMENT, …]}`)
+	}
+	set := 0
+	for _, given := range []bool{p.Env != "", p.File != "", len(p.Command) > 0} {
+		if given {
+			set++
+		}
+	}
+	if set != 1 {
+		return errors.New("want exactly one of env, file and command")
+	}
+	*s = SecretSource(p)
+	return nil
+}
+
+// String names the reference for people: "env HOSTKIT_SSH_PASSWORD".
+func (r SecretRef) String() string {
+	switch s := r.Secret; {
+	case s.Env != "":
+		return "env " + s.Env
+	case s.File != "":
+		return "file " + s.File
+	case len(s.Command) > 0:
+		return "command " + strings.Join(s.Command, " ")
+	}
+	return "no secret"
+}
