@@ -176,3 +176,41 @@ func (r SecretRef) String() string {
 	}
 	return "no secret"
 }
+
+// Content is what a file holds: bytes, or a large file on the control machine.
+type Content struct {
+	// Bytes is the content where File is nil.
+	Bytes Bytes
+	File  *FileRef
+}
+
+// FileRef is a file on the control machine that is too large to stand in a
+// document. hk-apply opens it below --base and checks size and digest again.
+type FileRef struct {
+	// Path is as written in the config, relative to the config's folder.
+	Path   string `json:"$file"`
+	Size   int64  `json:"size"`
+	Digest Digest `json:"digest"`
+}
+
+// MarshalJSON writes the form that holds the content.
+func (c Content) MarshalJSON() ([]byte, error) {
+	if c.File != nil {
+		return json.Marshal(*c.File)
+	}
+	return c.Bytes.MarshalJSON()
+}
+
+// UnmarshalJSON reads all three forms.
+func (c *Content) UnmarshalJSON(raw []byte) error {
+	var ref FileRef
+	if err := json.Unmarshal(raw, &ref, json.RejectUnknownMembers(true)); err == nil && ref.Path != "" {
+		if ref.Digest == "" || ref.Size < 0 {
+			return errors.New("a $file wants its size in bytes and its digest")
+		}
+		c.Bytes, c.File = nil, &ref
+		return nil
+	}
+	c.File = nil
+	return c.Bytes.UnmarshalJSON(raw)
+}

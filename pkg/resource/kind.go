@@ -1,0 +1,219 @@
+// Package resource knows what a host can be made of: one file per kind.
+//
+// A kind answers five questions, and no stage knows more of it than the
+// answers:
+//
+//  1. How does it look in a config? [Kind.Section] and [Kind.Expand].
+//  2. What is to be asked of the host? [Kind.Survey] for hk-facts, [Kind.Recheck]
+//     for hk-apply, which looks again before and after.
+//  3. When do wanted and observed differ, and what comes first? [Kind.Compare]
+//     and [Kind.Ties].
+//  4. Which steps close the gap? [Kind.Steps], and [Previewer] where the host
+//     can say beforehand what a step will do.
+//  5. How is it taken back? By the change itself: a plan holds before and after,
+//     so the way back is the change with its sides swapped.
+//
+// # How to add a kind
+//
+// Write one file, named after the kind, with a type that implements [Kind], and
+// add it to the slice in kinds.go. The config section is a Go type with doc
+// comments (they become the schema's descriptions: run `make generate`).
+// Scripts are constants that take their data as "$1", "$2", … through
+// [shell.New]; what several kinds share stands in pkg/shell's prelude. Survey
+// answers for all resources of the kind with as few processes as possible,
+// since a host is asked once. Members that the config does not manage belong
+// into neither side of a change. A kind that needs something another kind can
+// make says so in Ties with a handle, never by naming the other kind's code.
+// Test it with a table for Expand and Compare, and with the scripts run for
+// real by dash, bash and BusyBox ash.
+package resource
+
+import (
+	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
+)
+
+// Kind is one kind of resource. Its methods keep no state.
+type Kind interface {
+	// Name is the part of an address before the colon.
+	Name() string
+
+	// Section says where and how the kind stands in a service of a config. A
+	// kind that only other kinds derive has the zero Section.
+	Section() Section
+	// Expand reads the section of one service. The section has the shape that
+	// Section gives; problems are what a shape can't say, all at once.
+	Expand(section doc.Raw, files Files) ([]Declared, []Problem)
+
+	// Survey returns the probes that observe the resources for hk-facts. They
+	// change nothing on the host, not even a cache.
+	Survey(rs []doc.Resource) []Probe
+
+	// Compare tells what is to be changed on the host for r to be as it should.
+	// The error is ErrNotObserved, a *Refusal, or the observation's own
+	// *doc.FactError.
+	Compare(r doc.Resource, w World) (Difference, error)
+	// Ties says what a resource provides to others and needs from them.
+	Ties(r doc.Resource) Ties
+
+	// Recheck returns the probes that observe what the changes are about, in the
+	// form of their Before and After.
+	Recheck(cs []doc.Change, t doc.Target) []Recheck
+	// Holds reports whether found is what a change's side says. What stands in
+	// side only for people (old content, a candidate version) is passed over.
+	Holds(side, found doc.Attributes) bool
+	// Steps returns what closes the gap for the changes, which don't depend on
+	// each other. One Work may serve several changes.
+	Steps(cs []doc.Change, t doc.Target) ([]Work, error)
+}
+
+// Deriver is a kind whose changes call for resources that nobody declared: a
+// package index that must be there before a package.
+type Deriver interface {
+	Kind
+	// Derive is called with the kind's own changes; the stage compares what it
+	// returns like any other resource.
+	Derive(cs []doc.Change, w World) []doc.Resource
+}
+
+// Previewer is a kind whose steps the host can play through beforehand.
+type Previewer interface {
+	Kind
+	// Preview returns checks that change nothing. They are run in preflight, or,
+	// when the changes depend on others of the plan, right before Steps.
+	Preview(cs []doc.Change, t doc.Target) []Check
+}
+
+// Section is where a kind stands in a service of a config.
+type Section struct {
+	// Member is the name: "files".
+	Member string
+	// Shape is a zero value of the Go type of the section, from which strict
+	// decoding and the JSON schema come: map[string]File{}.
+	Shape any
+}
+
+// Files opens local files that a config names, below the config's folder only.
+type Files interface {
+	// Load returns the file at a slash-separated relative path: inline up to 64
+	// KiB, else as a reference with size and digest.
+	Load(path string) (doc.Content, error)
+}
+
+// Declared is a resource as its section declares it.
+type Declared struct {
+	// Name is the part of the address after the colon.
+	Name string
+	// Pointer is the JSON pointer of the declaration, relative to the section.
+	Pointer string
+	// Common holds the members that all kinds have.
+	Common Common
+	// Spec marshals to a JSON object of the kind's own members, with defaults
+	// applied.
+	Spec any
+}
+
+// Common is what every declaration may say.
+type Common struct {
+	// State is "present" (the default) or "absent".
+	State doc.Presence `json:"state,omitzero"`
+	// DependsOn are addresses of resources that must be in place before.
+	DependsOn []doc.Address `json:"depends_on,omitzero"`
+}
+
+// Problem is something wrong in a config.
+type Problem struct {
+	// Pointer is a JSON pointer, relative to the section.
+	Pointer string
+	Message string
+	Hint    string
+}
+
+// Probe is one step of hk-facts.
+type Probe struct {
+	// Name is for messages: "look at 12 paths".
+	Name   string
+	Script shell.Script
+	// Limit bounds the output in bytes; 0 means the session's default.
+	Limit int
+	// Read adds what the host answered. An error means that the answer made no
+	// sense; a fact that can't be had is a *doc.FactError at that fact.
+	Read func(r shell.Result, facts *doc.Facts) error
+}
+
+// Recheck is one probe of hk-apply.
+type Recheck struct {
+	Name   string
+	Script shell.Script
+	Limit  int
+	// Read returns what was found for each change, in the form of Before.
+	Read func(r shell.Result) (map[doc.Address]doc.Attributes, error)
+}
+
+// World is what hk-plan knows of the host. Facts.Now is empty: nothing may be
+// planned from what changes by the minute.
+type World struct {
+	Facts doc.Facts
+	// Names is keyed by the package's name in the config.
+	Names map[string]doc.PackageName
+}
+
+// Difference is what Compare found. The zero Difference is "as it should be".
+type Difference struct {
+	// Action is empty when there is nothing to change.
+	Action doc.Action
+	// Reason is for people: "missing", "drift", "not wanted".
+	Reason        string
+	Before, After doc.Attributes
+}
+
+// Ties are a resource's place in the order of things.
+type Ties struct {
+	// Provides are the handles that exist once the resource is present.
+	Provides []Handle
+	Needs    []Need
+}
+
+// Handle is a thing that one resource provides and others need, as
+// "space:name": "path:/srv/app", "user:www-data", "package_index:apt".
+type Handle string
+
+// Need is an edge to whatever provides the handle. When both resources are to
+// be absent, the edge is turned round: what needs goes first.
+type Need struct {
+	Handle Handle
+	// Reason is for people: "parent folder".
+	Reason string
+}
+
+// Check is one preview of hk-apply.
+type Check struct {
+	Name   string
+	Script shell.Script
+	Limit  int
+	// Read returns an error when the step must not be made: a *Refusal.
+	Read func(r shell.Result) error
+}
+
+// Work is one step on the host.
+type Work struct {
+	// Name is for people: "install 3 packages".
+	Name string
+	// Changes are the addresses that the step serves, in order.
+	Changes []doc.Address
+	Script  shell.Script
+	// Content is what the script reads on standard input; nil for none.
+	Content *doc.Content
+	// Alone is set for what is long or not idempotent: it is sent only when
+	// everything before it is answered. The others are pushed ahead.
+	Alone bool
+	// Read judges the result; nil means that status 0 is success and the last
+	// line of standard error says why not.
+	Read func(r shell.Result) (Outcome, error)
+}
+
+// Outcome is what a step tells the report.
+type Outcome struct {
+	// Transaction is every package touched, as "name version".
+	Transaction []string
+}
