@@ -19,8 +19,6 @@ type Plan struct {
 	Summary   Summary   `json:"summary"`
 	// Digest is over the RFC 8785 bytes of all other members.
 	Digest Digest `json:"digest"`
-	// Error is set, and Changes is empty, when the host failed.
-	Error *HostError `json:"error,omitzero"`
 }
 
 // Target is the host the plan was made from; hk-apply refuses any other.
