@@ -1,0 +1,98 @@
+package jsonx
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// DigestPrefix begins every digest; 64 lower-case hex digits follow.
+const DigestPrefix = "sha256:"
+
+// Canonical gives raw in the one form that RFC 8785 defines: no white space,
+// members sorted by the UTF-16 code units of their names, strings and numbers
+// in their shortest spelling. It checks raw as [Check] does, and since that
+// refuses every number RFC 8785 would change, documents with the same form
+// have the same meaning.
+func Canonical(raw []byte) ([]byte, error) {
+	doc, err := Check("json", raw)
+	if err != nil {
+		return nil, err
+	}
+	return doc.canonical()
+}
+
+func (d Document) canonical() ([]byte, error) {
+	canonical := jsontext.Value(bytes.Clone(d.Raw))
+	if err := canonical.Canonicalize(); err != nil {
+		return nil, marshalError(err)
+	}
+	return canonical, nil
+}
+
+// Sum is the digest of raw, "sha256:" and 64 hex digits, over its [Canonical]
+// bytes: white space, the order of members and the spelling of strings and
+// numbers do not matter.
+func Sum(raw []byte) (string, error) {
+	canonical, err := Canonical(raw)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(canonical)
+	return DigestPrefix + hex.EncodeToString(sum[:]), nil
+}
+
+// SumWithout is [Sum] of the object raw without its top-level member of that
+// name, there or not: a document can carry its own digest. The name is a
+// constant of ours; it panics for one that [Splice] would not take.
+func SumWithout(raw []byte, member string) (string, error) {
+	mustBeKey(member)
+	doc, err := checkObject(raw)
+	if err != nil {
+		return "", err
+	}
+	canonical, err := doc.canonical()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if err := writeWithout(h, canonical, member); err != nil {
+		return "", err
+	}
+	return DigestPrefix + hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// writeWithout writes a canonical object without one member. What is left is
+// canonical too, since the others keep their order.
+func writeWithout(h hash.Hash, canonical []byte, member string) error {
+	d := jsontext.NewDecoder(bytes.NewBuffer(canonical))
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	separator := "{"
+	for d.PeekKind() == jsontext.KindString {
+		start := ahead(d, canonical)
+		name, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		skip := name.String() == member
+		if err := d.SkipValue(); err != nil {
+			return err
+		}
+		if skip {
+			continue
+		}
+		h.Write([]byte(separator))
+		h.Write(canonical[start:d.InputOffset()])
+		separator = ","
+	}
+	if separator == "{" {
+		h.Write([]byte("{"))
+	}
+	h.Write([]byte("}"))
+	return nil
+}
