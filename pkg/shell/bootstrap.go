@@ -1,0 +1,91 @@
+package shell
+
+import (
+	"embed"
+	"strconv"
+	"strings"
+)
+
+// Become says as whom the receiver runs. The zero value is the login user.
+type Become int
+
+const (
+	// BecomeNone runs the receiver as the user who logged in.
+	BecomeNone Become = iota
+	// BecomeSudo runs it as root through a sudo that asks for no password. When
+	// sudo would ask, it fails at once and says so on stderr (ClosedError.Said).
+	BecomeSudo
+)
+
+// Path is the PATH that every script runs under, whatever the login shell set.
+const Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// bootstrapFailed begins the line by which a bootstrap says that it could not
+// read the receiver.
+const bootstrapFailed = "hostkit: dd gave "
+
+// ExecLine returns the exec request that starts a session: one line without
+// newline, "!", backslash or data, for login shells may be fish or csh and sshd
+// hands the line to `$SHELL -c`.
+func ExecLine(become Become) string {
+	return execLine("/bin/sh", Path, become)
+}
+
+func execLine(sh, path string, become Become) string {
+	line := sh + " -c '" + bootstrap(path) + "'"
+	if become == BecomeSudo {
+		// The form that is probed is the form that runs: a sudoers rule may
+		// allow /bin/sh and not true. -k ignores a cached password, so that
+		// the answer does not depend on who used sudo a minute ago.
+		line = "sudo -k -n " + line
+	}
+	return "exec " + line
+}
+
+// bootstrap returns the argument of `sh -c`: it takes the length of the
+// receiver from the first line of stdin, then the receiver, and evaluates it.
+//
+// dd is the one command that takes exactly a number of bytes from a pipe on GNU
+// and BusyBox; BusyBox's head -c takes more, and a shell that reads its script
+// from stdin reads ahead, or takes 3.9 MB/s (bash).
+//
+// The names unset are those that change what the bootstrap itself means; bash
+// imports functions from the environment even as sh. The receiver unsets the
+// rest. Length is compared under LC_ALL=C, where ${#p} counts bytes.
+func bootstrap(path string) string {
+	return "PATH=" + path + "; LC_ALL=C; export PATH LC_ALL; unset IFS; unset -f read dd echo; " +
+		`read -r n; p=$(dd bs=65536 count="$n" iflag=count_bytes,fullblock 2>/dev/null); ` +
+		`if [ "${#p}" = "$n" ]; then eval "$p"; fi; ` +
+		`echo "` + bootstrapFailed + `${#p} of $n bytes" >&2; exit 96`
+}
+
+//go:embed *.sh
+var preludeFiles embed.FS
+
+// prelude is the text of all *.sh files of this folder in the order of their
+// names: functions that scripts may call, and the receiver.
+var prelude = readPrelude()
+
+func readPrelude() string {
+	entries, err := preludeFiles.ReadDir(".")
+	if err != nil {
+		panic("shell: embedded prelude: " + err.Error())
+	}
+	var b strings.Builder
+	for _, entry := range entries {
+		source, err := preludeFiles.ReadFile(entry.Name())
+		if err != nil {
+			panic("shell: embedded prelude: " + err.Error())
+		}
+		b.Write(source)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// receiverPayload returns what the bootstrap reads: a line with the length, then
+// the receiver. The text ends without a newline, which $(…) would cut off.
+func receiverPayload(boundary string) string {
+	source := prelude + "hkr_main " + boundary
+	return strconv.Itoa(len(source)) + "\n" + source
+}

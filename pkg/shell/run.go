@@ -1,0 +1,352 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// closeGrace is how long a stream may stay open after the other one, or the
+// host's stdin, has ended. What still comes says why.
+const closeGrace = time.Second
+
+// part is one stream's half of a result.
+type part struct {
+	status  int
+	kept    []byte
+	dropped int64
+}
+
+// event is what a goroutine of a run tells the one that called Run.
+type event struct {
+	// from is 0 for stdout, 1 for stderr, 2 for the writer.
+	from int
+	// part is set when a reader has read a step; otherwise the goroutine ended.
+	part *part
+	err  error
+}
+
+// run is the state of one call of Run.
+type run struct {
+	s     *Session
+	steps []Step
+	each  func(int, Result) error
+	first int
+	done  int
+	parts [2][]*part
+	// ended says which goroutines told that they ended.
+	ended  [3]bool
+	events chan event
+	// kept counts the bytes kept by both readers.
+	kept atomic.Int64
+	wg   sync.WaitGroup
+	// content is the first error of reading a Content; the writer's own until
+	// it has ended.
+	content error
+	// last is the error of each at the last result.
+	last error
+	// broken is the first sign that the host's end is closed.
+	broken error
+	grace  <-chan time.Time
+}
+
+func (s *Session) run(ctx context.Context, steps []Step, each func(int, Result) error, last bool) error {
+	if s.over != nil {
+		return s.over
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	scripts, err := scriptsOf(steps)
+	if err != nil {
+		return err
+	}
+	if len(steps) == 0 && !last {
+		return nil
+	}
+	r := &run{s: s, steps: steps, each: each, first: s.next}
+	r.events = make(chan event, 2*len(steps)+3)
+	s.next += len(steps)
+	if last {
+		s.over = errors.New("the session was ended by its last run")
+	}
+	r.start(scripts, last)
+	err = r.collect(ctx)
+	if err != nil {
+		s.stream.Close()
+	}
+	r.wg.Wait()
+	return r.finish(err)
+}
+
+// scriptsOf returns the texts to send, or says which step can't be sent.
+func scriptsOf(steps []Step) ([]string, error) {
+	scripts := make([]string, len(steps))
+	for i, step := range steps {
+		// $(…) on the host cuts newlines off the end; a comment keeps the
+		// length what the header says and changes no meaning.
+		scripts[i] = step.Script.String() + "\n#"
+		switch {
+		case len(scripts[i]) > ScriptLimit:
+			return nil, fmt.Errorf("step %q: script of %d bytes exceeds %d", step.Name, len(scripts[i]), ScriptLimit)
+		case strings.IndexByte(scripts[i], 0) >= 0:
+			return nil, fmt.Errorf("step %q: script holds a NUL byte", step.Name)
+		case step.Size < 0 || step.Content == nil && step.Size != 0:
+			return nil, fmt.Errorf("step %q: content size %d without content", step.Name, step.Size)
+		}
+	}
+	return scripts, nil
+}
+
+func (r *run) start(scripts []string, last bool) {
+	r.wg.Add(3)
+	go func() {
+		defer r.wg.Done()
+		r.events <- event{from: 2, err: r.write(scripts, last)}
+	}()
+	for from := range 2 {
+		go func() {
+			defer r.wg.Done()
+			r.events <- event{from: from, err: r.read(from)}
+		}()
+	}
+}
+
+// write sends all of the run's steps.
+func (r *run) write(scripts []string, last bool) error {
+	w := r.s.in
+	w.WriteString(r.s.opening)
+	r.s.opening = ""
+	for i, step := range r.steps {
+		content := "-"
+		if step.Content != nil {
+			content = strconv.FormatInt(step.Size, 10)
+		}
+		fmt.Fprintf(w, "hk %d %d %s\n", r.first+i, len(scripts[i]), content)
+		w.WriteString(scripts[i])
+		if err := r.writeContent(step); err != nil {
+			return err
+		}
+	}
+	if last {
+		w.WriteString("bye\n")
+	}
+	// A bufio.Writer remembers its first error.
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if last {
+		return r.s.stream.Stdin.Close()
+	}
+	return nil
+}
+
+// writeContent sends exactly step.Size bytes. An error in reading them leaves a
+// hole filled with zeros, for a step that is announced must be sent whole.
+func (r *run) writeContent(step Step) error {
+	if step.Content == nil {
+		return nil
+	}
+	w := r.s.in
+	source := &contentReader{r: step.Content}
+	n, err := io.Copy(w, io.LimitReader(source, step.Size))
+	if err != nil {
+		return err
+	}
+	if source.err != nil && r.content == nil {
+		r.content = &ContentError{Step: step.Name, Err: source.err}
+	}
+	_, err = io.CopyN(w, zeros{}, step.Size-n)
+	return err
+}
+
+// contentReader turns an error of r into an early end and remembers it.
+type contentReader struct {
+	r   io.Reader
+	err error
+}
+
+func (c *contentReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		c.err = err
+		err = io.EOF
+	}
+	return n, err
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// read reads the run's steps from one stream.
+func (r *run) read(from int) error {
+	for i, step := range r.steps {
+		limit := StderrLimit
+		if from == 0 {
+			limit = step.Limit
+			if limit <= 0 {
+				limit = DefaultLimit
+			}
+		}
+		index := int64(r.first + i)
+		p := &part{}
+		begun := func() {
+			if from == 0 {
+				r.s.begun.Store(index)
+			}
+		}
+		status, err := r.s.out[from].step(int(index), begun, func(b []byte) error {
+			return r.keep(p, limit, b)
+		})
+		if err != nil {
+			return err
+		}
+		p.status = status
+		r.events <- event{from: from, part: p}
+	}
+	return nil
+}
+
+// errLimit stands for a LimitError until the number of completed steps is known.
+var errLimit = errors.New("total limit")
+
+func (r *run) keep(p *part, limit int, b []byte) error {
+	n := min(len(b), limit-len(p.kept))
+	p.dropped += int64(len(b) - n)
+	if r.kept.Add(int64(n)) > TotalLimit {
+		return errLimit
+	}
+	p.kept = append(p.kept, b[:n]...)
+	return nil
+}
+
+// collect hands results on until all are in and everything is written.
+func (r *run) collect(ctx context.Context) error {
+	for r.done < len(r.steps) || !r.ended[2] {
+		select {
+		case e := <-r.events:
+			if err := r.take(e); err != nil {
+				return err
+			}
+		case <-r.grace:
+			return r.broken
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if r.broken != nil && r.ended[0] && r.ended[1] {
+			return r.broken
+		}
+	}
+	return nil
+}
+
+// take deals with one event. A stream that ended is no error yet: the other one
+// may hold results that are complete, and the reason.
+func (r *run) take(e event) error {
+	if e.part != nil {
+		r.parts[e.from] = append(r.parts[e.from], e.part)
+		return r.join()
+	}
+	r.ended[e.from] = true
+	var protocol *ProtocolError
+	var noise *NoiseError
+	switch {
+	case e.err == nil:
+		return nil
+	case errors.As(e.err, &protocol), errors.As(e.err, &noise), errors.Is(e.err, errLimit):
+		return e.err
+	}
+	// Of an error in writing and the end of a stream, the latter says more.
+	if r.broken == nil || e.from != 2 && r.broken != errStopped {
+		r.broken = e.err
+	}
+	if r.grace == nil {
+		r.grace = time.After(closeGrace)
+	}
+	return nil
+}
+
+// join hands on the next results of which both halves are in.
+func (r *run) join() error {
+	for r.done < min(len(r.parts[0]), len(r.parts[1])) {
+		i := r.done
+		out, err := r.parts[0][i], r.parts[1][i]
+		r.parts[0][i], r.parts[1][i] = nil, nil
+		if out.status != err.status {
+			return &ProtocolError{Reason: fmt.Sprintf("exit status of step %d is %d on stdout and %d on stderr",
+				r.first+i, out.status, err.status)}
+		}
+		r.done++
+		dropped := out.dropped + err.dropped
+		result := Result{
+			Status: out.status, Stdout: out.kept, Stderr: err.kept,
+			Dropped: dropped, Truncated: dropped > 0,
+		}
+		if err := r.each(i, result); err != nil {
+			if r.done < len(r.steps) {
+				return &eachError{err}
+			}
+			r.last = err
+		}
+	}
+	return nil
+}
+
+// eachError marks an error as the caller's own.
+type eachError struct{ error }
+
+// finish turns what ended the run into what Run returns.
+func (r *run) finish(err error) error {
+	own := new(eachError)
+	switch {
+	case err == nil:
+		if r.last != nil {
+			return r.last
+		}
+		return r.content
+	case errors.As(err, &own):
+		err = own.error
+	case errors.Is(err, errLimit):
+		err = &LimitError{Completed: r.done}
+	case errors.Is(err, errStopped):
+		err = &StoppedError{Steps: len(r.steps), Completed: r.done}
+	case err == r.broken:
+		err = r.closed(err)
+	}
+	r.s.over = err
+	return err
+}
+
+// closed says in which step the host's end closed, and what it said.
+func (r *run) closed(err error) error {
+	e := &ClosedError{Steps: len(r.steps), Completed: r.done}
+	if !errors.Is(err, io.EOF) {
+		e.Err = err
+	}
+	if begun := int(r.s.begun.Load()) - r.first; begun >= r.done && begun < len(r.steps) {
+		e.Running = r.steps[begun].Name
+	}
+	for _, f := range r.s.out {
+		if f.synced {
+			continue
+		}
+		if bytes.Contains(f.noise, []byte(bootstrapFailed+"0 of")) {
+			return &MissingToolsError{Tools: []string{"dd"}}
+		}
+		if said := lastLine(f.noise); said != "" {
+			e.Said = said
+		}
+	}
+	return e
+}
