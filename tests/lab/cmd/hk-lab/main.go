@@ -1,0 +1,121 @@
+// Command hk-lab makes a throwaway Debian host on this machine and keeps it
+// until its stdin ends or it is interrupted.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"hostkit/tests/lab"
+)
+
+const usage = `usage: hk-lab up [--name NAME] [--no-index] [--password PASSWORD] [--keep-stdin]
+       hk-lab rootfs
+
+up      start a host, print one line of JSON (address, port, identity_file,
+        known_hosts, ...), stop it when stdin ends or on SIGINT, SIGTERM
+rootfs  build what hosts stand on, if it is not there, and print its folder
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	var err error
+	switch args[0] {
+	case "up":
+		err = up(ctx, args[1:], stdin, stdout, stderr)
+	case "rootfs":
+		var dir string
+		if dir, err = lab.Build(ctx, stderr); err == nil {
+			fmt.Fprintln(stdout, dir)
+		}
+	case "-h", "--help", "help":
+		fmt.Fprint(stdout, usage)
+	default:
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "hk-lab: error: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// started is the line that up prints, read by scripts.
+type started struct {
+	Name         string `json:"name"`
+	Address      string `json:"address"`
+	Port         int    `json:"port"`
+	User         string `json:"user"`
+	IdentityFile string `json:"identity_file"`
+	KnownHosts   string `json:"known_hosts"`
+	Fingerprint  string `json:"fingerprint"`
+	Root         string `json:"root"` // the host's file system, seen from this machine
+	PID          int    `json:"pid"`  // of the host's PID 1
+}
+
+func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	flags := flag.NewFlagSet("hk-lab up", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	name := flags.String("name", "lab", "hostname")
+	noIndex := flags.Bool("no-index", false, "leave apt without package lists")
+	password := flags.String("password", "", "let root log in with this password too")
+	keepStdin := flags.Bool("keep-stdin", false, "do not stop when stdin ends")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if err := lab.Available(); err != nil {
+		return err
+	}
+	if _, err := lab.Build(ctx, stderr); err != nil {
+		return err
+	}
+	h, err := lab.Start(ctx, lab.Options{Hostname: *name, NoIndex: *noIndex, RootPassword: *password})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopErr := h.Stop(); err == nil {
+			err = stopErr
+		}
+	}()
+	line := started{
+		Name: h.Name, Address: h.IP, Port: h.Port, User: "root", IdentityFile: h.Identity,
+		KnownHosts: h.KnownHosts, Fingerprint: h.Fingerprint(), Root: h.Root(), PID: h.PID(),
+	}
+	if err := json.NewEncoder(stdout).Encode(line); err != nil {
+		return err
+	}
+	wait(ctx, stdin, *keepStdin)
+	return nil
+}
+
+// wait returns when the command is to end.
+func wait(ctx context.Context, stdin io.Reader, keepStdin bool) {
+	ended := make(chan struct{})
+	if !keepStdin {
+		go func() {
+			_, _ = io.Copy(io.Discard, stdin)
+			close(ended)
+		}()
+	}
+	select {
+	case <-ctx.Done():
+	case <-ended:
+	}
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# Turns the process that host.go cloned into PID 1 of a lab host: mounts, root,
+# then sshd. It runs in new mount, PID, UTS and IPC namespaces, and the kernel
+# takes all of this down when the process dies.
+# usage: init.sh DIR LOWERDIRS TMPFS_SIZE HOSTNAME
+# fd 3: "mounted" is written here; fd 4: a line is read here before sshd starts
+set -eu
+
+dir=$1 lower=$2 size=$3 name=$4
+root=$dir/merged
+disk=$dir/disk
+
+mount --make-rprivate /
+if [ -n "$size" ]; then
+	mount -t tmpfs -o "size=$size,mode=755" tmpfs "$disk"
+fi
+mkdir -p "$disk/upper" "$disk/work"
+# The upper folder's own mode is the mode of the host's "/".
+chmod 755 "$disk/upper"
+# Without redirect_dir rename(2) of a folder from a lower layer fails with
+# EXDEV, which it does on no ordinary host; with xino inode numbers stay true
+# when the upper layer is on another file system.
+mount -t overlay -o "lowerdir=$lower,upperdir=$disk/upper,workdir=$disk/work,redirect_dir=on,xino=auto" overlay "$root"
+
+mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
+# The kernel's settings are the machine's, not this host's.
+mount --bind "$root/proc/sys" "$root/proc/sys"
+mount -o remount,bind,ro "$root/proc/sys"
+mount --bind "$dir/boot_id" "$root/proc/sys/kernel/random/boot_id"
+mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
+mount -t tmpfs -o mode=755,nosuid,nodev,size=256m tmpfs "$root/run"
+mkdir -m 1777 "$root/run/lock"
+mkdir -m 755 "$root/run/sshd"
+
+dev=$root/dev
+mount -t tmpfs -o mode=755,nosuid,size=4m tmpfs "$dev"
+mknod -m 666 "$dev/null" c 1 3
+mknod -m 666 "$dev/zero" c 1 5
+mknod -m 666 "$dev/full" c 1 7
+mknod -m 666 "$dev/random" c 1 8
+mknod -m 666 "$dev/urandom" c 1 9
+mknod -m 666 "$dev/tty" c 5 0
+mkdir "$dev/pts" "$dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$dev/pts"
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$dev/shm"
+ln -s pts/ptmx "$dev/ptmx"
+ln -s /proc/self/fd "$dev/fd"
+ln -s fd/0 "$dev/stdin"
+ln -s fd/1 "$dev/stdout"
+ln -s fd/2 "$dev/stderr"
+
+hostname "$name"
+cd "$root"
+pivot_root . .
+umount -l .
+cd /
+
+echo mounted >&3
+read -r _ <&4
+exec 3>&- 4<&-
+exec /usr/sbin/sshd -D -e </dev/null

@@ -1,0 +1,108 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+)
+
+// Options says what a host is to be. The zero value is a host named "lab" with
+// an ed25519 key, a machine-id, a package index, and root logging in by key.
+type Options struct {
+	// Hostname of the host. Empty means "lab".
+	Hostname string
+	// HostKeys are the types of its host keys: "ed25519", "ecdsa", "rsa" (which
+	// takes a second to make). Empty means ed25519 alone.
+	HostKeys []string
+	// AuthorizedKeys are further authorized_keys lines for root; the key at
+	// Host.Identity always is one.
+	AuthorizedKeys []string
+	// RootPassword, where set, lets root log in by password too.
+	RootPassword string
+	// Users are made beside root.
+	Users []User
+	// SSHD lines win over the lab's and Debian's sshd settings (of two, sshd
+	// takes the first).
+	SSHD []string
+	// NoMachineID leaves /etc/machine-id out; otherwise it is MachineID, or a
+	// fresh one where that is empty.
+	NoMachineID bool
+	MachineID   string
+	// NoIndex leaves apt without package lists, as after debootstrap.
+	NoIndex bool
+	// DiskSize puts everything the host writes on a tmpfs of this many bytes, for
+	// tests of full disks. Zero means no limit. Such a host can't be restarted.
+	DiskSize int64
+	// Files are written before sshd starts, parents made as needed.
+	Files []File
+	// ReadOnly are absolute paths that are mounted read-only over themselves.
+	ReadOnly []string
+}
+
+// User is a login account of a host. Host.Identity logs into it as well.
+type User struct {
+	Name string
+	// Password may be empty: login by key only.
+	Password string
+	// Shell is an absolute path; empty means /bin/bash.
+	Shell string
+	// AuthorizedKeys are lines beside the one of Host.Identity.
+	AuthorizedKeys []string
+	Sudo           Sudo
+}
+
+// Sudo says what a user may do through sudo.
+type Sudo int
+
+// What a user may do through sudo.
+const (
+	NoSudo           Sudo = iota
+	SudoNoPassword        // anything, unasked
+	SudoWithPassword      // anything, for the user's own password
+)
+
+// File is written into a host before it starts, owned by root.
+type File struct {
+	Path    string // absolute
+	Content string
+	Mode    fs.FileMode // zero means 0644
+}
+
+var (
+	hostnameRE = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$`)
+	userRE     = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,30}$`)
+)
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Hostname == "" {
+		o.Hostname = "lab"
+	}
+	if len(o.HostKeys) == 0 {
+		o.HostKeys = []string{"ed25519"}
+	}
+	var errs []error
+	if !hostnameRE.MatchString(o.Hostname) {
+		errs = append(errs, fmt.Errorf("host name %q", o.Hostname))
+	}
+	for _, u := range o.Users {
+		if !userRE.MatchString(u.Name) {
+			errs = append(errs, fmt.Errorf("user name %q", u.Name))
+		}
+	}
+	for _, f := range o.Files {
+		if !strings.HasPrefix(f.Path, "/") {
+			errs = append(errs, fmt.Errorf("file path %q is not absolute", f.Path))
+		}
+	}
+	for _, p := range o.ReadOnly {
+		if !strings.HasPrefix(p, "/") {
+			errs = append(errs, fmt.Errorf("read-only path %q is not absolute", p))
+		}
+	}
+	if len(errs) > 0 {
+		return o, fmt.Errorf("lab options: %w", errors.Join(errs...))
+	}
+	return o, nil
+}
