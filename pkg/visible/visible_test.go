@@ -45,7 +45,7 @@ func TestString(t *testing.T) {
 }
 
 func TestLineShowsALastSpace(t *testing.T) {
-	for in, want := range map[string]string{"": "", "a ": `a\x20`, " a": " a", "a  ": `a \x20`, "a\t": `a\t`, `a\ `: `a\\x20`} {
+	for in, want := range map[string]string{"": "", "a ": `a\x20`, " a": " a", "a  ": `a \x20`, "a\t": `a\t`, `a\ `: `a\\\x20`} {
 		if got := visible.Line(in); got != want {
 			t.Errorf("Line(%q) = %q, want %q", in, got, want)
 		}
