@@ -12,6 +12,8 @@ import "hostkit/pkg/shell"
 type Manager interface {
 	// Name is "apt", ….
 	Name() string
+	// Program is the command whose presence says that the host has the manager.
+	Program() string
 	// ParseName refuses what the manager would not take as exactly one name.
 	ParseName(s string) (Name, error)
 	// ParseVersion refuses what the manager would not take as exactly one
