@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -19,8 +18,15 @@ import (
 //
 // It returns an [*UnknownMemberError], a [*ValueError], or, for a document
 // that no reader of this package made, a [*SyntaxError]; the first one only.
-func Unmarshal(d Document, v any) error {
-	err := json.Unmarshal(d.Raw, v, json.RejectUnknownMembers(true))
+func Unmarshal(d Document, v any) error { return unmarshal(d, v, true) }
+
+// UnmarshalGrown is Unmarshal for documents that machines write, and whose major
+// version may have grown since: members that v's type does not have are passed
+// over.
+func UnmarshalGrown(d Document, v any) error { return unmarshal(d, v, false) }
+
+func unmarshal(d Document, v any, strict bool) error {
+	err := json.Unmarshal(d.Raw, v, json.RejectUnknownMembers(strict))
 	if err == nil {
 		return nil
 	}
@@ -68,6 +74,8 @@ func valueReason(e *json.SemanticError) (reason string, own error) {
 		return "wants " + wants, nil
 	case wants == "":
 		return "does not take " + has, nil
+	case wants == has && e.Err != nil: // the Go type is at fault, so its author reads this
+		return "cannot be read: " + e.Err.Error(), e.Err
 	}
 	return "wants " + wants + ", has " + has, nil
 }
@@ -157,19 +165,8 @@ func memberNames(t reflect.Type) []string {
 		case name == "":
 			names = append(names, field.Name)
 		default:
-			names = append(names, unquoteName(name))
+			names = append(names, name)
 		}
 	}
 	return names
-}
-
-// unquoteName undoes the single quotes with which a tag may hold a name that
-// has a comma in it.
-func unquoteName(name string) string {
-	if inner, ok := strings.CutPrefix(name, "'"); ok {
-		if s, err := strconv.Unquote(`"` + strings.TrimSuffix(inner, "'") + `"`); err == nil {
-			return s
-		}
-	}
-	return name
 }

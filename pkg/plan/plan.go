@@ -1,0 +1,256 @@
+// Package plan writes down the exact difference between what a host is and what
+// it should be. It is pure: a function from document to document, without a
+// network, a clock, a process or a secret.
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
+)
+
+// Options say what to plan.
+type Options struct {
+	// Kinds are the kinds that resources may have.
+	Kinds []resource.Kind
+	// Tool is what the plan says wrote it: "hk-plan 0.1.0".
+	Tool string
+	// Services and Only select the changes; both empty means all of them.
+	Services []string
+	Only     []doc.Address
+	// Ignore leaves changes out.
+	Ignore []doc.Address
+}
+
+// Notes is what a person is told beside the plan.
+type Notes struct {
+	// Taken are changes that were not selected, but which selected ones depend
+	// on.
+	Taken []doc.Address
+	// Left counts the changes that were not selected.
+	Left int
+}
+
+// Make returns the plan for a host document with facts, and with the
+// distribution's names of its packages. The plan's digest is still empty. The
+// error is a *Refused that says everything that stands against a plan.
+func Make(d doc.HostDocument, names map[string]doc.PackageName, o Options) (doc.Plan, Notes, error) {
+	m, err := newMaker(d, names, o)
+	if err != nil {
+		return doc.Plan{}, Notes{}, err
+	}
+	m.compareAll(d.Resources)
+	m.derive()
+	if err := m.refused.err(); err != nil {
+		return doc.Plan{}, Notes{}, err
+	}
+	g, err := newGraph(m.resources, m.kinds)
+	if err != nil {
+		return doc.Plan{}, Notes{}, err
+	}
+	changed := make(map[doc.Address]bool, len(m.differences))
+	for a := range m.differences {
+		changed[a] = true
+	}
+	m.checkLacks()
+	if err := m.refused.err(); err != nil {
+		return doc.Plan{}, Notes{}, err
+	}
+	chosen, err := choose(g, m.byAddress(), changed, o)
+	if err != nil {
+		return doc.Plan{}, Notes{}, err
+	}
+	return m.write(d, g, chosen.kept, o.Tool), Notes{Taken: chosen.taken, Left: chosen.left}, nil
+}
+
+// maker gathers what becomes a plan.
+type maker struct {
+	kinds       kindSet
+	world       resource.World
+	resources   []doc.Resource
+	differences map[doc.Address]resource.Difference
+	refused     refusals
+}
+
+func newMaker(d doc.HostDocument, names map[string]doc.PackageName, o Options) (*maker, error) {
+	if d.Facts == nil {
+		return nil, &Refusal{
+			code:    "no_facts",
+			message: "the document has no facts",
+			hint:    "run hk-facts before hk-plan",
+		}
+	}
+	m := &maker{
+		kinds:       make(kindSet, len(o.Kinds)),
+		world:       resource.World{Facts: *d.Facts, Names: names},
+		differences: make(map[doc.Address]resource.Difference),
+	}
+	m.world.Facts.Now = doc.Now{}
+	for _, k := range o.Kinds {
+		m.kinds[k.Name()] = k
+	}
+	return m, nil
+}
+
+// compareAll compares resources with the host and keeps those that differ.
+func (m *maker) compareAll(rs []doc.Resource) {
+	for _, r := range rs {
+		kind := m.kinds.of(r.Address)
+		if kind == nil {
+			m.refused.add(r, "unknown_kind", fmt.Sprintf("%s: this hk-plan knows no kind %q", r.Address, r.Kind), "")
+			continue
+		}
+		m.resources = append(m.resources, r)
+		difference, err := kind.Compare(r, m.world)
+		switch {
+		case err != nil:
+			m.refused.addError(r, err)
+		case difference.Action != "":
+			m.differences[r.Address] = difference
+		}
+	}
+}
+
+// derive lets the kinds ask for resources that nobody declared. Only one round
+// is made: a derived resource derives nothing.
+func (m *maker) derive() {
+	var derived []doc.Resource
+	for _, name := range m.kinds.names() {
+		kind, ok := m.kinds[name].(resource.Deriver)
+		if !ok {
+			continue
+		}
+		var own []doc.Change
+		for _, r := range m.resources {
+			if difference, changed := m.differences[r.Address]; changed && r.Kind == name {
+				own = append(own, change(r, difference))
+			}
+		}
+		if len(own) > 0 {
+			derived = append(derived, kind.Derive(own, m.world)...)
+		}
+	}
+	m.compareAll(derived)
+}
+
+// checkLacks refuses a change that needs what neither the host nor the config
+// has.
+func (m *maker) checkLacks() {
+	provided := make(map[resource.Handle]bool)
+	for _, r := range m.resources {
+		if r.State == doc.Present {
+			for _, h := range m.kinds.of(r.Address).Ties(r).Provides {
+				provided[h] = true
+			}
+		}
+	}
+	for _, r := range m.resources {
+		if _, changed := m.differences[r.Address]; !changed || r.State == doc.Absent {
+			continue
+		}
+		for _, h := range m.world.Facts.Observed[r.Address].Lacks {
+			if !provided[resource.Handle(h)] {
+				m.refused.add(r, "lacking",
+					fmt.Sprintf("%s needs %s, which neither the host nor the config has", r.Address, h),
+					"add it to the config")
+			}
+		}
+	}
+}
+
+func (m *maker) byAddress() map[doc.Address]doc.Resource {
+	byAddress := make(map[doc.Address]doc.Resource, len(m.resources))
+	for _, r := range m.resources {
+		byAddress[r.Address] = r
+	}
+	return byAddress
+}
+
+// write puts the plan together. Every list is there, if empty, so that a reader
+// never meets null.
+func (m *maker) write(d doc.HostDocument, g *graph, kept map[doc.Address]bool, tool string) doc.Plan {
+	p := doc.Plan{
+		Schema:    doc.SchemaPlan,
+		Project:   d.Project,
+		Tool:      tool,
+		Host:      d.Host,
+		Target:    target(*d.Facts),
+		Secrets:   secrets(d.Host),
+		Changes:   []doc.Change{},
+		Unchanged: []doc.Address{},
+	}
+	resources := m.byAddress()
+	for _, a := range g.sorted() {
+		difference, changed := m.differences[a]
+		switch {
+		case !changed:
+			p.Unchanged = append(p.Unchanged, a)
+		case kept[a]:
+			c := change(resources[a], difference)
+			for _, e := range g.among(a, kept) {
+				c.DependsOn = append(c.DependsOn, doc.Dependency{Address: e.to, Reason: e.reason})
+			}
+			p.Changes = append(p.Changes, c)
+		}
+	}
+	slices.SortFunc(p.Unchanged, byKindAndName)
+	p.Summary = summary(p)
+	return p
+}
+
+func change(r doc.Resource, d resource.Difference) doc.Change {
+	return doc.Change{
+		Address: r.Address, Kind: r.Kind, Service: r.Service, Action: d.Action, Reason: d.Reason,
+		Before: d.Before, After: d.After, DependsOn: []doc.Dependency{}, DeclaredAt: r.DeclaredAt,
+	}
+}
+
+func target(f doc.Facts) doc.Target {
+	return doc.Target{
+		Identity:          f.Identity,
+		OS:                doc.TargetOS{ID: f.OS.ID, VersionID: f.OS.VersionID},
+		PackageManager:    f.PackageManager,
+		PackageRepository: f.PackageRepository,
+	}
+}
+
+func secrets(h doc.Host) []doc.SecretUse {
+	if h.SSH == nil || h.SSH.Password == nil {
+		return nil
+	}
+	return []doc.SecretUse{{SecretRef: *h.SSH.Password, UsedBy: []string{"host.ssh.password"}}}
+}
+
+func summary(p doc.Plan) doc.Summary {
+	s := doc.Summary{NoOp: len(p.Unchanged)}
+	for _, c := range p.Changes {
+		switch c.Action {
+		case doc.Create:
+			s.Create++
+		case doc.Update:
+			s.Update++
+		case doc.Delete:
+			s.Delete++
+		case doc.Unknown:
+			s.Unknown++
+		}
+	}
+	return s
+}
+
+// kindSet has the kinds by name.
+type kindSet map[string]resource.Kind
+
+// of returns the kind of an address, or nil.
+func (s kindSet) of(a doc.Address) resource.Kind { return s[a.Kind()] }
+
+func (s kindSet) names() []string {
+	names := make([]string, 0, len(s))
+	for name := range s {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
