@@ -1,0 +1,130 @@
+// Package cli is the main that all commands share: flags, signals, the reading
+// and writing of document streams, and the one place where an error becomes a
+// message and an exit status.
+//
+// stdout carries documents and nothing else; people read stderr. A message is
+// one line, lower case, without a full stop:
+//
+//	hk-plan: error: <what>: <why>
+//	hk-plan: hint: <what to do>
+//
+// Text that came from a host, a document or a file name may hold anything; what
+// could move a terminal's cursor or reorder a line is made visible (see
+// [Visible]). An error says which exit status it asks for, and what helps, by
+// being an [*Error] or by having any of the methods
+//
+//	Exit() int
+//	Code() string
+//	Hint() string
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"hostkit/pkg/doc"
+)
+
+// Version is that of all commands. The linker may set it.
+var Version = "0.1.0"
+
+// Command is a program of ours.
+type Command struct {
+	// Name is the program's: "hk-plan".
+	Name string
+	// Usage is what may stand behind the name: "[--out FILE] [--exit-code]".
+	Usage string
+	// Summary says in one sentence what the command does.
+	Summary string
+	// Example is one line that can be typed as it stands.
+	Example string
+	// Reads and Writes are the documents that --version lists.
+	Reads, Writes []doc.Schema
+	// Exits are the statuses that -h explains; none means all.
+	Exits []int
+	// Environ gives the variable that stands in for a flag which was not given.
+	// Only the flags in [FromEnvironment] may have one: nothing that confirms or
+	// weakens may come from the environment.
+	Environ map[string]string
+	// Flags declares the flags; --help and --version are there already. May be
+	// nil.
+	Flags func(fs *flag.FlagSet)
+	// Run is given what stands behind the flags. Its error becomes the message
+	// and the exit status.
+	Run func(ctx context.Context, s Streams, args []string) error
+}
+
+// Streams are a command's connections to the world.
+type Streams struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Getenv is os.Getenv, or a test's own.
+	Getenv func(string) string
+	// Name is the command's, for messages; Main sets it.
+	Name string
+}
+
+// Main runs the command and returns its exit status. It writes to the streams
+// alone, so tests can call it with buffers. A panic in the command becomes an
+// "internal error", with its stack only when HOSTKIT_DEBUG is set.
+func Main(ctx context.Context, cmd Command, args []string, s Streams) int {
+	out := &watchedWriter{dst: s.Stdout}
+	s.Name, s.Stdout = cmd.Name, out
+	s.Stderr = &lockedWriter{dst: s.Stderr}
+	s.Stdin = under(ctx, s.Stdin)
+	if s.Getenv == nil {
+		s.Getenv = func(string) string { return "" }
+	}
+	err := run(ctx, cmd, args, s)
+	if err == nil {
+		err = out.err // the command did not look
+	}
+	if err == nil {
+		return ExitDone
+	}
+	if interrupted := causeOf(ctx); interrupted != nil {
+		if errors.Is(err, context.Canceled) {
+			err = interrupted
+		}
+		s.report(err)
+		return ExitInterrupted
+	}
+	s.report(err)
+	return exitOf(err)
+}
+
+func run(ctx context.Context, cmd Command, args []string, s Streams) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.internal(p, debug.Stack())
+		}
+	}()
+	p, err := parse(cmd, args, s.Getenv)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, err = io.WriteString(s.Stdout, help(cmd, p.flags))
+		return err
+	case err != nil:
+		return err
+	case p.version:
+		_, err = io.WriteString(s.Stdout, version(cmd))
+		return err
+	}
+	return cmd.Run(ctx, s, p.operands)
+}
+
+// internal is the error of a panic. A stack holds no values, but it is of no
+// use to the one who meets it, so it is printed only when asked for.
+func (s Streams) internal(p any, stack []byte) error {
+	if s.Getenv != nil && s.Getenv("HOSTKIT_DEBUG") != "" {
+		_, _ = s.Stderr.Write(stack)
+	}
+	return &Error{
+		Exit: ExitFailed, Code: "internal", Message: fmt.Sprintf("internal error: %v", p),
+		Hint: "this is a bug: please report it with what HOSTKIT_DEBUG=1 prints",
+	}
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// WriteFile replaces the file at path as a whole or not at all, with exactly
+// these permissions. Where path is a symlink, the file it points to is replaced.
+// What is not a regular file is refused: /dev/stdout would be renamed over.
+func WriteFile(path string, data []byte, mode fs.FileMode) error {
+	target, err := regular(path)
+	if err == nil {
+		err = renameio.WriteFile(target, data, mode, renameio.IgnoreUmask(), renameio.WithStaticPermissions(mode))
+	}
+	var own *Error
+	if err == nil || errors.As(err, &own) {
+		return err
+	}
+	return &Error{Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": " + reason(err), Cause: err}
+}
+
+// regular gives the path of the file itself, which need not be there.
+func regular(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return path, nil
+	case err != nil:
+		return "", err
+	case info.Mode().IsRegular():
+		return filepath.EvalSymlinks(path)
+	}
+	return "", &Error{
+		Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": it is not a regular file",
+		Hint: "a file is replaced as a whole, so it can't be a folder, a device or a pipe",
+	}
+}

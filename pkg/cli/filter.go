@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/tidwall/gjson"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+// Each makes one host's document out of another. Its output is written as it
+// is; no output and no error drops the document. An error fails this host only:
+// with output, that is written (hk-apply's report of a failure), otherwise the
+// input goes on with an `error` member.
+type Each func(ctx context.Context, d jsonx.Document) ([]byte, error)
+
+// Parallel says how many hosts [FilterParallel] works on at once.
+type Parallel struct {
+	// Hosts is at least 1. At most twice as many documents are held in memory.
+	Hosts int
+	// Unordered writes documents as they finish instead of in input order.
+	Unordered bool
+}
+
+// Filter reads host documents from stdin one at a time, calls each, and writes
+// what that returns in one write per document.
+//
+// A document with an `error` member is passed on untouched and counts as failed
+// with that member's exit status; so does one whose each fails or panics, which
+// goes on with a new `error` member and is told on stderr in one line that
+// names the host. A byte that is not JSON, or a document of a schema that is not
+// in accept, ends the stream: what was finished is written and the error asks
+// for status 3, as does a stream without any document.
+//
+// The error is nil when no host failed; otherwise it asks for the status that
+// all failed hosts share, or for 1, and what it has to say beyond that was said.
+func Filter(ctx context.Context, s Streams, stage string, accept []doc.Schema, each Each) error {
+	return FilterParallel(ctx, s, stage, accept, Parallel{Hosts: 1}, each)
+}
+
+// FilterParallel is [Filter] for several hosts at once. How many documents are
+// held does not grow with the length of the stream: in input order, a slow host
+// in time holds up the reading of further ones.
+func FilterParallel(ctx context.Context, s Streams, stage string, accept []doc.Schema, p Parallel, each Each) error {
+	s.Name = stage
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.Stdin = under(ctx, s.Stdin)
+	f := &filter{s: s, stage: stage, accept: accept, each: each}
+	w := startWindow(ctx, p, f.next, f.process)
+	for r := range w.results {
+		if err := f.emit(r); err != nil {
+			cancel()
+			w.drain()
+			return err
+		}
+	}
+	return f.verdict(ctx, w.readErr)
+}
+
+type filter struct {
+	s      Streams
+	stage  string
+	accept []doc.Schema
+	each   Each
+
+	reader *jsonx.Reader
+	hosts  int
+	failed []error
+}
+
+// processed is what became of one document.
+type processed struct {
+	host    string
+	out     []byte
+	err     error
+	earlier bool // it had failed in an earlier stage
+}
+
+// next reads a document and refuses what this stage does not read.
+func (f *filter) next() (jsonx.Document, error) {
+	if f.reader == nil {
+		f.reader = jsonx.NewReader("stdin", f.s.Stdin)
+	}
+	d, err := f.reader.Next()
+	if errors.Is(err, io.EOF) && f.reader.Count() == 0 {
+		return d, NoDocument()
+	}
+	if err != nil {
+		return d, err
+	}
+	if _, failed := jsonx.Member(d.Raw, "error"); failed && readers[doc.Schema(d.Schema())] != "" {
+		return d, nil
+	}
+	return d, CheckSchema(f.stage, f.accept, d)
+}
+
+// NoDocument is the error of an empty stdin.
+func NoDocument() error {
+	return Refusef("no_document", "no document on stdin: did the command before this one fail?")
+}
+
+func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
+	p.host = HostName(d)
+	if earlier := EarlierError(d); earlier != nil {
+		p.out, p.err, p.earlier = d.Raw, earlier, true
+		return p
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			p.out, p.err = nil, f.s.internal(v, debug.Stack())
+		}
+		if p.err != nil && p.out == nil {
+			p.out, p.err = withError(f.stage, d, p.err)
+		}
+	}()
+	p.out, p.err = f.each(ctx, d)
+	if p.err != nil && causeOf(ctx) != nil && errors.Is(p.err, context.Canceled) {
+		p.err = causeOf(ctx)
+	}
+	return p
+}
+
+// withError gives the document the `error` member of the failed stage.
+func withError(stage string, d jsonx.Document, failure error) ([]byte, error) {
+	member := Describe(failure)
+	member.Stage = stage
+	raw, err := jsonx.Marshal(member)
+	if err != nil {
+		return nil, errors.Join(failure, err)
+	}
+	out, err := jsonx.Splice(d.Raw, "error", raw)
+	if err != nil {
+		return nil, errors.Join(failure, err)
+	}
+	return out, failure
+}
+
+// emit writes what became of one host and tells of its failure.
+func (f *filter) emit(p processed) error {
+	f.hosts++
+	if len(p.out) > 0 {
+		line := p.out
+		if line[len(line)-1] != '\n' {
+			line = append(line[:len(line):len(line)], '\n')
+		}
+		if _, err := f.s.Stdout.Write(line); err != nil {
+			return err
+		}
+	}
+	if p.err == nil {
+		return nil
+	}
+	f.failed = append(f.failed, p.err)
+	f.tell(p)
+	return nil
+}
+
+// tell prints one line, and a hint, that name the host.
+func (f *filter) tell(p processed) {
+	var earlier *doc.HostError
+	if p.earlier && errors.As(p.err, &earlier) {
+		f.s.Say("%s: passed on, it failed in %s: %s", p.host, or(earlier.Stage, "an earlier stage"), earlier.Message)
+		return
+	}
+	d := Describe(p.err)
+	f.s.line("error: ", p.host+": "+d.Message)
+	if d.Hint != "" {
+		f.s.line("hint: ", d.Hint)
+	}
+}
+
+// verdict is the error of the whole stream.
+func (f *filter) verdict(ctx context.Context, readErr error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if readErr != nil && !errors.Is(readErr, io.EOF) {
+		return readErr
+	}
+	if len(f.failed) == 0 {
+		return nil
+	}
+	told := &Error{Exit: exitOf(&several{f.failed})}
+	if f.hosts > 1 {
+		told.Message = fmt.Sprintf("%d of %d hosts failed", len(f.failed), f.hosts)
+	}
+	return told
+}
+
+// several hands a list to exitOf.
+type several struct{ errs []error }
+
+func (s *several) Error() string   { return errors.Join(s.errs...).Error() }
+func (s *several) Unwrap() []error { return s.errs }
+
+// HostName is the name of the host that a document is about, or where the
+// document stands when it has none.
+func HostName(d jsonx.Document) string {
+	if name := gjson.GetBytes(d.Raw, "host.name"); name.Type == gjson.String && name.Str != "" {
+		return name.Str
+	}
+	return fmt.Sprintf("%s:%d:%d", d.Name, d.Line, d.Column)
+}
+
+// EarlierError is the `error` member of a document that an earlier stage failed
+// on, nil when there is none. A member that makes no sense is a failure too.
+func EarlierError(d jsonx.Document) *doc.HostError {
+	raw, ok := jsonx.Member(d.Raw, "error")
+	if !ok {
+		return nil
+	}
+	e := &doc.HostError{
+		Stage:   gjson.GetBytes(raw, "stage").String(),
+		Code:    gjson.GetBytes(raw, "code").String(),
+		Message: or(gjson.GetBytes(raw, "message").String(), "no reason given"),
+		Hint:    gjson.GetBytes(raw, "hint").String(),
+		Exit:    int(gjson.GetBytes(raw, "exit").Int()),
+	}
+	if e.Exit < 1 || e.Exit > 255 {
+		e.Exit = ExitFailed
+	}
+	return e
+}

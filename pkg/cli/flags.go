@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/peterbourgon/ff/v3"
+
+	"hostkit/pkg/cli/suggest"
+)
+
+// FromEnvironment are the flags whose value may come from the environment, as
+// patterns whose * ends them. None of them confirms or weakens anything.
+var FromEnvironment = []string{"host", "user", "port", "identity-file", "parallel", "package-lock", "repology-*"}
+
+// List is a flag that may be given several times:
+//
+//	var hosts cli.List
+//	fs.Var(&hosts, "host", "keep the hosts that match `GLOB`")
+type List []string
+
+func (l *List) String() string { return strings.Join(*l, " ") }
+
+// Set adds a value.
+func (l *List) Set(value string) error {
+	*l = append(*l, value)
+	return nil
+}
+
+type parsed struct {
+	flags    *flag.FlagSet
+	operands []string
+	version  bool
+}
+
+// parse reads the command line, then the environment for what that left open.
+// ff has no opt-out from the environment for one flag: given a prefix,
+// HOSTKIT_CONFIRM would confirm. So it is given none, and ours is read here.
+func parse(cmd Command, args []string, getenv func(string) string) (parsed, error) {
+	fs := flag.NewFlagSet(cmd.Name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	if cmd.Flags != nil {
+		cmd.Flags(fs)
+	}
+	p := parsed{flags: fs}
+	fs.BoolVar(&p.version, "version", false, "")
+	if err := ff.Parse(fs, args); err != nil {
+		return p, usageError(cmd, fs, err)
+	}
+	for _, operand := range fs.Args() {
+		if strings.HasPrefix(operand, "-") && operand != "-" {
+			return p, Usagef("%s stands behind an operand", operand).
+				WithHint("flags come before operands; a file of that name is ./%s", operand)
+		}
+	}
+	p.operands = fs.Args()
+	return p, environ(cmd, fs, getenv)
+}
+
+// environ sets the flags that were not given from their variables. An empty
+// variable is one that is not set.
+func environ(cmd Command, fs *flag.FlagSet, getenv func(string) string) error {
+	given := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for _, name := range suggest.Sorted(cmd.Environ) {
+		if !slices.ContainsFunc(FromEnvironment, func(pattern string) bool { return matches(pattern, name) }) {
+			panic("--" + name + " may not come from the environment")
+		}
+		variable := cmd.Environ[name]
+		value := getenv(variable)
+		if given[name] || value == "" {
+			continue
+		}
+		if err := fs.Set(name, value); err != nil {
+			return Usagef("%s in the environment (--%s): %q %s", variable, name, value, valueReason(fs.Lookup(name), err.Error()))
+		}
+	}
+	return nil
+}
+
+func matches(pattern, name string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(name, prefix)
+	}
+	return pattern == name
+}
+
+// What package flag says; it has no error types.
+var (
+	unknownFlag  = regexp.MustCompile(`(?s)^flag provided but not defined: -(.*)$`)
+	missingValue = regexp.MustCompile(`(?s)^flag needs an argument: -(.*)$`)
+	invalidValue = regexp.MustCompile(`(?s)^invalid (?:boolean )?value (".*") for (?:flag )?-([a-z0-9-]+): (.*)$`)
+	badSyntax    = regexp.MustCompile(`(?s)^bad flag syntax: (.*)$`)
+)
+
+func usageError(cmd Command, fs *flag.FlagSet, err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return flag.ErrHelp
+	}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	see := fmt.Sprintf("%s -h lists the flags", cmd.Name)
+	text := err.Error()
+	if m := unknownFlag.FindStringSubmatch(text); m != nil {
+		if near, ok := suggest.Nearest(m[1], flagNames(fs)); ok {
+			see = "did you mean --" + near
+		}
+		return Usagef("unknown flag --%s", m[1]).WithHint("%s", see)
+	}
+	if m := missingValue.FindStringSubmatch(text); m != nil {
+		return Usagef("--%s wants a value", m[1]).WithHint("%s", see)
+	}
+	if m := invalidValue.FindStringSubmatch(text); m != nil {
+		return Usagef("--%s: %s %s", m[2], m[1], valueReason(fs.Lookup(m[2]), m[3])).WithHint("%s", see)
+	}
+	if m := badSyntax.FindStringSubmatch(text); m != nil {
+		return Usagef("%s is not a flag", m[1]).WithHint("%s", see)
+	}
+	return &Error{Exit: ExitUsage, Code: "usage", Cause: err, Hint: see}
+}
+
+func flagNames(fs *flag.FlagSet) []string {
+	names := []string{"help"}
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// valueReason words why a flag's value was refused; the standard types of
+// package flag say "parse error".
+func valueReason(f *flag.Flag, reason string) string {
+	getter, ok := f.Value.(flag.Getter)
+	switch {
+	case !ok:
+		return reason
+	case reason == "value out of range":
+		return "is too large"
+	}
+	switch getter.Get().(type) {
+	case bool:
+		return "is neither true nor false"
+	case int, int64, uint, uint64:
+		return "is not a whole number"
+	case time.Duration:
+		return "is not a duration like 30s or 10m"
+	}
+	return reason
+}

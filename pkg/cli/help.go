@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/doc"
+)
+
+// columns is how wide -h may be.
+const columns = 80
+
+// help is the one screen of -h: synopsis, flags, exit status, one example.
+func help(cmd Command, fs *flag.FlagSet) string {
+	var b strings.Builder
+	indent := len("usage: ") + len(cmd.Name) + 1
+	wrap(&b, "usage: "+cmd.Name+" ", indent, synopsis(cmd.Usage))
+	wrap(&b, "", 0, strings.Fields(cmd.Summary))
+	b.WriteString("\nflags:\n")
+	rows := flagRows(cmd, fs)
+	width := 0
+	for _, row := range rows {
+		width = max(width, len(row[0]))
+	}
+	for _, row := range rows {
+		wrap(&b, fmt.Sprintf("  %-*s  ", width, row[0]), width+4, strings.Fields(row[1]))
+	}
+	wrap(&b, "exit status: ", len("exit status: "), exitList(cmd.Exits))
+	if cmd.Example != "" {
+		b.WriteString("example:\n  " + cmd.Example + "\n")
+	}
+	return b.String()
+}
+
+func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
+	var rows [][2]string
+	fs.VisitAll(func(f *flag.Flag) {
+		if f.Name == "version" {
+			return
+		}
+		value, usage := flag.UnquoteUsage(f)
+		name := "--" + f.Name
+		if value != "" {
+			name += " " + value
+		}
+		if _, ok := f.Value.(*List); ok {
+			name += " ..."
+		}
+		if !slices.Contains([]string{"", "0", "0s", "false"}, f.DefValue) {
+			usage += " (default " + f.DefValue + ")"
+		}
+		if variable := cmd.Environ[f.Name]; variable != "" {
+			usage += " [$" + variable + "]"
+		}
+		rows = append(rows, [2]string{name, usage})
+	})
+	return append(rows,
+		[2]string{"--help, --version", "show this; show the version and the documents read and written"})
+}
+
+// synopsis keeps "[--out FILE]" in one piece.
+func synopsis(usage string) []string {
+	var pieces []string
+	depth, start := 0, 0
+	for i, c := range usage + " " {
+		switch {
+		case c == '[' || c == '(':
+			depth++
+		case c == ']' || c == ')':
+			depth--
+		case c == ' ' && depth == 0:
+			pieces = append(pieces, usage[start:i])
+			start = i + 1
+		}
+	}
+	return pieces
+}
+
+func exitList(exits []int) []string {
+	var list []string
+	for _, e := range exitMeanings {
+		if len(exits) == 0 || slices.Contains(exits, e.status) {
+			list = append(list, fmt.Sprintf("%d %s,", e.status, e.meaning))
+		}
+	}
+	last := len(list) - 1
+	list[last] = strings.TrimSuffix(list[last], ",")
+	return list
+}
+
+// wrap writes first, then the pieces with a space between them; further lines
+// are indented.
+func wrap(b *strings.Builder, first string, indent int, pieces []string) {
+	line, empty := first, true
+	for _, piece := range pieces {
+		if !empty && len(line)+1+len(piece) > columns {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line, empty = strings.Repeat(" ", indent), true
+		}
+		if !empty {
+			line += " "
+		}
+		line += piece
+		empty = false
+	}
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
+}
+
+// version is the answer to --version.
+func version(cmd Command) string {
+	return fmt.Sprintf("%s %s\n%s%s", cmd.Name, Version,
+		schemaLine("reads: ", cmd.Reads), schemaLine("writes:", cmd.Writes))
+}
+
+func schemaLine(label string, schemas []doc.Schema) string {
+	if len(schemas) == 0 {
+		return ""
+	}
+	for _, s := range schemas {
+		label += " " + string(s)
+	}
+	return label + "\n"
+}

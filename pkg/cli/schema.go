@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+// readers are the commands for a document that another one was given.
+var readers = map[doc.Schema]string{
+	doc.SchemaConfig:      "hk-eval reads it",
+	doc.SchemaHost:        "hk-facts, hk-resolve, hk-plan and hk-show read it",
+	doc.SchemaPackageLock: "it is given with --package-lock FILE",
+	doc.SchemaPlan:        "hk-apply, hk-show and hk-down read it",
+	doc.SchemaReport:      "hk-show and hk-down read it",
+	doc.SchemaEvent:       "it is a log of hk-apply --events, no command reads it",
+}
+
+// CheckSchema refuses, with status 3, a document of another schema than those
+// that the stage accepts: the error names the ones known, or the command that
+// reads it.
+func CheckSchema(stage string, accept []doc.Schema, d jsonx.Document) error {
+	schema := doc.Schema(d.Schema())
+	if slices.Contains(accept, schema) {
+		return nil
+	}
+	where := fmt.Sprintf("%s:%d:%d", d.Name, d.Line, d.Column)
+	if schema == "" {
+		return Refusef("no_schema", "%s: the document has no schema", where).
+			WithHint("%s reads %s", stage, list(accept))
+	}
+	family, _, _ := strings.Cut(string(schema), "/")
+	for known := range readers {
+		if knownFamily, _, _ := strings.Cut(string(known), "/"); knownFamily != family || known == schema {
+			continue
+		}
+		return Refusef("unknown_version", "%s: %s is not a version this %s knows", where, schema, stage).
+			WithHint("it knows %s: was the document written by another release?", known)
+	}
+	if readBy, ok := readers[schema]; ok {
+		return Refusef("wrong_document", "%s: %s does not read %s", where, stage, schema).WithHint("%s", readBy)
+	}
+	return Refusef("unknown_schema", "%s: %q is not a document of hostkit", where, string(schema)).
+		WithHint("%s reads %s", stage, list(accept))
+}
+
+func list(schemas []doc.Schema) string {
+	words := make([]string, len(schemas))
+	for i, s := range schemas {
+		words[i] = string(s)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// Say tells the people at the terminal something that is neither a warning nor
+// an error, in one line.
+func (s Streams) Say(format string, args ...any) {
+	s.line("", fmt.Sprintf(format, args...))
+}
+
+// Warn tells them something that does not stop the command; the hint may be
+// empty.
+func (s Streams) Warn(message, hint string) {
+	s.line("warning: ", message)
+	if hint != "" {
+		s.line("hint: ", hint)
+	}
+}
+
+// report prints an error, or each of a list. One without a message has been
+// told already.
+func (s Streams) report(err error) {
+	if list := listed(err); list != nil {
+		for _, e := range list {
+			s.report(e)
+		}
+		return
+	}
+	d := Describe(err)
+	if d.Message == "" {
+		return
+	}
+	s.line("error: ", d.Message)
+	if d.Hint != "" {
+		s.line("hint: ", d.Hint)
+	}
+}
+
+func (s Streams) line(label, text string) {
+	// There is nowhere left to tell of an stderr that can't be written.
+	_, _ = io.WriteString(s.Stderr, s.Name+": "+label+Visible(text)+"\n")
+}
+
+// wrapper is a stream around another one.
+type wrapper interface{ wrapped() any }
+
+// IsTerminal reports whether a stream of [Streams] is a terminal.
+func IsTerminal(stream any) bool {
+	for {
+		w, ok := stream.(wrapper)
+		if !ok {
+			break
+		}
+		stream = w.wrapped()
+	}
+	file, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// lockedWriter keeps the lines of goroutines apart.
+type lockedWriter struct {
+	mu  sync.Mutex
+	dst io.Writer
+}
+
+func (w *lockedWriter) wrapped() any { return w.dst }
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.dst.Write(p)
+}
+
+// watchedWriter is stdout. It remembers that a write failed, so that no command
+// can end with status 0 when its documents did not arrive.
+type watchedWriter struct {
+	dst io.Writer
+	err error
+}
+
+func (w *watchedWriter) wrapped() any { return w.dst }
+
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	n, err := w.dst.Write(p)
+	if err != nil {
+		failed := &Error{Exit: ExitFailed, Code: "write_failed", Message: "write stdout: " + reason(err), Cause: err}
+		if errors.Is(err, syscall.EPIPE) {
+			failed.Hint = "the command after this one has ended"
+		}
+		w.err = failed
+		return n, failed
+	}
+	return n, nil
+}
+
+// reason leaves out the name that the operating system's errors repeat
+// ("write /dev/stdout: …").
+func reason(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return err.Error()
+}
+
+// contextReader is stdin. A read from a terminal or a pipe can't be stopped, so
+// it is left behind when the context ends.
+type contextReader struct {
+	ctx  context.Context
+	src  io.Reader
+	buf  []byte
+	left bool // a read was left behind and still owns buf
+}
+
+// under returns the reader with ctx in place of the context it had.
+func under(ctx context.Context, src io.Reader) io.Reader {
+	if r, ok := src.(*contextReader); ok && !r.left {
+		src = r.src
+	}
+	return &contextReader{ctx: ctx, src: src}
+}
+
+func (r *contextReader) wrapped() any { return r.src }
+
+func (r *contextReader) Read(p []byte) (int, error) {
+	if r.left || r.ctx.Err() != nil {
+		return 0, r.ctx.Err()
+	}
+	if r.ctx.Done() == nil {
+		return r.src.Read(p)
+	}
+	if len(r.buf) < len(p) {
+		r.buf = make([]byte, len(p))
+	}
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	buf := r.buf[:len(p)]
+	go func() {
+		n, err := r.src.Read(buf)
+		done <- result{n, err}
+	}()
+	select {
+	case <-r.ctx.Done():
+		r.left = true
+		return 0, r.ctx.Err()
+	case got := <-done:
+		return copy(p, buf[:got.n]), got.err
+	}
+}

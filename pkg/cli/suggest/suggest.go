@@ -1,0 +1,56 @@
+// Package suggest finds the word that a person probably meant.
+package suggest
+
+import "slices"
+
+// Nearest returns the known word that is least far from word, when it is near
+// enough to be worth a "did you mean": a third of its letters may differ. Among
+// words that are equally near it takes the first in known.
+func Nearest(word string, known []string) (string, bool) {
+	best, least := "", len([]rune(word))/3+1
+	for _, k := range known {
+		if k == word {
+			continue
+		}
+		if d := Distance(word, k); d <= least && (best == "" || d < least) && d < len([]rune(k)) {
+			best, least = k, d
+		}
+	}
+	return best, best != ""
+}
+
+// Distance is how many letters must be added, dropped, replaced or swapped with
+// their neighbour to make b from a (optimal string alignment).
+func Distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	before, last := make([]int, len(t)+1), make([]int, len(t)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range s {
+		row := make([]int, len(t)+1)
+		row[0] = i + 1
+		for j := range t {
+			replaced := last[j]
+			if s[i] != t[j] {
+				replaced++
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, replaced)
+			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(t)]
+}
+
+// Sorted returns the keys of a map in order, for messages that list them.
+func Sorted[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
