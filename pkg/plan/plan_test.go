@@ -1,0 +1,263 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/resource"
+)
+
+// thing is a kind whose resources are named like paths and need their parents.
+type thing struct{ name string }
+
+func (k thing) Name() string                         { return k.name }
+func (thing) Section() resource.Section              { return resource.Section{} }
+func (thing) Survey([]doc.Resource) []resource.Probe { return nil }
+func (thing) Expand(doc.Raw, resource.Files) ([]resource.Declared, []resource.Problem) {
+	return nil, nil
+}
+func (thing) Recheck([]doc.Change, doc.Target) []resource.Recheck     { return nil }
+func (thing) Holds(side, found doc.Attributes) bool                   { return string(side) == string(found) }
+func (thing) Steps([]doc.Change, doc.Target) ([]resource.Work, error) { return nil, nil }
+
+func (thing) Compare(r doc.Resource, w resource.World) (resource.Difference, error) {
+	seen, ok := w.Facts.Observed[r.Address]
+	switch {
+	case !ok:
+		return resource.Difference{}, resource.ErrNotObserved
+	case seen.Error != nil:
+		return resource.Difference{}, seen.Error
+	case seen.State == r.State:
+		return resource.Difference{}, nil
+	case r.State == doc.Absent:
+		return resource.Difference{Action: doc.Delete, Reason: "not wanted", Before: present, After: absent}, nil
+	}
+	return resource.Difference{Action: doc.Create, Reason: "missing", Before: absent, After: present}, nil
+}
+
+var present, absent = doc.Attributes(`{"state":"present"}`), doc.Attributes(`{"state":"absent"}`)
+
+func (thing) Ties(r doc.Resource) resource.Ties {
+	t := resource.Ties{Provides: []resource.Handle{resource.Handle("path:" + r.Name)}}
+	for at := strings.LastIndex(r.Name, "/"); at > 0; at = strings.LastIndex(r.Name[:at], "/") {
+		t.Needs = append(t.Needs, resource.Need{Handle: resource.Handle("path:" + r.Name[:at]), Reason: "parent folder"})
+	}
+	return t
+}
+
+// index derives one resource of kind "index" when something is to be created.
+type index struct{ thing }
+
+func (index) Derive([]doc.Change, resource.World) []doc.Resource {
+	return []doc.Resource{{Address: "index:all", Kind: "index", Name: "all", State: doc.Present}}
+}
+
+func (k index) Ties(r doc.Resource) resource.Ties {
+	return resource.Ties{Needs: []resource.Need{{Handle: "path:all", Reason: "index"}}}
+}
+
+var kinds = []resource.Kind{thing{"dir"}, thing{"file"}, thing{"index"}, index{thing{"package"}}}
+
+// host builds a document from lines "address state observed [depends_on]".
+func host(lines ...string) doc.HostDocument {
+	d := doc.HostDocument{Facts: &doc.Facts{Observed: map[doc.Address]doc.Observation{"index:all": {State: doc.Absent}}}}
+	for _, line := range lines {
+		f := strings.Fields(line)
+		a := doc.Address(f[0])
+		r := doc.Resource{Address: a, Kind: a.Kind(), Name: a.Name(), Service: "s", State: doc.Presence(f[1])}
+		for _, to := range f[3:] {
+			r.DependsOn = append(r.DependsOn, doc.Address(to))
+		}
+		d.Resources = append(d.Resources, r)
+		switch f[2] {
+		case "-":
+		case "lacks":
+			d.Facts.Observed[a] = doc.Observation{State: doc.Absent, Lacks: []string{f[3]}}
+			d.Resources[len(d.Resources)-1].DependsOn = nil
+		default:
+			d.Facts.Observed[a] = doc.Observation{State: doc.Presence(f[2])}
+		}
+	}
+	return d
+}
+
+// changes shows a plan's changes as "address <- dependencies".
+func changes(p doc.Plan) []string {
+	shown := []string{}
+	for _, c := range p.Changes {
+		line := string(c.Address)
+		for _, d := range c.DependsOn {
+			line += " <- " + string(d.Address) + " (" + d.Reason + ")"
+		}
+		shown = append(shown, line)
+	}
+	return shown
+}
+
+func TestMake(t *testing.T) {
+	for name, test := range map[string]struct {
+		host    doc.HostDocument
+		options Options
+		want    []string
+		refused string
+	}{
+		"nothing to do": {
+			host: host("file:/a present present"), want: []string{},
+		},
+		"a parent goes first, and what it implies is left out": {
+			host: host("file:/a/b/c present absent", "dir:/a/b present absent", "dir:/a present absent"),
+			want: []string{"dir:/a", "dir:/a/b <- dir:/a (parent folder)", "file:/a/b/c <- dir:/a/b (parent folder)"},
+		},
+		"an edge leads through what does not change": {
+			host: host("file:/a/b/c present absent", "dir:/a/b present present", "dir:/a present absent"),
+			want: []string{"dir:/a", "file:/a/b/c <- dir:/a (parent folder)"},
+		},
+		"what is removed goes in the other order": {
+			host: host("dir:/a absent present", "file:/a/b absent present"),
+			want: []string{"file:/a/b", "dir:/a <- file:/a/b (parent folder)"},
+		},
+		"declared order": {
+			host: host("dir:/a present absent file:/z", "file:/z present absent"),
+			want: []string{"file:/z", "dir:/a <- file:/z (declared)"},
+		},
+		"a kind derives what it needs": {
+			host: host("package:curl present absent"),
+			want: []string{"index:all", "package:curl <- index:all (index)"},
+		},
+		"only takes dependencies along": {
+			host:    host("file:/a/b present absent", "dir:/a present absent", "file:/z present absent"),
+			options: Options{Only: []doc.Address{"file:/a/b"}},
+			want:    []string{"dir:/a", "file:/a/b <- dir:/a (parent folder)"},
+		},
+		"a cycle is shown": {
+			host:    host("file:/a present absent file:/b", "file:/b present absent file:/a"),
+			refused: "a cycle of dependencies: file:/a -> (declared) file:/b -> (declared) file:/a",
+		},
+		"what is kept can't depend on what is ignored": {
+			host:    host("file:/a/b present absent", "dir:/a present absent"),
+			options: Options{Ignore: []doc.Address{"dir:/a"}},
+			refused: "dir:/a is ignored, but file:/a/b depends on it (parent folder)",
+		},
+		"not observed": {
+			host: host("file:/a present -"), refused: "file:/a was not observed",
+		},
+		"two resources for one path": {
+			host:    host("file:/a present absent", "dir:/a present absent"),
+			refused: "file:/a and dir:/a are both path:/a",
+		},
+		"a parent that the config wants gone": {
+			host:    host("file:/a/b present absent", "dir:/a absent present"),
+			refused: "file:/a/b needs dir:/a (parent folder), which the config wants absent",
+		},
+		"a parent that nobody has": {
+			host:    host("file:/a/b present lacks path:/a"),
+			refused: "file:/a/b needs path:/a, which neither the host nor the config has",
+		},
+		"a parent that the config has": {
+			host: host("file:/a/b present lacks path:/a", "dir:/a present absent"),
+			want: []string{"dir:/a", "file:/a/b <- dir:/a (parent folder)"},
+		},
+		"everything wrong is said at once": {
+			host:    host("file:/a present -", "what:/b present absent"),
+			refused: "file:/a was not observed\nwhat:/b: this hk-plan knows no kind \"what\"",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.options.Kinds = kinds
+			p, _, err := Make(test.host, nil, test.options)
+			if err != nil || test.refused != "" {
+				if err == nil || err.Error() != test.refused {
+					t.Fatalf("refused with %v, want %s", err, test.refused)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, changes(p)); diff != "" {
+				t.Error(diff)
+			}
+			if total := p.Summary.Create + p.Summary.Delete; total != len(p.Changes) {
+				t.Errorf("the summary counts %d of %d changes", total, len(p.Changes))
+			}
+		})
+	}
+}
+
+func TestNotes(t *testing.T) {
+	d := host("file:/a/b present absent", "dir:/a present absent", "file:/z present absent")
+	_, notes, err := Make(d, nil, Options{Kinds: kinds, Only: []doc.Address{"file:/a/b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Notes{Taken: []doc.Address{"dir:/a"}, Left: 1}, notes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Whatever the tree and whatever is missing of it: each change stands behind
+// everything it depends on, and making all of them leaves nothing to change.
+func TestOrderHolds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var lines []string
+		for _, path := range rapid.SliceOfDistinct(rapid.StringMatching(`(/[abc]){1,4}`), rapid.ID).Draw(t, "paths") {
+			lines = append(lines, "dir:"+path+" present "+rapid.SampledFrom([]string{"present", "absent"}).Draw(t, path))
+		}
+		d := host(lines...)
+		p, _, err := Make(d, nil, Options{Kinds: kinds})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(map[string]bool)
+		for _, c := range p.Changes {
+			for other := range d.Facts.Observed {
+				below := strings.HasPrefix(c.Address.Name(), other.Name()+"/")
+				changed := slices.ContainsFunc(p.Changes, func(o doc.Change) bool { return o.Address == other })
+				if below && changed && !done[string(other)] {
+					t.Fatalf("%s stands before its parent %s", c.Address, other)
+				}
+			}
+			done[string(c.Address)] = true
+			d.Facts.Observed[c.Address] = doc.Observation{State: doc.Present}
+		}
+		again, _, err := Make(d, nil, Options{Kinds: kinds})
+		if err != nil || len(again.Changes) > 0 {
+			t.Fatalf("a second plan has %d changes, %v", len(again.Changes), err)
+		}
+	})
+}
+
+func TestDigest(t *testing.T) {
+	p, _, err := Make(host("file:/a present absent"), nil, Options{Kinds: kinds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Schema, p.Target.Identity.Arch = doc.SchemaPlan, "x86_64"
+	raw, err := Encode(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	indented, err := jsonx.Indent(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, same := range [][]byte{raw, indented} {
+		d, err := jsonx.Check("plan", same)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Decode(d); err != nil {
+			t.Errorf("an untouched plan is refused: %v", err)
+		}
+	}
+	edited, err := jsonx.Check("plan", []byte(strings.Replace(string(raw), "missing", "Missing", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decode(edited); err == nil || !strings.Contains(err.Error(), "digest does not match") {
+		t.Errorf("an edited plan: %v", err)
+	}
+}
