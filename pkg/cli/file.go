@@ -15,13 +15,27 @@ import (
 func WriteFile(path string, data []byte, mode fs.FileMode) error {
 	target, err := regular(path)
 	if err == nil {
-		err = renameio.WriteFile(target, data, mode, renameio.IgnoreUmask(), renameio.WithStaticPermissions(mode))
+		err = replace(target, data, mode)
 	}
 	var own *Error
 	if err == nil || errors.As(err, &own) {
 		return err
 	}
 	return &Error{Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": " + reason(err), Cause: err}
+}
+
+// replace does what renameio.WriteFile does, which leaves a file that is there
+// its permissions: a plan would stay readable for all.
+func replace(path string, data []byte, mode fs.FileMode) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithStaticPermissions(mode))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Cleanup() }()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
 }
 
 // regular gives the path of the file itself, which need not be there.

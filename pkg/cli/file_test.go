@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestWriteFile(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, err := range []error{
+		os.WriteFile(at("wide"), []byte("old"), 0o644),
+		os.Symlink("wide", at("link")),
+		os.Mkdir(at("folder"), 0o755),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"new":      "",
+		"wide":     "",
+		"link":     "",
+		"folder":   "it is not a regular file",
+		"no/where": "no such file or directory",
+	} {
+		err := WriteFile(at(name), []byte("text"), 0o600)
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) || exitOf(err) != ExitFailed {
+				t.Errorf("%s: %v, want %q", name, err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		info, err := os.Stat(at(name))
+		if err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s: mode %v, error %v", name, info.Mode(), err)
+		}
+	}
+	if to, err := os.Readlink(at("link")); err != nil || to != "wide" {
+		t.Errorf("the link now is %q: %v", to, err)
+	}
+	if err := WriteFile("/dev/null", nil, 0o600); err == nil {
+		t.Error("/dev/null was renamed over")
+	}
+}
