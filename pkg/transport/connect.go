@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
+)
+
+// Conn is a connection to a host. It is safe for use by several goroutines at
+// once.
+type Conn struct {
+	hostKey *doc.HostKey
+	opener  opener
+}
+
+// opener is a way to start an exec line on a host.
+type opener interface {
+	open(ctx context.Context, line string) (shell.Stream, error)
+	close() error
+}
+
+// Connect logs in to t. When it returns an error nothing is left open; ctx
+// bounds the call and not the connection. The error is a *TargetError,
+// *CredentialError, *KnownHostsError, *PhaseError, *LoginError or one of the
+// host key errors, all of which have the methods of Failure.
+func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
+	if t.Local {
+		return connectLocal(t)
+	}
+	o = o.withDefaults()
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	// What can be refused without the network is refused before.
+	credentials, err := newLogin(t)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := newVerifier(ctx, t, o)
+	if err != nil {
+		return nil, err
+	}
+	w, err := dial(ctx, t, o.Timeouts)
+	if err != nil {
+		return nil, err
+	}
+	client, err := handshake(ctx, w, verifier, credentials)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{hostKey: verifier.key, opener: newRemote(t.Address(), w, client, o)}, nil
+}
+
+// HostKey is what the host proved to own; nil on a local connection. With a host
+// certificate it is the certificate's type and the fingerprint of the authority.
+// The caller must not change it.
+func (c *Conn) HostKey() *doc.HostKey { return c.hostKey }
+
+// Shell starts package shell's receiver on the host and returns its streams.
+// ctx bounds the call and not the stream. The error is a *PhaseError,
+// *ShellError or *LostError.
+//
+// When the program has ended, Stdout and Stderr give io.EOF, and Close returns an
+// *ExitError if its exit status was not 0. When the connection broke, they give
+// a *LostError. Both must be read all the time: they share a window of 2 MiB, and
+// a host that can't write to one of them stands still.
+func (c *Conn) Shell(ctx context.Context, become shell.Become) (shell.Stream, error) {
+	return c.opener.open(ctx, shell.ExecLine(become))
+}
+
+// Close ends the connection and every shell on it at once. It may be called more
+// than once.
+func (c *Conn) Close() error { return c.opener.close() }
+
+// handshake exchanges keys and logs in. It closes w when it fails.
+func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client, error) {
+	limits := v.options.Timeouts
+	guard := newWatch(ctx, v.target.Address(), w.Close, PhaseKeyExchange, limits.KeyExchange)
+	supported := ssh.SupportedAlgorithms()
+	config := &ssh.ClientConfig{
+		// The library's defaults still have SHA-1 among them.
+		Config:            ssh.Config{KeyExchanges: supported.KeyExchanges, MACs: supported.MACs},
+		User:              l.target.User,
+		AuthCallback:      l.next,
+		HostKeyAlgorithms: v.algorithms(),
+		// Some servers ban the library's own name, which brute-forcers use.
+		ClientVersion: "SSH-2.0-HostKit",
+	}
+	config.HostKeyCallback = func(name string, remote net.Addr, key ssh.PublicKey) error {
+		err := v.check(name, remote, key)
+		if err == nil {
+			// The library goes on to the login by itself.
+			guard.enter(PhaseLogin, limits.Login)
+		}
+		return err
+	}
+	conn, channels, requests, err := ssh.NewClientConn(w, v.target.Address(), config)
+	failed, forced := guard.end(err)
+	switch {
+	case err == nil && failed == nil:
+		return ssh.NewClient(conn, channels, requests), nil
+	case err == nil:
+		// The limit ran out just when the login was done.
+		_ = ssh.NewClient(conn, channels, requests).Close()
+		return nil, failed
+	case v.err != nil:
+		return nil, v.err
+	case forced:
+		return nil, failed
+	}
+	return nil, explain(failed, v, l)
+}
+
+// explain finds the reason for a failed handshake that says most.
+func explain(failed *PhaseError, v *verifier, l *login) error {
+	var refused *LoginError
+	var none *ssh.AlgorithmNegotiationError
+	switch {
+	case errors.As(failed, &refused):
+		return refused
+	case errors.As(failed, &none) && none.What == "host key":
+		if mismatch := v.noCommonKey(none.RequestedAlgorithms); mismatch != nil {
+			return mismatch
+		}
+	case failed.Phase == PhaseLogin && strings.Contains(failed.Err.Error(), "ssh: disconnect, reason"):
+		// The library's type for the server's last word is not exported.
+		refused = l.refused()
+		refused.Why = "the server closed the connection: " + plain(failed.Err)
+		return refused
+	}
+	return failed
+}

@@ -1,0 +1,124 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// nextAddressAfter is how long one address of a name may stay silent before the
+// next one is tried beside it (RFC 8305, section 5).
+const nextAddressAfter = 250 * time.Millisecond
+
+// dial looks the host up and connects to the first address that answers. An
+// error is a *PhaseError.
+func dial(ctx context.Context, t Target, limits Timeouts) (*wire, error) {
+	began := time.Now()
+	phase, cancel := context.WithTimeoutCause(ctx, limits.Resolve, ErrTimeout)
+	addresses, err := resolve(phase, t.Hostname)
+	cancel()
+	if err != nil {
+		return nil, phaseError(phase, PhaseResolve, t.Hostname, began, err)
+	}
+	began = time.Now()
+	phase, cancel = context.WithTimeoutCause(ctx, limits.Connect, ErrTimeout)
+	defer cancel()
+	conn, err := dialAny(phase, addresses, uint16(t.Port))
+	if err != nil {
+		return nil, phaseError(phase, PhaseConnect, t.Address(), began, err)
+	}
+	return newWire(conn), nil
+}
+
+// phaseError prefers the reason why ctx ended to what the network made of it.
+func phaseError(ctx context.Context, phase Phase, address string, began time.Time, err error) *PhaseError {
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return &PhaseError{Phase: phase, Address: address, Waited: time.Since(began), Err: err}
+}
+
+func resolve(ctx context.Context, hostname string) ([]netip.Addr, error) {
+	if literal, err := netip.ParseAddr(hostname); err == nil {
+		return []netip.Addr{literal}, nil
+	}
+	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", hostname)
+	if err == nil && len(addresses) == 0 {
+		err = errors.New("no address")
+	}
+	return addresses, err
+}
+
+// dialAny tries the addresses in order, each a moment after the one before or as
+// soon as that has failed, and returns the first connection.
+func dialAny(ctx context.Context, addresses []netip.Addr, port uint16) (net.Conn, error) {
+	type attempt struct {
+		conn net.Conn
+		err  error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	attempts := make(chan attempt)
+	running := 0
+	defer func() {
+		cancel()
+		for ; running > 0; running-- {
+			if late := <-attempts; late.conn != nil {
+				late.conn.Close()
+			}
+		}
+	}()
+	start := func(address netip.Addr) {
+		var dialer net.Dialer
+		conn, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(address.Unmap(), port).String())
+		attempts <- attempt{conn, err}
+	}
+	var first error
+	for len(addresses) > 0 || running > 0 {
+		var next <-chan time.Time
+		if len(addresses) > 0 {
+			go start(addresses[0])
+			addresses = addresses[1:]
+			running++
+			next = time.After(nextAddressAfter)
+		}
+		select {
+		case got := <-attempts:
+			running--
+			if got.err == nil {
+				return got.conn, nil
+			}
+			if first == nil {
+				first = got.err
+			}
+		case <-next:
+		}
+	}
+	return nil, first
+}
+
+// wire is a TCP connection that remembers when it last brought something.
+type wire struct {
+	net.Conn
+	began time.Time
+	// heard is a time.Duration since began, which no change of the clock
+	// disturbs.
+	heard atomic.Int64
+}
+
+func newWire(conn net.Conn) *wire { return &wire{Conn: conn, began: time.Now()} }
+
+func (w *wire) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	if n > 0 {
+		w.heard.Store(int64(time.Since(w.began)))
+	}
+	return n, err
+}
+
+// silent is how long nothing came.
+func (w *wire) silent() time.Duration {
+	return time.Since(w.began) - time.Duration(w.heard.Load())
+}

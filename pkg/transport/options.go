@@ -1,0 +1,89 @@
+package transport
+
+import (
+	"time"
+
+	"hostkit/pkg/doc"
+)
+
+// Options are how a command connects. The zero value is strict and has the
+// default limits.
+type Options struct {
+	// AcceptNew records the key of a host that known_hosts does not have in its
+	// first file, and calls Accepted. hk-facts alone may set it. It never
+	// accepts a key that differs from a known one.
+	AcceptNew bool
+	// Accepted is told of every key that was recorded, from the goroutine that
+	// called Connect or another one; nil is allowed.
+	Accepted func(Accepted)
+	// Pin binds the connection to the key in a plan; nil means any known key.
+	Pin *Pin
+	// Timeouts are the limits of the phases.
+	Timeouts Timeouts
+	// Keepalive finds hosts that are gone.
+	Keepalive Keepalive
+}
+
+// Accepted is a host key that was recorded without being checked by a person.
+type Accepted struct {
+	// Address is the host as known_hosts writes it: "[db1.example]:2222".
+	Address string
+	Key     doc.HostKey
+	// File is the known_hosts file that has the key now.
+	File string
+}
+
+// Pin is what hk-apply demands of a host's key.
+type Pin struct {
+	// RequireKey is the key in the plan. Only its type is asked of the server,
+	// and any other key is a *PinnedHostKeyError.
+	RequireKey doc.HostKey
+	// TrustPlanKey takes RequireKey as known where known_hosts has no entry.
+	TrustPlanKey bool
+}
+
+// Timeouts bounds each phase of a connection; 0 means the default.
+type Timeouts struct {
+	// Resolve (10 s) is for looking the name up.
+	Resolve time.Duration
+	// Connect (10 s) is for TCP, all addresses of the name together.
+	Connect time.Duration
+	// KeyExchange (15 s) is from the first byte until the host has proved its key.
+	KeyExchange time.Duration
+	// Login (30 s) is for authentication: a host that looks up the client's name
+	// in a DNS that does not answer takes 20 s.
+	Login time.Duration
+	// Shell (20 s) is for opening a channel and starting the shell.
+	Shell time.Duration
+}
+
+// Keepalive is ServerAliveInterval and ServerAliveCountMax of ssh_config(5).
+type Keepalive struct {
+	// Interval is how long a host may be silent before it is asked for a sign of
+	// life; 0 means 15 s, a negative one never.
+	Interval time.Duration
+	// Count is how many questions in a row may stay unanswered; 0 means 3.
+	Count int
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		value *time.Duration
+		to    time.Duration
+	}{
+		{&o.Timeouts.Resolve, 10 * time.Second},
+		{&o.Timeouts.Connect, 10 * time.Second},
+		{&o.Timeouts.KeyExchange, 15 * time.Second},
+		{&o.Timeouts.Login, 30 * time.Second},
+		{&o.Timeouts.Shell, 20 * time.Second},
+		{&o.Keepalive.Interval, 15 * time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.to
+		}
+	}
+	if o.Keepalive.Count == 0 {
+		o.Keepalive.Count = 3
+	}
+	return o
+}
