@@ -55,7 +55,7 @@ func execLine(sh, path string, become Become) string {
 func bootstrap(path string) string {
 	return "PATH=" + path + "; LC_ALL=C; export PATH LC_ALL; unset IFS; unset -f read dd echo; " +
 		`read -r n; p=$(dd bs=65536 count="$n" iflag=count_bytes,fullblock 2>/dev/null); ` +
-		`if [ "${#p}" = "$n" ]; then eval "$p"; fi; ` +
+		`case ${#p} in "$n") eval "$p";; esac; ` +
 		`echo "` + bootstrapFailed + `${#p} of $n bytes" >&2; exit 96`
 }
 
@@ -63,8 +63,9 @@ func bootstrap(path string) string {
 var preludeFiles embed.FS
 
 // prelude is the text of all *.sh files of this folder in the order of their
-// names: functions that scripts may call, and the receiver.
-var prelude = readPrelude()
+// names: functions that scripts may call, and the receiver. Lines that hold only
+// a comment stay here: they are half of the text that every session sends.
+var prelude = withoutComments(readPrelude())
 
 func readPrelude() string {
 	entries, err := preludeFiles.ReadDir(".")
@@ -79,6 +80,19 @@ func readPrelude() string {
 		}
 		b.Write(source)
 		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// withoutComments drops blank lines and lines that hold only a comment. The
+// files hold no such line inside quotes; a test compares the syntax trees.
+func withoutComments(source string) string {
+	var b strings.Builder
+	for line := range strings.Lines(source) {
+		text := strings.TrimSpace(line)
+		if text != "" && text[0] != '#' {
+			b.WriteString(line)
+		}
 	}
 	return b.String()
 }

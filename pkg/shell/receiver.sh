@@ -63,6 +63,8 @@ hkr_main() {
 	hkr_next=0
 	hkr_stop=
 	set --
+	# The bootstrap's variables hold this text, the boundary with it.
+	unset n p
 	cd /
 	umask 077
 	while read -r hkr_word hkr_index hkr_size hkr_content hkr_rest; do

@@ -139,7 +139,6 @@ func (s *Session) RunLast(ctx context.Context, steps []Step, each func(i int, r 
 // the Runs that follow, and where it exists ends the session: a *StoppedError.
 // The path holds no NUL byte.
 func (s *Session) StopAt(path string) {
-	path += "\n"
 	// The mark at the end keeps a newline there from being cut off by $(…).
 	path += "#"
 	s.opening += "stop " + strconv.Itoa(len(path)) + "\n" + path

@@ -5,11 +5,15 @@
 set +aefuvxC
 
 # bash takes functions from the environment, also as sh: Fedora's
-# /etc/profile.d exports one named which, anybody may export one named stat.
-if [ -n "${BASH_VERSION-}" ]; then
+# /etc/profile.d exports one named which, anybody may export one named stat or
+# [. Only special builtins, unset among them, are safe from that.
+case ${BASH_VERSION-} in
+?*)
+	unset -f compgen
 	# shellcheck disable=SC2046,SC3044 # one name a word; bash only
 	unset -f $(compgen -A function)
-fi
+	;;
+esac
 
 # The login environment must not change what a script means. Only names that
 # say who and where we are, and the proxies that package managers need, stay;
@@ -39,13 +43,21 @@ hkr_clean_environment() {
 		SUDO_USER | SUDO_UID | SUDO_GID | DOAS_USER) ;;
 		http_proxy | https_proxy | ftp_proxy | all_proxy | no_proxy) ;;
 		HTTP_PROXY | HTTPS_PROXY | FTP_PROXY | ALL_PROXY | NO_PROXY) ;;
-		# bash holds these read-only
-		SHELLOPTS | BASHOPTS) ;;
-		*) unset "$hkr_line" ;;
+		*)
+			# bash holds SHELLOPTS and BASHOPTS read-only, and a bash that a
+			# step starts would take its options from them.
+			if [ -n "${BASH_VERSION-}" ]; then
+				# shellcheck disable=SC2163,SC3045 # the name it holds; bash only
+				export -n "$hkr_line"
+			fi
+			command unset "$hkr_line" 2>/dev/null || :
+			;;
 		esac
 	done
+	unset hkr_line
 	# bash leaves POSIX mode when POSIXLY_CORRECT is unset, and it came as sh.
 	if [ -n "${BASH_VERSION-}" ]; then
+		# shellcheck disable=SC3040 # bash only
 		set -o posix
 	fi
 }
