@@ -37,7 +37,7 @@ var available = sync.OnceValue(func() error {
 
 func installTools() error {
 	missing := false
-	for _, tool := range []string{"debootstrap", "ssh", "nsenter", "mount", "pivot_root", "dpkg-query"} {
+	for _, tool := range []string{"debootstrap", "ssh", "nsenter", "mount", "pivot_root", "dpkg-query", "strace"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			missing = true
 		}

@@ -94,7 +94,44 @@ func buildBase(ctx context.Context, b base, log io.Writer) error {
 	if err := writeManifest(aside); err != nil {
 		return fmt.Errorf("write manifest: %w", err)
 	}
-	return os.Rename(aside.dir, b.dir)
+	if err := os.Rename(aside.dir, b.dir); err != nil {
+		return err
+	}
+	return pruneBases(ctx, b)
+}
+
+// pruneBases removes bases of weeks ago that no host stands on.
+func pruneBases(ctx context.Context, keep base) error {
+	lock, err := lockFile(ctx, filepath.Join(CacheDir(), "hosts.lock"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	used := map[string]bool{filepath.Base(keep.dir): true}
+	owners, err := filepath.Glob(filepath.Join(CacheDir(), "hosts", "*", "owner.json"))
+	if err != nil {
+		return err
+	}
+	for _, name := range owners {
+		if o, err := readOwner(filepath.Dir(name)); err == nil {
+			used[o.Base] = true
+		}
+	}
+	manifests, err := filepath.Glob(filepath.Join(CacheDir(), "base-*", "manifest.json"))
+	if err != nil {
+		return err
+	}
+	for _, name := range manifests {
+		dir := filepath.Dir(name)
+		fi, err := os.Stat(name)
+		if err != nil || used[filepath.Base(dir)] || time.Since(fi.ModTime()) < 14*24*time.Hour {
+			continue
+		}
+		if err := errors.Join(removeHostDir(dir), os.Remove(dir+".lock")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func lastBytes(b []byte, n int) []byte { return b[max(0, len(b)-n):] }

@@ -32,22 +32,8 @@ mount -t tmpfs -o mode=755,nosuid,nodev,size=256m tmpfs "$root/run"
 mkdir -m 1777 "$root/run/lock"
 mkdir -m 755 "$root/run/sshd"
 
-dev=$root/dev
-mount -t tmpfs -o mode=755,nosuid,size=4m tmpfs "$dev"
-mknod -m 666 "$dev/null" c 1 3
-mknod -m 666 "$dev/zero" c 1 5
-mknod -m 666 "$dev/full" c 1 7
-mknod -m 666 "$dev/random" c 1 8
-mknod -m 666 "$dev/urandom" c 1 9
-mknod -m 666 "$dev/tty" c 5 0
-mkdir "$dev/pts" "$dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$dev/pts"
-mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$dev/shm"
-ln -s pts/ptmx "$dev/ptmx"
-ln -s /proc/self/fd "$dev/fd"
-ln -s fd/0 "$dev/stdin"
-ln -s fd/1 "$dev/stdout"
-ln -s fd/2 "$dev/stderr"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$root/dev/pts"
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
 
 hostname "$name"
 cd "$root"
@@ -58,4 +44,6 @@ cd /
 echo mounted >&3
 read -r _ <&4
 exec 3>&- 4<&-
+# sshd hands its environment on to what it runs.
+unset OLDPWD
 exec /usr/sbin/sshd -D -e </dev/null

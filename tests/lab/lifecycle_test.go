@@ -136,3 +136,26 @@ func TestHostDoesNotInheritEnvironment(t *testing.T) {
 		}
 	}
 }
+
+func TestTraceSeesTheShortestProcess(t *testing.T) {
+	h := lab.Run(t, lab.Options{NoIndex: true})
+	trace, err := h.TraceExec(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ssh(t, h, "root", "for i in 1 2 3 4 5; do TOKEN='env \"secret\"' /bin/true 'arg, [secret]\n'$i; done; exec /bin/true last || echo")
+	seen, err := trace.Stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for _, p := range seen {
+		if p.Cmdline[0] == "/bin/true" && p.Contains("env \"secret\"") && p.Contains("arg, [secret]\n") {
+			count++
+		}
+	}
+	if count != 5 {
+		t.Errorf("saw %d of 5 in %+v", count, seen)
+	}
+	ssh(t, h, "root", "true")
+}

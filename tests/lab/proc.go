@@ -78,7 +78,7 @@ type ProcSample struct {
 
 // SampleProc looks at all processes of the host again and again, as fast as
 // leaves the machine usable, until Stop or the end of ctx. A process that lives
-// for less than about a millisecond may be missed.
+// for less than some milliseconds may be missed: [Host.TraceExec] misses none.
 func (h *Host) SampleProc(ctx context.Context) *ProcSample {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &ProcSample{cancel: cancel, seen: make(map[string]Process)}

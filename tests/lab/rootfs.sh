@@ -79,6 +79,10 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 
 # Each host makes its own identity.
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id" "$root/var/lib/dbus/machine-id"
+# Hosts use debootstrap's device nodes as they are, but have terminals of their
+# own, and this machine's console is none of their business.
+rm -f "$root/dev/console" "$root/dev/ptmx"
+ln -s pts/ptmx "$root/dev/ptmx"
 # A login creates these; being there already keeps /var/log's own times still.
 install -m 664 -o root -g 43 /dev/null "$root/var/log/wtmp"
 install -m 660 -o root -g 43 /dev/null "$root/var/log/btmp"

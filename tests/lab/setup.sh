@@ -19,6 +19,7 @@ needs=(
 	"sudo"
 	"jq"
 	"tmux"
+	"strace"
 )
 
 say() { printf 'lab setup: %s\n' "$*" >&2; }

@@ -109,6 +109,7 @@ type walker struct {
 	root  string
 	sums  map[content]string
 	paths map[string]Entry
+	names [64 << 10]byte // for xattrs; the kernel's limit, XATTR_LIST_MAX
 }
 
 // dir records an open directory and what is below it, then closes it.
@@ -189,7 +190,7 @@ func (w *walker) record(path string, d *os.File, name string, st *unix.Stat_t) e
 		e.Device = st.Rdev
 	}
 	if err == nil {
-		e.Xattrs, err = xattrs(strings.TrimSuffix(w.root, "/") + path)
+		e.Xattrs, err = w.xattrs(path)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -41,10 +41,10 @@ func readlinkat(d *os.File, name string, size int64) (string, error) {
 
 // xattrs is the extended attributes (ACLs are among them) of one path, the link
 // itself where it is one. Nearly all paths have none.
-func xattrs(path string) (string, error) {
-	var names [64 << 10]byte // the kernel's limit, XATTR_LIST_MAX
+func (w *walker) xattrs(path string) (string, error) {
+	path = strings.TrimSuffix(w.root, "/") + path
 	// Not asked for the size first: overlayfs counts names that it then hides.
-	size, err := unix.Llistxattr(path, names[:])
+	size, err := unix.Llistxattr(path, w.names[:])
 	if size == 0 || errors.Is(err, unix.ENOTSUP) {
 		return "", nil
 	}
@@ -52,7 +52,7 @@ func xattrs(path string) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	for name := range strings.SplitSeq(strings.TrimSuffix(string(names[:size]), "\x00"), "\x00") {
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(w.names[:size]), "\x00"), "\x00") {
 		value := make([]byte, 64<<10) // the kernel's limit, XATTR_SIZE_MAX
 		n, err := unix.Lgetxattr(path, name, value)
 		if err != nil {

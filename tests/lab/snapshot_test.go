@@ -61,14 +61,14 @@ func TestSnapshotFindsEachChange(t *testing.T) {
 		{"added in run", "mkdir -m 700 /run/new", "added /run/new (dir): type dir, mode 0700, owner 0:0"},
 		{"link", "ln -sfn /nowhere /etc/localtime", "changed /etc/localtime (symlink): "},
 		{"hard link", "ln /srv/a /srv/b", "changed /srv/a (file): links 1 -> 2"},
-		{"xattr", "python3 -c 1 2>/dev/null; setcap cap_net_raw+ep /usr/bin/yes 2>/dev/null || /sbin/setcap cap_net_raw+ep /usr/bin/yes", "changed /usr/bin/yes (file): xattrs  -> security.capability="},
+		{"xattr", "setcap cap_net_raw+ep /usr/bin/yes", "changed /usr/bin/yes (file): xattrs  -> security.capability="},
 		{"package", "dpkg --purge --force-depends tcsh", "removed package:tcsh:"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			before := snapshot(t, h)
 			if out, err := h.Exec(t.Context(), "/bin/sh", "-c", c.command); err != nil {
-				t.Skipf("%v %s", err, out)
+				t.Fatalf("%v %s", err, out)
 			}
 			got := lines(lab.WithoutDirTimes(before.Diff(snapshot(t, h))))
 			if !strings.Contains(got, c.want) {

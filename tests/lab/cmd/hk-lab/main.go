@@ -1,5 +1,5 @@
 // Command hk-lab makes a throwaway Debian host on this machine and keeps it
-// until its stdin ends or it is interrupted.
+// until it is interrupted or a pipe at its stdin ends.
 package main
 
 import (
@@ -15,11 +15,12 @@ import (
 	"hostkit/tests/lab"
 )
 
-const usage = `usage: hk-lab up [--name NAME] [--no-index] [--password PASSWORD] [--keep-stdin]
+const usage = `usage: hk-lab up [--name NAME] [--no-index] [--password PASSWORD]
        hk-lab rootfs
 
 up      start a host, print one line of JSON (address, port, identity_file,
-        known_hosts, ...), stop it when stdin ends or on SIGINT, SIGTERM
+        known_hosts, ...), stop it on SIGINT or SIGTERM, or when stdin ends if
+        that is a pipe
 rootfs  build what hosts stand on, if it is not there, and print its folder
 `
 
@@ -75,7 +76,6 @@ func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.W
 	name := flags.String("name", "lab", "hostname")
 	noIndex := flags.Bool("no-index", false, "leave apt without package lists")
 	password := flags.String("password", "", "let root log in with this password too")
-	keepStdin := flags.Bool("keep-stdin", false, "do not stop when stdin ends")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -101,14 +101,15 @@ func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.W
 	if err := json.NewEncoder(stdout).Encode(line); err != nil {
 		return err
 	}
-	wait(ctx, stdin, *keepStdin)
+	wait(ctx, stdin)
 	return nil
 }
 
-// wait returns when the command is to end.
-func wait(ctx context.Context, stdin io.Reader, keepStdin bool) {
+// wait returns when the command is to end. Only a pipe's end means that: a shell
+// gives a job in the background /dev/null, and a terminal has Ctrl-C.
+func wait(ctx context.Context, stdin io.Reader) {
 	ended := make(chan struct{})
-	if !keepStdin {
+	if isPipe(stdin) {
 		go func() {
 			_, _ = io.Copy(io.Discard, stdin)
 			close(ended)
@@ -118,4 +119,13 @@ func wait(ctx context.Context, stdin io.Reader, keepStdin bool) {
 	case <-ctx.Done():
 	case <-ended:
 	}
+}
+
+func isPipe(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return true
+	}
+	fi, err := f.Stat()
+	return err == nil && fi.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
 }
