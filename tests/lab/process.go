@@ -86,6 +86,10 @@ func processOf(pid int) (process, error) {
 	}
 	// The second field is the command in brackets and may hold anything.
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) > 0 && (fields[0][0] == 'Z' || fields[0][0] == 'X') {
+		// Dead, and not yet waited for: a machine's PID 1 may take its time.
+		return process{}, os.ErrProcessDone
+	}
 	if len(fields) < 20 {
 		return process{}, fmt.Errorf("/proc/%d/stat: too short", pid)
 	}
