@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/render"
+)
+
+// show writes every document of the named files, or of stdin, for people. The
+// error joins what was refused and the exit statuses that failed hosts ask for.
+func show(ctx context.Context, s cli.Streams, o render.Options, names []string) error {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	v := &viewer{s: s, options: o, failed: map[int]bool{}}
+	for _, name := range names {
+		if err := v.file(ctx, name); err != nil {
+			v.errs = append(v.errs, err)
+		}
+		if v.writeErr != nil {
+			return v.writeErr
+		}
+	}
+	if _, err := io.WriteString(s.Stdout, v.total.Text(o)); err != nil {
+		return err
+	}
+	return errors.Join(v.errs...)
+}
+
+type viewer struct {
+	s       cli.Streams
+	options render.Options
+	total   render.Total
+	shown   int
+	events  bool // the last document was an event
+	errs    []error
+	failed  map[int]bool // exit statuses that failed hosts asked for
+	// writeErr ends everything: nobody reads any more.
+	writeErr error
+}
+
+func (v *viewer) file(ctx context.Context, name string) error {
+	if name == "-" {
+		return v.stream(ctx, "stdin", v.s.Stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return &cli.Error{Exit: cli.ExitRefused, Code: "unreadable", Message: err.Error(), Cause: err}
+	}
+	defer f.Close()
+	return v.stream(ctx, name, f)
+}
+
+// stream shows the documents of one reader. What stands before a bad byte is
+// shown; a document that is refused stops no other.
+func (v *viewer) stream(ctx context.Context, name string, src io.Reader) error {
+	r := jsonx.NewReader(name, src)
+	for ctx.Err() == nil && v.writeErr == nil {
+		d, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF) && r.Count() > 0:
+			return nil
+		case errors.Is(err, io.EOF) && name == "stdin":
+			return cli.NoDocument()
+		case errors.Is(err, io.EOF):
+			return cli.Refusef("no_document", "%s: no document in it", name)
+		case err != nil:
+			return err
+		}
+		if err := v.document(d); err != nil {
+			v.errs = append(v.errs, err)
+		}
+	}
+	return context.Cause(ctx)
+}
+
+func (v *viewer) document(d jsonx.Document) error {
+	if err := cli.CheckSchema(v.s.Name, render.Schemas(), d); err != nil {
+		return err
+	}
+	shown, err := render.Document(d, v.options)
+	if err != nil {
+		return fmt.Errorf("%s: %w", cli.HostName(d), err)
+	}
+	text := shown.Text
+	event := d.Schema() == string(doc.SchemaEvent)
+	if v.shown++; v.shown > 1 && !(event && v.events) {
+		text = "\n" + text
+	}
+	v.events = event
+	if _, err := io.WriteString(v.s.Stdout, text); err != nil {
+		v.writeErr = err
+		return nil
+	}
+	v.total.Add(shown)
+	if earlier := cli.EarlierError(d); earlier != nil && !v.failed[earlier.Exit] {
+		v.failed[earlier.Exit] = true
+		// Without a message: the text tells.
+		v.errs = append(v.errs, &cli.Error{Exit: earlier.Exit})
+	}
+	return nil
+}

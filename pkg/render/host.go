@@ -1,0 +1,151 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+func renderHost(p *page, d jsonx.Document) (Shown, error) {
+	var h doc.HostDocument
+	if err := decode(d, &h); err != nil {
+		return Shown{}, err
+	}
+	p.host(h)
+	return Shown{Host: h.Host.Name, Failure: h.Error}, nil
+}
+
+func parse(raw doc.Raw) gjson.Result { return gjson.ParseBytes(raw) }
+
+func (p *page) host(h doc.HostDocument) {
+	p.heading(h.Host.Name, "host", where(h.Host.HostConfig))
+	if h.Error != nil {
+		p.failure(h.Error)
+	}
+	p.login(2, pad(dim.of("login"), margin), h.Host.HostConfig)
+	if h.Facts != nil {
+		p.facts(*h.Facts, h.Host.Connection == "local")
+	} else {
+		p.field("facts", noInk.of("none yet: hk-facts adds them"))
+	}
+	p.resources(h)
+	if h.Packages != nil {
+		p.names(*h.Packages)
+	}
+}
+
+func (p *page) facts(f doc.Facts, local bool) {
+	p.identity(f.Identity, local)
+	p.field("system", noInk.of(words(" · ",
+		system(f.OS.ID, f.OS.VersionID, f.Identity.Arch, f.PackageManager, f.PackageRepository), f.OS.Kernel)))
+	if f.Now.UptimeSeconds > 0 {
+		p.field("up", noInk.of((time.Duration(f.Now.UptimeSeconds) * time.Second).String()))
+	}
+	if f.Packages != nil {
+		p.packageFacts(*f.Packages)
+	}
+}
+
+func (p *page) packageFacts(f doc.PackageFacts) {
+	p.field("packages", noInk.of(fmt.Sprintf("%d installed, index %s", len(f.Installed), f.Index)))
+	if f.Error != nil {
+		p.prose(2, pad(noInk.of(""), margin), alarm, "not to be relied on: "+f.Error.Message)
+	}
+	if len(f.Available) == 0 {
+		return
+	}
+	p.blank()
+	p.line(2, bold.of("packages asked about"))
+	var rows [][]segment
+	for _, name := range sorted(f.Available) {
+		candidate, installed := noInk.of("candidate "+f.Available[name]), dim.of("not installed")
+		if f.Available[name] == "" {
+			candidate = magenta.of("not in the index")
+		}
+		if version, ok := f.Installed[name]; ok {
+			installed = noInk.of("installed " + version)
+		}
+		rows = append(rows, []segment{noInk.of(name), installed, candidate})
+	}
+	p.table(4, rows)
+}
+
+// resources lists what the host should have, with what was observed. Facts of
+// resources that the document no longer has come last.
+func (p *page) resources(h doc.HostDocument) {
+	observed := map[doc.Address]doc.Observation{}
+	if h.Facts != nil {
+		observed = h.Facts.Observed
+	}
+	declared := map[doc.Address]bool{}
+	if len(h.Resources)+len(observed) > 0 {
+		p.blank()
+		p.line(2, bold.of("resources"), noInk.of(": "+strconv.Itoa(len(h.Resources))))
+	}
+	for _, r := range h.Resources {
+		declared[r.Address] = true
+		row := []segment{noInk.of(string(r.Address)), dim.of("  of " + r.Service)}
+		if r.State == doc.Absent {
+			row = append(row, red.of("  should be absent"))
+		}
+		p.line(4, row...)
+		if o, ok := observed[r.Address]; ok {
+			p.observation(o)
+		}
+	}
+	for _, address := range sorted(observed) {
+		if !declared[address] {
+			p.line(4, noInk.of(string(address)), dim.of("  not asked for"))
+			p.observation(observed[address])
+		}
+	}
+}
+
+// observation writes what is at a resource's place; content is only measured,
+// since a plan is where it is compared.
+func (p *page) observation(o doc.Observation) {
+	label := dim.of("is ")
+	if o.Error != nil {
+		p.prose(changeIndent, label, alarm, "not known: "+o.Error.Message)
+		return
+	}
+	items := []segment{noInk.of(string(o.State))}
+	all, order := members(o.Attributes)
+	for _, name := range order {
+		v := all[name]
+		word := p.value(name, v)
+		if name == "content" {
+			word = p.describe(v)
+		}
+		items = append(items, segment{text: noInk.of(name + " " + word).text})
+	}
+	p.list(changeIndent, label, ", ", items...)
+	if len(o.Lacks) > 0 {
+		p.prose(changeIndent, dim.of("lacks "), magenta, strings.Join(o.Lacks, " "))
+	}
+}
+
+func (p *page) names(n doc.PackageNames) {
+	p.blank()
+	p.line(2, bold.of("package names"), noInk.of(" in "+n.Repository))
+	p.nameTable(4, n.Names)
+}
+
+func (p *page) nameTable(indent int, names map[string]doc.PackageName) {
+	var rows [][]segment
+	for _, name := range sorted(names) {
+		n := names[name]
+		why := words(", ", n.Source, n.Rule)
+		if n.Project != "" {
+			why += " (" + n.Project + ")"
+		}
+		rows = append(rows, []segment{noInk.of(name), bold.of(words(" ", n.Package, n.Version)), dim.of(why)})
+	}
+	p.table(indent, rows)
+}

@@ -1,0 +1,163 @@
+package render_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/render"
+)
+
+func plan(changes ...doc.Change) doc.Plan {
+	return doc.Plan{
+		Schema: doc.SchemaPlan, Project: "p", Tool: "test",
+		Host:    doc.Host{Name: "db1", HostConfig: doc.HostConfig{Connection: "local"}},
+		Changes: changes,
+		Digest:  "sha256:" + doc.Digest(strings.Repeat("ab", 32)),
+	}
+}
+
+func change(kind, name string, a doc.Action) doc.Change {
+	return doc.Change{Address: doc.NewAddress(kind, name), Kind: kind, Action: a}
+}
+
+func TestSummary(t *testing.T) {
+	busy := plan(change("file", "a", doc.Create), change("file", "b", doc.Delete), change("file", "c", doc.Unknown))
+	busy.Unchanged = []doc.Address{"file:d"}
+	for want, p := range map[string]doc.Plan{
+		"db1: 1 to create, 0 to update, 1 to DELETE, 1 unknown, 1 unchanged · sha256:abababababab…": busy,
+		"db1: nothing to change, 0 unchanged · sha256:abababababab…":                                plan(),
+	} {
+		if diff := cmp.Diff(want, render.Summary(p)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestReportLine(t *testing.T) {
+	host := doc.HostName{Name: "db1"}
+	for want, r := range map[string]doc.Report{
+		"db1: applied and verified  in 6s: 1 done, 1 already": {
+			Host: host, Status: doc.StatusApplied, Verified: true,
+			StartedAt: "2026-11-22T20:40:35Z", FinishedAt: "2026-11-22T20:40:41Z",
+			Changes: []doc.ChangeReport{{Status: doc.ChangeAlready}, {Status: doc.ChangeDone}},
+		},
+		"db1: applied, NOT VERIFIED":        {Host: host, Status: doc.StatusApplied},
+		"db1: dry run, nothing was changed": {Host: host, Status: doc.StatusDryRun},
+		`db1: UNREACHABLE: no\nroute`: {
+			Host: host, Status: doc.StatusUnreachable, Error: &doc.HostError{Message: "no\nroute"},
+		},
+	} {
+		if diff := cmp.Diff(want, render.ReportLine(r)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestUseColor(t *testing.T) {
+	for _, c := range []struct {
+		flag, env string
+		terminal  bool
+		want      bool
+	}{
+		{"auto", "", true, true},
+		{"auto", "", false, false},
+		{"auto", "NO_COLOR=1", true, false},
+		{"auto", "NO_COLOR=0", true, false},
+		{"auto", "TERM=dumb", true, false},
+		{"auto", "TERM=xterm", true, true},
+		{"auto", "FORCE_COLOR=1", false, true},
+		{"auto", "FORCE_COLOR=1 NO_COLOR=1", false, true},
+		{"always", "NO_COLOR=1", false, true},
+		{"never", "FORCE_COLOR=1", true, false},
+	} {
+		env := map[string]string{}
+		for word := range strings.FieldsSeq(c.env) {
+			name, value, _ := strings.Cut(word, "=")
+			env[name] = value
+		}
+		got, err := render.UseColor(c.flag, func(name string) string { return env[name] }, c.terminal)
+		if err != nil || got != c.want {
+			t.Errorf("%+v: got %t, %v", c, got, err)
+		}
+	}
+	if _, err := render.UseColor("sometimes", func(string) string { return "" }, true); err == nil {
+		t.Error("an unknown choice was taken")
+	}
+}
+
+// file is a plan with one change of a file's content, as it is shown.
+func file(t *testing.T, before, after any, o render.Options) string {
+	t.Helper()
+	c := change("file", "/f", doc.Update)
+	for side, content := range map[*doc.Attributes]any{&c.Before: before, &c.After: after} {
+		raw, err := jsonx.Marshal(map[string]any{"content": content})
+		if err != nil {
+			t.Fatal(err)
+		}
+		*side = raw
+	}
+	return show(t, seal(t, plan(c)), o)
+}
+
+func seal(t *testing.T, p doc.Plan) jsonx.Document {
+	t.Helper()
+	raw, err := jsonx.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := jsonx.SumWithout(raw, "digest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Digest = doc.Digest(sum)
+	if raw, err = jsonx.Marshal(p); err != nil {
+		t.Fatal(err)
+	}
+	d, err := jsonx.Check("plan", raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestContentIsBounded(t *testing.T) {
+	var long strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&long, "line %d\n", i)
+	}
+	short := file(t, "x\n", long.String(), render.Options{})
+	if want := "… 242 more lines left out, with +242 -0: hk-show --full\n"; !strings.Contains(short, want) {
+		t.Errorf("got\n%s\nwithout %q", short, want)
+	}
+	if strings.Contains(short, "line 60") || !strings.Contains(file(t, "x\n", long.String(), render.Options{Full: true}), "+ line 299\n") {
+		t.Error("the bound is not where it should be")
+	}
+	wide := file(t, "x\n", strings.Repeat("ü", 1000)+"\n", render.Options{})
+	if want := strings.Repeat("ü", 200) + "… 1600 more bytes left out: hk-show --full\n"; !strings.Contains(wide, "+ "+want) {
+		t.Errorf("got\n%s", wide)
+	}
+}
+
+// A change that only adds a newline, a space or a carriage return must be seen.
+func TestInvisibleDifferencesShow(t *testing.T) {
+	for _, c := range []struct{ before, after, want string }{
+		{"a", "a\n", `- a
+        \ No newline at end of file
+        + a
+`},
+		{"a\n", "a \n", "- a\n        + a\\x20\n"},
+		{"a\n", "a\r\n", "- a\n        + a\\r\n"},
+		{" a\n", "\ta\n", "-  a\n        + \\ta\n"},
+		{"a\n", "\u200ba\n", "- a\n        + \\u200ba\n"},
+		{"a\n", "a\n\n", "  a\n        +\n"},
+	} {
+		if got := file(t, c.before, c.after, render.Options{}); !strings.Contains(got, c.want) {
+			t.Errorf("%q to %q: got\n%s", c.before, c.after, got)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+func renderPlan(p *page, d jsonx.Document) (Shown, error) {
+	var plan doc.Plan
+	if err := decode(d, &plan); err != nil {
+		return Shown{}, err
+	}
+	sum, err := jsonx.SumWithout(d.Raw, "digest")
+	if err != nil {
+		return Shown{}, err
+	}
+	if sum != string(plan.Digest) {
+		return Shown{}, &EditedError{d.At("/digest")}
+	}
+	p.plan(plan)
+	return Shown{Host: plan.Host.Name, changes: Tally(plan)}, nil
+}
+
+// Tally counts what a plan would do. It is counted anew, so that what a person
+// reads is what would be done, whatever the plan's own summary says.
+func Tally(plan doc.Plan) doc.Summary {
+	s := doc.Summary{NoOp: len(plan.Unchanged)}
+	for _, c := range plan.Changes {
+		switch c.Action {
+		case doc.Create:
+			s.Create++
+		case doc.Update:
+			s.Update++
+		case doc.Delete:
+			s.Delete++
+		case doc.Unknown:
+			s.Unknown++
+		}
+	}
+	return s
+}
+
+// Summary gives a plan in one line, without a newline, as hk-plan says it:
+// "server: 1 to create, 1 to update, 0 to delete, 12 unchanged · sha256:ab12…".
+func Summary(plan doc.Plan) string {
+	p := &page{}
+	row := []segment{noInk.of(plan.Host.Name), noInk.of(": ")}
+	for i, item := range p.counts(Tally(plan)) {
+		if i > 0 {
+			row = append(row, noInk.of(", "))
+		}
+		row = append(row, item)
+	}
+	if plan.Digest != "" {
+		row = append(row, noInk.of(" · "+p.options.digest(string(plan.Digest))))
+	}
+	p.line(0, row...)
+	return strings.TrimSuffix(p.text(), "\n")
+}
+
+func (p *page) plan(plan doc.Plan) {
+	t := plan.Target
+	p.heading(plan.Host.Name, "plan", words(" · ", where(plan.Host.HostConfig),
+		system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository)))
+	for i, use := range plan.Secrets {
+		label := dim.of("secrets")
+		if i > 0 {
+			label = noInk.of("")
+		}
+		p.list(2, pad(label, margin), "", bold.of(use.String()), dim.of("  for "+strings.Join(use.UsedBy, ", ")))
+	}
+	p.identity(t.Identity, plan.Host.Connection == "local")
+	p.login(2, pad(dim.of("login"), margin), plan.Host.HostConfig)
+	p.deletes(plan.Changes)
+	p.blank()
+	for _, c := range plan.Changes {
+		p.change(c)
+	}
+	if len(plan.Changes) > 0 {
+		p.blank()
+	}
+	p.unchanged(plan.Unchanged)
+	p.list(2, bold.of("plan: "), ", ", p.counts(Tally(plan))...)
+	p.line(2, dim.of("digest "+p.options.digest(string(plan.Digest))))
+	if plan.Summary != Tally(plan) {
+		p.line(2, alarm.of("the plan's own summary counts otherwise: trust the list above"))
+	}
+}
+
+// heading names the host and what is shown of it.
+func (p *page) heading(name, what, rest string) {
+	if name == "" {
+		name = "(no name)"
+	}
+	p.line(0, bold.of(name), dim.of("  "+what+"  "), noInk.of(rest))
+}
+
+// identity is what tells this host from every other; the host key's fingerprint
+// is what a person may have to compare, so it is never cut.
+func (p *page) identity(id doc.Identity, local bool) {
+	var parts []segment
+	switch key := id.HostKey; {
+	case key != nil:
+		parts = append(parts, noInk.of(key.Type+" "+key.Fingerprint))
+	case local:
+		parts = append(parts, noInk.of("no host key (local)"))
+	default:
+		parts = append(parts, alarm.of("no host key"))
+	}
+	if id.MachineID != "" {
+		parts = append(parts, noInk.of("machine "+p.options.digest(string(id.MachineID))))
+	}
+	p.list(2, pad(dim.of("identity"), margin), "  ", parts...)
+}
+
+// deletes says above all else what a plan destroys.
+func (p *page) deletes(changes []doc.Change) {
+	const most = 10
+	label, n := alarm.of("DELETES"), 0
+	for _, c := range changes {
+		if c.Action != doc.Delete {
+			continue
+		}
+		if n++; n <= most || p.options.Full {
+			p.line(2, pad(label, margin), alarm.of(string(c.Address)))
+			label = noInk.of("")
+		}
+	}
+	if n > most && !p.options.Full {
+		p.line(2, pad(label, margin), alarm.of(fmt.Sprintf("and %d more", n-most)))
+	}
+}
+
+// unchanged counts by kind, and names all only in full.
+func (p *page) unchanged(addresses []doc.Address) {
+	if len(addresses) == 0 {
+		return
+	}
+	perKind := map[string]int{}
+	names := make([]segment, len(addresses))
+	for i, a := range addresses {
+		perKind[a.Kind()]++
+		names[i] = dim.of(string(a))
+	}
+	if !p.options.Full {
+		names = names[:0]
+		for _, kind := range sorted(perKind) {
+			names = append(names, dim.of(strconv.Itoa(perKind[kind])+" "+kind))
+		}
+	}
+	p.list(2, pad(dim.of("unchanged"), margin), ", ", names...)
+}
+
+// counts is what would be done; a delete is never said in passing.
+func (p *page) counts(s doc.Summary) []segment {
+	unchanged := dim.of(fmt.Sprintf("%d unchanged", s.NoOp))
+	if s.Create+s.Update+s.Delete+s.Unknown == 0 {
+		return []segment{noInk.of("nothing to change"), unchanged}
+	}
+	remove := noInk.of("0 to delete")
+	if s.Delete > 0 {
+		remove = alarm.of(fmt.Sprintf("%d to DELETE", s.Delete))
+	}
+	row := []segment{noInk.of(fmt.Sprintf("%d to create", s.Create)), noInk.of(fmt.Sprintf("%d to update", s.Update)), remove}
+	if s.Unknown > 0 {
+		row = append(row, magenta.of(fmt.Sprintf("%d unknown", s.Unknown)))
+	}
+	return append(row, unchanged)
+}

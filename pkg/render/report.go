@@ -1,0 +1,189 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+func renderReport(p *page, d jsonx.Document) (Shown, error) {
+	var r doc.Report
+	if err := decode(d, &r); err != nil {
+		return Shown{}, err
+	}
+	p.report(r)
+	return Shown{Host: r.Host.Name, Failure: r.Error, status: r.Status}, nil
+}
+
+// hostLooks words a host's status: what went wrong stands in capitals.
+var hostLooks = map[doc.HostStatus]look{
+	doc.StatusApplied:     {"", "applied", green},
+	doc.StatusNothingToDo: {"", "nothing to do", green},
+	doc.StatusDryRun:      {"", "dry run, nothing was changed", cyan},
+	doc.StatusFailed:      {"", "FAILED", alarm},
+	doc.StatusStale:       {"", "STALE", alarm},
+	doc.StatusBusy:        {"", "BUSY: another apply holds the host", alarm},
+	doc.StatusUnreachable: {"", "UNREACHABLE", alarm},
+	doc.StatusInterrupted: {"", "INTERRUPTED", alarm},
+}
+
+// changeLooks words a change's status, in the order in which they are counted.
+var changeLooks = []struct {
+	status doc.ChangeStatus
+	look
+}{
+	{doc.ChangeDone, look{"", "done", green}},
+	{doc.ChangeAlready, look{"", "already", green}},
+	{doc.ChangeWouldChange, look{"", "would change", yellow}},
+	{doc.ChangeFailed, look{"", "FAILED", alarm}},
+	{doc.ChangeSkipped, look{"", "skipped", magenta}},
+	{doc.ChangeNotReached, look{"", "not reached", magenta}},
+}
+
+func lookOfStatus(s doc.ChangeStatus) look {
+	for _, l := range changeLooks {
+		if l.status == s {
+			return l.look
+		}
+	}
+	return look{"", string(s), alarm}
+}
+
+func lookOfHost(s doc.HostStatus) look {
+	if l, ok := hostLooks[s]; ok {
+		return l
+	}
+	return look{"", string(s), alarm}
+}
+
+func (p *page) report(r doc.Report) {
+	p.line(0, p.verdict(r)...)
+	if r.Error != nil {
+		p.failure(r.Error)
+	}
+	if r.Plan != "" {
+		p.field("plan", noInk.of(p.options.digest(string(r.Plan))))
+	}
+	if r.StartedAt != "" || r.FinishedAt != "" {
+		p.field("time", noInk.of(words(" to ", r.StartedAt, r.FinishedAt)))
+	}
+	p.stale(r.Stale)
+	if len(r.Changes) == 0 {
+		return
+	}
+	p.blank()
+	for _, c := range r.Changes {
+		p.changeReport(c)
+	}
+	p.blank()
+	p.line(2, bold.of("report: "), noInk.of(tallyReport(r)))
+}
+
+// verdict is the host, what became of it, and whether that was looked at
+// afterwards.
+func (p *page) verdict(r doc.Report) []segment {
+	name := r.Host.Name
+	if name == "" {
+		name = "(no name)"
+	}
+	l := lookOfHost(r.Status)
+	row := []segment{bold.of(name), noInk.of("  "), l.ink.of(l.word)}
+	if r.Status == doc.StatusApplied {
+		verified := alarm.of(", NOT VERIFIED")
+		if r.Verified {
+			verified = green.of(" and verified")
+		}
+		row = append(row, verified)
+	}
+	if took := span(r.StartedAt, r.FinishedAt); took != "" {
+		row = append(row, dim.of("  in "+took))
+	}
+	return row
+}
+
+// tallyReport counts changes by what became of them.
+func tallyReport(r doc.Report) string {
+	n := map[doc.ChangeStatus]int{}
+	for _, c := range r.Changes {
+		n[c.Status]++
+	}
+	var parts []string
+	for _, l := range changeLooks {
+		if n[l.status] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[l.status], l.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// ReportLine gives a report in one line, without a newline: "server: applied
+// and verified  in 6s: 2 done".
+func ReportLine(r doc.Report) string {
+	p := &page{}
+	row := p.verdict(r)
+	row[1] = noInk.of(": ")
+	if tally := tallyReport(r); tally != "" {
+		row = append(row, noInk.of(": "+tally))
+	}
+	if r.Error != nil {
+		row = append(row, noInk.of(": "+r.Error.Message))
+	}
+	p.line(0, row...)
+	return strings.TrimSuffix(p.text(), "\n")
+}
+
+const statusColumns = 14
+
+func (p *page) changeReport(c doc.ChangeReport) {
+	l, action := lookOfStatus(c.Status), lookOf(c.Action)
+	p.line(2, pad(l.ink.of(l.word), statusColumns), pad(action.ink.of(action.word), wordColumns), noInk.of(string(c.Address)))
+	const indent = 2 + statusColumns
+	if c.Message != "" {
+		p.prose(indent, noInk.of(""), l.ink, c.Message)
+	}
+	if len(c.Transaction) > 0 {
+		p.list(indent, dim.of("with "), ", ", plain(c.Transaction)...)
+	}
+	if c.Output != "" {
+		for line := range strings.SplitSeq(strings.TrimSuffix(c.Output, "\n"), "\n") {
+			p.line(indent, dim.of("| "), noInk.last(line))
+		}
+	}
+}
+
+// stale says what has moved, with both sides.
+func (p *page) stale(moved []doc.Mismatch) {
+	if len(moved) == 0 {
+		return
+	}
+	p.blank()
+	p.line(2, alarm.of("not as planned"), noInk.of(": "+count(len(moved), "difference", "differences")))
+	for _, m := range moved {
+		p.mismatch(m)
+	}
+}
+
+func (p *page) mismatch(m doc.Mismatch) {
+	a := p.sides(m.Planned, m.Found, staleArrow, doc.Update)
+	if m.Planned.Kind() != '{' || m.Found.Kind() != '{' {
+		a.list = []side{{m.What, parse(m.Planned), parse(m.Found)}}
+		p.block(4, a)
+		return
+	}
+	// When one side is not there at all, its other attributes say nothing new.
+	if i := slices.IndexFunc(a.list, func(s side) bool { return s.name == "state" }); i >= 0 {
+		a.list = a.list[i : i+1]
+	}
+	if inline, ok := a.inline(); ok {
+		row := append([]segment{bold.of(m.What), noInk.of("  ")}, inline...)
+		if 4+widthOf(row) <= columns {
+			p.line(4, row...)
+			return
+		}
+	}
+	p.line(4, bold.of(m.What))
+	p.block(changeIndent, a)
+}

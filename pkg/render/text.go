@@ -1,0 +1,149 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+// decode reads a document that a machine wrote: members that this version does
+// not know are passed over, since v1 only grows.
+func decode(d jsonx.Document, v any) error {
+	err := json.Unmarshal(d.Raw, v)
+	if err == nil {
+		return nil
+	}
+	if strict := jsonx.Unmarshal(d, v); strict != nil {
+		return strict
+	}
+	return fmt.Errorf("%s: cannot be read", d.At(""))
+}
+
+// count gives "1 host", "2 hosts".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// size gives bytes for people, exact below 1 KiB.
+func size(n int64) string {
+	units := []string{"KiB", "MiB", "GiB", "TiB"}
+	if n < 1<<10 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	v, unit := float64(n), ""
+	for _, unit = range units {
+		v /= 1 << 10
+		if v < 1<<10 {
+			break
+		}
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64) + " " + unit
+}
+
+// digest gives a digest's first 48 bits, which is enough to compare by eye, or
+// all of it.
+func (o Options) digest(d string) string {
+	const shown = len(jsonx.DigestPrefix) + 12
+	if o.Full || len(d) <= shown || !strings.HasPrefix(d, jsonx.DigestPrefix) {
+		return d
+	}
+	return d[:shown] + "…"
+}
+
+// span is the time between two RFC 3339 instants, or "".
+func span(from, to string) string {
+	start, err := time.Parse(time.RFC3339, from)
+	if err != nil {
+		return ""
+	}
+	end, err := time.Parse(time.RFC3339, to)
+	if err != nil || end.Before(start) {
+		return ""
+	}
+	return end.Sub(start).String()
+}
+
+// sorted gives a map's keys in order.
+func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// words joins what is not empty.
+func words(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
+}
+
+// where is how a host is reached.
+func where(h doc.HostConfig) string {
+	if h.Connection == "local" {
+		return "this machine (local)"
+	}
+	if h.Hostname == "" {
+		return "no hostname"
+	}
+	return h.Hostname
+}
+
+// login writes how a host is logged in to.
+func (p *page) login(indent int, label segment, h doc.HostConfig) {
+	var parts []string
+	if h.User != "" {
+		parts = append(parts, h.User)
+	}
+	if h.Sudo {
+		parts = append(parts, "with sudo")
+	}
+	if s := h.SSH; s != nil {
+		if s.Port != 0 && s.Port != 22 {
+			parts = append(parts, "port "+strconv.Itoa(s.Port))
+		}
+		if s.IdentityFile != "" {
+			parts = append(parts, "key "+s.IdentityFile)
+		}
+		if s.Password != nil {
+			parts = append(parts, "password from "+s.Password.String())
+		}
+		if s.SilentlyAcceptHosts {
+			parts = append(parts, "unknown host keys are accepted")
+		}
+	}
+	if len(parts) > 0 {
+		p.list(indent, label, ", ", plain(parts)...)
+	}
+}
+
+func plain(items []string) []segment {
+	row := make([]segment, len(items))
+	for i, item := range items {
+		row[i] = noInk.of(item)
+	}
+	return row
+}
+
+// system is the distribution, architecture and package manager.
+func system(id, version, arch, manager, repository string) string {
+	if manager != "" && repository != "" {
+		manager += " (" + repository + ")"
+	}
+	return words(" · ", words(" ", id, version), arch, manager)
+}
+
+// failure writes a document's error member.
+func (p *page) failure(e *doc.HostError) {
+	label := alarm.of("error")
+	p.prose(2, pad(label, margin), noInk, words(": ", e.Stage, e.Message))
+	if e.Hint != "" {
+		p.prose(2, pad(dim.of("hint"), margin), noInk, e.Hint)
+	}
+	p.field("code", noInk.of(fmt.Sprintf("%s, exit %d", e.Code, e.Exit)))
+}
