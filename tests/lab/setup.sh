@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs with apt-get what tests/lab and the tests built on it need on this
 # Debian machine. Installs only what dpkg does not have, starts no daemon.
+# usage: setup.sh [--check]   --check only says what is missing, and exits 1 then
 set -euo pipefail
 
 # One line for each need; a line's later names satisfy it just as well.

@@ -44,7 +44,8 @@ type Entry struct {
 var unseen = map[string]bool{"/proc": true, "/sys": true, "/dev": true}
 
 // Noise are the paths a snapshot leaves out with all below them, since each
-// login or each sudo changes them whoever makes it.
+// login or each sudo changes them whoever makes it. A user's first login with
+// fish also makes folders in the home: log in once before the first snapshot.
 var Noise = []string{
 	"/var/log/lastlog", "/var/log/wtmp", "/var/log/btmp", "/var/log/faillog",
 	"/run/utmp", "/run/sshd", "/run/sshd.pid",
