@@ -11,6 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+const nulByte = "nul byte: is this utf-16, or not a text file?"
+
 // grammar is where in the grammar a decoder stood when a document was refused.
 type grammar struct {
 	kind  jsontext.Kind // of the innermost open value: '{', '[' or 0
@@ -93,7 +95,7 @@ func (g grammar) tokenReason(raw []byte, offset int) string {
 	token, delimiter := g.next(raw)
 	switch c := rest[0]; {
 	case c == 0:
-		return "nul byte: is this utf-16, or not a text file?"
+		return nulByte
 	case c == '\'' || bytes.HasPrefix(rest, []byte("“")) || bytes.HasPrefix(rest, []byte("‘")):
 		return "a string stands in double quotes, found " + found(rest)
 	case c == '/' || c == '#':
@@ -157,13 +159,19 @@ func word(rest []byte) string {
 
 // trailing words what stands where a document has ended already.
 func trailing(rest []byte) string {
-	if rest[0] == '/' || rest[0] == '#' {
+	switch rest[0] {
+	case '/', '#':
 		return "json has no comments, found " + found(rest)
+	case 0:
+		return nulByte
 	}
 	return "more bytes after the end of the document, found " + found(rest)
 }
 
 func found(rest []byte) string {
+	if rest[0] == '"' {
+		return "a string"
+	}
 	_, size := utf8.DecodeRune(rest)
 	return strconv.Quote(string(rest[:size]))
 }

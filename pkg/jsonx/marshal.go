@@ -27,21 +27,24 @@ func Marshal(v any) ([]byte, error) {
 
 // marshalError keeps what can be said without the names of Go types.
 func marshalError(err error) error {
-	pointer, cause := "", err
+	var pointer jsontext.Pointer
 	if e, ok := errors.AsType[*json.SemanticError](err); ok {
-		pointer, cause = string(e.JSONPointer), e.Err
-	} else if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		pointer, cause = string(e.JSONPointer), e.Err
-	} else if e, ok := errors.AsType[*SyntaxError](err); ok {
-		pointer, cause = e.Pointer, errors.New(e.Reason)
+		pointer, err = e.JSONPointer, e.Err
 	}
-	if cause == nil {
-		cause = errors.New("this value has no json form")
+	// Within a semantic error it is that of a jsontext.Value, from the same root.
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		pointer, err = e.JSONPointer, e.Err
+	}
+	if e, ok := errors.AsType[*SyntaxError](err); ok {
+		pointer, err = jsontext.Pointer(e.Pointer), errors.New(e.Reason)
+	}
+	if err == nil {
+		err = errors.New("this value has no json form")
 	}
 	if pointer == "" {
-		return fmt.Errorf("write json: %w", cause)
+		return fmt.Errorf("write json: %w", err)
 	}
-	return fmt.Errorf("write json: %s: %w", printable(pointer), cause)
+	return fmt.Errorf("write json: %s: %w", printable(string(pointer)), err)
 }
 
 // Indent gives raw for people: two spaces a level, one member or element a

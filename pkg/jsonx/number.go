@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // exactDigits is how many significant decimal digits a double always keeps
@@ -27,7 +29,7 @@ func numberReason(literal []byte) string {
 		return ""
 	}
 	return "number " + shorten(literal) + " would be read as " +
-		strconv.FormatFloat(value, 'g', -1, 64) + ": write fewer digits, or a string"
+		string(jsontext.AppendFloat(nil, value, 64)) + ": write fewer digits, or a string"
 }
 
 // isPlain reports whether literal, without an exponent, has so few digits that

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -92,6 +93,13 @@ func (r *Reader) refuse(f *fault) error {
 		return &SyntaxError{r.at, tooLarge}
 	case f.read != nil:
 		return r.sourceError()
+	}
+	// A character that has begun is read whole, so that it is not called
+	// invalid; for more than that nobody waits.
+	for rest := r.buf[r.start:]; int(f.offset) < len(rest) && !utf8.FullRune(rest[f.offset:]); rest = r.buf[r.start:] {
+		if r.fill() != nil {
+			break
+		}
 	}
 	return f.locate(r.at, r.buf[r.start:])
 }
