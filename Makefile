@@ -1,0 +1,43 @@
+# HostKit in Go. `make demo` shows it, `make test` proves it.
+
+GO       ?= go
+BIN      := $(CURDIR)/bin
+TOOLS    := $(CURDIR)/.bin
+COMMANDS := $(notdir $(wildcard cmd/hk-*))
+
+# The binaries are static, so that they run on any Linux they are copied to.
+export CGO_ENABLED = 0
+
+.PHONY: build demo test lint generate bench fuzz clean setup
+
+build:
+	$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
+
+# What the tests and the demo need of this machine; says what it installs.
+setup:
+	bash tests/lab/setup.sh
+
+demo: build
+	bash scripts/demo.sh
+
+# -race needs cgo.
+test: setup build lint
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+
+lint: $(TOOLS)/gofumpt $(TOOLS)/staticcheck
+	bash scripts/lint.sh $(TOOLS)
+
+$(TOOLS)/gofumpt:
+	GOBIN=$(TOOLS) $(GO) install mvdan.cc/gofumpt@v0.12.0
+
+$(TOOLS)/staticcheck:
+	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+generate:
+	$(GO) generate ./schemas
+
+bench: setup build
+	bash tests/bench/run.sh
+
+clean:
+	rm -rf $(BIN) $(TOOLS)

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"time"
+
+	"hostkit/pkg/apply"
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/facts"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/login"
+	"hostkit/pkg/plan"
+	"hostkit/pkg/resource"
+	"hostkit/pkg/secret/source"
+	"hostkit/pkg/transport"
+)
+
+// options are the flags of hk-apply.
+type options struct {
+	login     cli.Login
+	confirm   bool
+	dryRun    bool
+	trustKey  bool
+	parallel  int
+	onError   string
+	events    string
+	planFile  string
+	opener    *login.Opener
+	listeners *listeners
+}
+
+func command() cli.Command {
+	var o options
+	return cli.Command{
+		Name:    "hk-apply",
+		Usage:   "--confirm | --dry-run [flags]",
+		Summary: "Make exactly the difference that a plan says, and verify it.",
+		Example: "hk-apply --confirm < plan.json > report.json",
+		Reads:   []doc.Schema{doc.SchemaPlan},
+		Writes:  []doc.Schema{doc.SchemaReport, doc.SchemaEvent},
+		Environ: cli.LoginEnviron,
+		Flags:   o.flags,
+		Run:     o.run,
+	}
+}
+
+func (o *options) flags(fs *flag.FlagSet) {
+	fs.BoolVar(&o.confirm, "confirm", false, "change the hosts")
+	fs.BoolVar(&o.dryRun, "dry-run", false, "look at the hosts and change nothing")
+	fs.StringVar(&o.planFile, "plan", "", "read the plans from `FILE` instead of stdin")
+	fs.IntVar(&o.parallel, "parallel", 1, "work on `N` hosts at once")
+	fs.StringVar(&o.onError, "on-error", "stop", "after a failed change: `stop` or continue")
+	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
+	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
+	o.login.Flags(fs)
+}
+
+func (o *options) check(args []string) error {
+	switch {
+	case len(args) > 0:
+		return cli.Usagef("%q is one operand too many", args[0]).WithHint("a plan is read from stdin, or with --plan FILE")
+	case o.confirm && o.dryRun:
+		return cli.Usagef("--confirm and --dry-run contradict each other")
+	case !o.confirm && !o.dryRun:
+		return cli.Usagef("neither --confirm nor --dry-run is given").
+			WithHint("read the plan with hk-show, then say --confirm to change the host")
+	case o.parallel < 1:
+		return cli.Usagef("--parallel %d: want at least 1", o.parallel)
+	case o.onError != "stop" && o.onError != "continue":
+		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
+	}
+	return nil
+}
+
+func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err error) {
+	if err := o.check(args); err != nil {
+		return err
+	}
+	o.opener = login.NewOpener(o.login, s)
+	in, done, err := o.input(s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var checked spool
+	defer checked.Close()
+	if err := o.readAll(ctx, in, &checked); err != nil {
+		return err
+	}
+	if s.Stdin, err = checked.Rewind(); err != nil {
+		return err
+	}
+	if o.listeners, err = listen(o.events); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.listeners.Close()) }()
+	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: o.parallel}, o.each)
+}
+
+func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
+	if o.planFile == "" {
+		return s.Stdin, func() error { return nil }, nil
+	}
+	file, err := os.Open(o.planFile)
+	if err != nil {
+		return nil, nil, cli.Refusef("no_plan", "%s", err.Error())
+	}
+	return file, file.Close, nil
+}
+
+// readAll checks every plan of the stream and resolves every secret, before the
+// first connection is opened.
+func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error {
+	name := "stdin"
+	if o.planFile != "" {
+		name = o.planFile
+	}
+	reader := jsonx.NewReader(name, in)
+	var uses []source.Use
+	for {
+		d, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		used, err := o.checkOne(d)
+		if err != nil {
+			return err
+		}
+		uses = append(uses, used...)
+		if _, err := to.Write(append(d.Raw, '\n')); err != nil {
+			return err
+		}
+	}
+	if reader.Count() == 0 {
+		return cli.NoDocument()
+	}
+	_, err := o.opener.Resolve(ctx, uses)
+	return err
+}
+
+// checkOne checks a plan, and returns the secrets that it needs. A host that
+// failed in an earlier stage has no plan.
+func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
+	if cli.EarlierError(d) != nil {
+		return nil, nil
+	}
+	if err := cli.CheckSchema("hk-apply", []doc.Schema{doc.SchemaPlan}, d); err != nil {
+		return nil, err
+	}
+	p, err := plan.Decode(d)
+	if err != nil {
+		return nil, err
+	}
+	o.login.Override(&p.Host)
+	return login.Uses(p.Host), nil
+}
+
+// each applies one plan. The report is written whatever became of it.
+func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
+	p, err := plan.Decode(d)
+	if err != nil {
+		return nil, err
+	}
+	report := apply.Apply(ctx, p, apply.Options{
+		Kinds:     resource.Kinds,
+		Connect:   o.connect,
+		Open:      opener(o.login.Base),
+		Now:       time.Now,
+		DryRun:    o.dryRun,
+		KeepGoing: o.onError == "continue",
+		Scrub:     o.opener.Scrubber.String,
+		Emit:      o.listeners.emit,
+	})
+	raw, err := jsonx.Marshal(report)
+	if err != nil {
+		return nil, err
+	}
+	if report.Error != nil {
+		return raw, report.Error
+	}
+	return raw, nil
+}
+
+// connect logs in to the plan's host, which must prove to own the plan's key.
+func (o *options) connect(ctx context.Context, p doc.Plan) (facts.Host, error) {
+	o.login.Override(&p.Host)
+	var t transport.Options
+	if key := p.Target.Identity.HostKey; key != nil {
+		t.Pin = &transport.Pin{RequireKey: *key, TrustPlanKey: o.trustKey}
+	}
+	session, err := o.opener.Open(ctx, p.Host, t)
+	if err != nil {
+		return nil, err
+	}
+	return session, nil
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"sync/atomic"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/facts"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/login"
+	"hostkit/pkg/resource"
+	"hostkit/pkg/transport"
+)
+
+// options are the flags of hk-facts.
+type options struct {
+	login     cli.Login
+	hosts     cli.List
+	all       bool
+	accept    bool
+	parallel  int
+	unordered bool
+}
+
+func command() cli.Command {
+	var o options
+	environ := map[string]string{"host": "HOSTKIT_HOST"}
+	for name, variable := range cli.LoginEnviron {
+		environ[name] = variable
+	}
+	return cli.Command{
+		Name:    "hk-facts",
+		Usage:   "[--host GLOB]... [--all] [flags]",
+		Summary: "Log in to each host once and add what it is now.",
+		Example: "hk-eval config.json | hk-facts --host server > facts.json",
+		Reads:   []doc.Schema{doc.SchemaHost},
+		Writes:  []doc.Schema{doc.SchemaHost},
+		Exits: []int{
+			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitInterrupted,
+		},
+		Environ: environ,
+		Flags:   o.flags,
+		Run:     o.run,
+	}
+}
+
+func (o *options) flags(fs *flag.FlagSet) {
+	fs.Var(&o.hosts, "host", "keep the hosts that match `GLOB`, drop the rest")
+	fs.BoolVar(&o.all, "all", false, "keep all hosts")
+	fs.IntVar(&o.parallel, "parallel", 16, "log in to `N` hosts at once")
+	fs.BoolVar(&o.unordered, "unordered", false, "write documents as they finish")
+	fs.BoolVar(&o.accept, "silently-accept-hosts", false, "record the keys of unknown hosts")
+	o.login.Flags(fs)
+}
+
+func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
+	switch {
+	case len(args) > 0:
+		return cli.Usagef("%q is one operand too many: hk-facts reads stdin", args[0])
+	case o.all && len(o.hosts) > 0:
+		return cli.Usagef("--all and --host contradict each other")
+	case o.parallel < 1:
+		return cli.Usagef("--parallel %d: want at least 1", o.parallel)
+	}
+	for _, glob := range o.hosts {
+		if _, err := path.Match(glob, ""); err != nil {
+			return cli.Usagef("--host %q is not a glob", glob)
+		}
+	}
+	if !o.all && len(o.hosts) == 0 {
+		only, err := onlyHost(s)
+		if err != nil {
+			return err
+		}
+		s.Stdin = only
+	}
+	return o.observeAll(ctx, s)
+}
+
+// onlyHost returns the one document of stdin, or refuses several: which of them
+// are meant must be said.
+func onlyHost(s cli.Streams) (io.Reader, error) {
+	reader := jsonx.NewReader("stdin", s.Stdin)
+	first, err := reader.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, cli.NoDocument()
+	case err != nil:
+		return nil, err
+	}
+	names := []string{cli.HostName(first)}
+	for {
+		next, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, cli.HostName(next))
+	}
+	if len(names) == 1 {
+		return strings.NewReader(string(first.Raw)), nil
+	}
+	const shown = 10
+	list := strings.Join(names[:min(len(names), shown)], ", ")
+	if len(names) > shown {
+		list += fmt.Sprintf(" and %d more", len(names)-shown)
+	}
+	return nil, cli.Usagef("%d hosts, and none is chosen: %s", len(names), list).
+		WithHint("choose with --host GLOB, or take them --all")
+}
+
+func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
+	opener := login.NewOpener(o.login, s)
+	var kept atomic.Int64
+	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) {
+		var h doc.HostDocument
+		if err := jsonx.UnmarshalGrown(d, &h); err != nil {
+			return nil, err
+		}
+		if !o.keeps(h.Host.Name) {
+			return nil, nil
+		}
+		kept.Add(1)
+		return o.observe(ctx, s, opener, d, h)
+	}
+	err := cli.FilterParallel(ctx, s, "hk-facts", []doc.Schema{doc.SchemaHost},
+		cli.Parallel{Hosts: o.parallel, Unordered: o.unordered}, each)
+	if err == nil && len(o.hosts) > 0 && kept.Load() == 0 {
+		return cli.Usagef("--host %s matches no host", strings.Join(o.hosts, ", "))
+	}
+	return err
+}
+
+func (o *options) keeps(name string) bool {
+	if len(o.hosts) == 0 {
+		return true
+	}
+	for _, glob := range o.hosts {
+		if ok, _ := path.Match(glob, name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// observe adds the facts of one host to its document.
+func (o *options) observe(
+	ctx context.Context, s cli.Streams, opener *login.Opener, d jsonx.Document, h doc.HostDocument,
+) ([]byte, error) {
+	host := h.Host
+	o.login.Override(&host)
+	session, err := opener.Open(ctx, host, transport.Options{
+		AcceptNew: o.accept || (host.SSH != nil && host.SSH.SilentlyAcceptHosts),
+		Accepted: func(a transport.Accepted) {
+			s.Say("%s: recorded the unknown host key %s %s of %s in %s",
+				host.Name, a.Key.Type, a.Key.Fingerprint, a.Address, a.File)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer session.Close()
+	observed, err := facts.Observe(ctx, session, h.Resources, resource.Kinds)
+	if err != nil {
+		return nil, err
+	}
+	section, err := jsonx.Marshal(observed)
+	if err != nil {
+		return nil, err
+	}
+	return jsonx.Splice(d.Raw, "facts", section, "packages")
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"slices"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/names"
+	"hostkit/pkg/plan"
+	"hostkit/pkg/render"
+	"hostkit/pkg/resource"
+)
+
+// options are the flags of hk-plan.
+type options struct {
+	lockFile            string
+	services            cli.List
+	only, ignore        cli.List
+	out                 string
+	exitCode, compact   bool
+	lock                *doc.PackageLock
+	onlyThese, notThese []doc.Address
+	pending             bool
+	matched             map[string]bool
+	summaries           []string
+}
+
+func command() cli.Command {
+	o := options{matched: make(map[string]bool)}
+	return cli.Command{
+		Name:    "hk-plan",
+		Usage:   "[--package-lock FILE] [--out FILE] [flags]",
+		Summary: "Write down the exact difference, for a person to read.",
+		Example: "hk-eval config.json | hk-facts | hk-plan --out plan.json",
+		Reads:   []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
+		Writes:  []doc.Schema{doc.SchemaPlan},
+		Exits: []int{
+			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitChanges, cli.ExitInterrupted,
+		},
+		Environ: map[string]string{"package-lock": "HOSTKIT_PACKAGE_LOCK"},
+		Flags:   o.flags,
+		Run:     o.run,
+	}
+}
+
+func (o *options) flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.lockFile, "package-lock", "", "take package names from the lock in `FILE` alone")
+	fs.Var(&o.services, "service", "plan only service `NAME`, with what it depends on")
+	fs.Var(&o.only, "only", "plan only `KIND:NAME`, with what it depends on")
+	fs.Var(&o.ignore, "ignore", "leave `KIND:NAME` as it is")
+	fs.StringVar(&o.out, "out", "", "write the plans to `FILE`, if no host failed")
+	fs.BoolVar(&o.exitCode, "exit-code", false, "exit with 10 when changes are pending")
+	fs.BoolVar(&o.compact, "compact", false, "write a plan on one line")
+}
+
+func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
+	if len(args) > 0 {
+		return cli.Usagef("%q is one operand too many: hk-plan reads stdin", args[0])
+	}
+	if err := o.prepare(); err != nil {
+		return err
+	}
+	stdout := s.Stdout
+	var plans bytes.Buffer
+	if o.out != "" || o.chooses() {
+		s.Stdout = &plans
+	}
+	err := cli.Filter(ctx, s, "hk-plan", []doc.Schema{doc.SchemaHost}, func(_ context.Context, d jsonx.Document) ([]byte, error) {
+		return o.plan(s, d)
+	})
+	if err != nil {
+		return err
+	}
+	if err := o.unmatched(); err != nil {
+		return err
+	}
+	if o.out == "" {
+		if _, err := plans.WriteTo(stdout); err != nil {
+			return err
+		}
+	}
+	return o.finish(s, plans.Bytes())
+}
+
+// chooses reports whether flags choose among the changes. A choice that matches
+// nothing is known at the end of the stream, and then nothing may be written.
+func (o *options) chooses() bool {
+	return len(o.services)+len(o.only)+len(o.ignore) > 0
+}
+
+// prepare parses what the flags name.
+func (o *options) prepare() (err error) {
+	if o.onlyThese, err = addresses("only", o.only); err != nil {
+		return err
+	}
+	if o.notThese, err = addresses("ignore", o.ignore); err != nil {
+		return err
+	}
+	for _, a := range o.onlyThese {
+		if slices.Contains(o.notThese, a) {
+			return cli.Usagef("--only and --ignore both name %s", a)
+		}
+	}
+	if o.lockFile == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(o.lockFile)
+	if err != nil {
+		return cli.Refusef("no_lock", "package lock: %s", err).
+			WithHint("write one with hk-resolve --write-package-lock %s", o.lockFile)
+	}
+	lock, err := names.ReadLock(o.lockFile, raw)
+	o.lock = &lock
+	return err
+}
+
+func addresses(flag string, values []string) ([]doc.Address, error) {
+	list := make([]doc.Address, len(values))
+	for i, value := range values {
+		if err := list[i].UnmarshalText([]byte(value)); err != nil {
+			return nil, cli.Usagef("--%s %s", flag, err)
+		}
+	}
+	return list, nil
+}
+
+// plan makes the plan of one host.
+func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
+	var h doc.HostDocument
+	if err := jsonx.UnmarshalGrown(d, &h); err != nil {
+		return nil, err
+	}
+	for _, r := range h.Resources {
+		o.match(r.Service, r.Address)
+	}
+	called, err := o.names(h)
+	if err != nil {
+		return nil, err
+	}
+	p, notes, err := plan.Make(h, called, plan.Options{
+		Kinds: resource.Kinds, Tool: "hk-plan " + cli.Version,
+		Services: o.services, Only: o.onlyThese, Ignore: o.notThese,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range p.Changes {
+		o.match(c.Service, c.Address)
+	}
+	for _, a := range notes.Taken {
+		s.Say("%s: takes %s along, which a chosen change depends on", h.Host.Name, a)
+	}
+	if notes.Left > 0 {
+		s.Say("%s: leaves out %d changes that were not chosen", h.Host.Name, notes.Left)
+	}
+	o.pending = o.pending || len(p.Changes) > 0
+	o.summaries = append(o.summaries, h.Host.Name+": "+render.Summary(p))
+	raw, err := plan.Encode(p)
+	if err != nil || o.compact {
+		return raw, err
+	}
+	return jsonx.Indent(raw)
+}
+
+// names says what the host calls its packages: as hk-resolve wrote it down, else
+// from the lock, the embedded table and the host's own index.
+func (o *options) names(h doc.HostDocument) (map[string]doc.PackageName, error) {
+	requests, err := names.Requests(h.Resources)
+	if err != nil || len(requests) == 0 || h.Facts == nil {
+		return nil, err
+	}
+	repository := h.Facts.PackageRepository
+	if o.lock != nil {
+		if err := names.CheckRepository(*o.lock, o.lockFile, repository); err != nil {
+			return nil, err
+		}
+	}
+	if h.Packages == nil {
+		return names.Resolve(requests, repository, h.Facts.Packages, names.Options{
+			Lock: o.lock, LockName: o.lockFile, Closed: o.lock != nil,
+		})
+	}
+	if repository != h.Packages.Repository {
+		return nil, cli.Refusef("repository_mismatch", "the package names are of %s, and the host has %s",
+			h.Packages.Repository, repository).WithHint("run hk-resolve on this document again")
+	}
+	if o.lock != nil {
+		if err := names.CheckSection(*h.Packages, *o.lock, o.lockFile); err != nil {
+			return nil, err
+		}
+	}
+	return h.Packages.Names, nil
+}
+
+// match notes a service and an address that a choice may name.
+func (o *options) match(service string, a doc.Address) {
+	o.matched["--service "+service] = true
+	o.matched["--only "+string(a)] = true
+	o.matched["--ignore "+string(a)] = true
+}
+
+// unmatched refuses a choice that no host has: a typing mistake would silently
+// plan nothing, or too much.
+func (o *options) unmatched() error {
+	for flag, values := range map[string]cli.List{"--service ": o.services, "--only ": o.only, "--ignore ": o.ignore} {
+		for _, value := range values {
+			if !o.matched[flag+value] {
+				return cli.Usagef("%s%s matches nothing in the documents", flag, value)
+			}
+		}
+	}
+	return nil
+}
+
+// finish writes the file and tells the summary.
+func (o *options) finish(s cli.Streams, plans []byte) error {
+	if o.out != "" {
+		if err := cli.WriteFile(o.out, plans, 0o600); err != nil {
+			return err
+		}
+		for _, line := range o.summaries {
+			s.Say("%s", line)
+		}
+		s.Say("read it with: hk-show %s", o.out)
+	}
+	if o.exitCode && o.pending {
+		return &cli.Error{Exit: cli.ExitChanges}
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+// Package apply makes exactly the difference that a plan says, on exactly the
+// host that the plan was made from, or refuses and says what has moved.
+//
+// One connection, one shell: a preflight batch looks at the identity and at
+// everything the plan is about to change, the steps run along the plan's graph
+// with one flight for each layer, and a last batch reads every changed resource
+// again and compares it with what the plan promised.
+package apply
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/facts"
+	"hostkit/pkg/resource"
+)
+
+// Options say how to apply.
+type Options struct {
+	// Kinds are the kinds that changes may have.
+	Kinds []resource.Kind
+	// Connect logs in to the plan's host. The key that the server proves to own
+	// must be the plan's; that and everything else about the login is the
+	// connector's to check.
+	Connect func(ctx context.Context, p doc.Plan) (facts.Host, error)
+	// Open opens a large local file that the plan refers to, and checks its
+	// size.
+	Open func(ref doc.FileRef) (io.ReadCloser, error)
+	// Now is the clock.
+	Now func() time.Time
+	// DryRun ends after preflight and changes nothing.
+	DryRun bool
+	// KeepGoing goes on after a failed change with those that do not depend on
+	// it; without it, what has not begun when a change fails is not reached.
+	KeepGoing bool
+	// Scrub takes known secrets out of captured output; nil leaves it as it is.
+	Scrub func(string) string
+	// Emit is told what happens; nil tells nobody.
+	Emit func(doc.Event)
+}
+
+// Apply applies one plan and returns what became of it. The report is true
+// whatever happens; a failure stands in its Error.
+func Apply(ctx context.Context, p doc.Plan, o Options) doc.Report {
+	r := newRun(p, o)
+	r.emit(doc.Event{Type: doc.EventHostStarted})
+	err := r.do(ctx)
+	report := r.finish(ctx, err)
+	r.emit(doc.Event{Type: doc.EventHostFinished, Status: string(report.Status)})
+	return report
+}
+
+// run is one plan on its way.
+type run struct {
+	plan    doc.Plan
+	options Options
+	kinds   map[string]resource.Kind
+	host    facts.Host
+	started time.Time
+	// fates has what became of each change, in the plan's order.
+	fates []doc.ChangeReport
+	index map[doc.Address]int
+	// todo are the changes that preflight found still to be made.
+	todo     map[doc.Address]bool
+	stale    []doc.Mismatch
+	verified bool
+	// began says that a step which changes something was sent.
+	began bool
+}
+
+func newRun(p doc.Plan, o Options) *run {
+	r := &run{
+		plan: p, options: o, started: o.Now(),
+		kinds: make(map[string]resource.Kind),
+		fates: make([]doc.ChangeReport, len(p.Changes)),
+		index: make(map[doc.Address]int, len(p.Changes)),
+		todo:  make(map[doc.Address]bool),
+	}
+	for _, k := range o.Kinds {
+		r.kinds[k.Name()] = k
+	}
+	for i, c := range p.Changes {
+		r.fates[i] = doc.ChangeReport{Address: c.Address, Action: c.Action, Status: doc.ChangeNotReached}
+		r.index[c.Address] = i
+	}
+	return r
+}
+
+func (r *run) do(ctx context.Context) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	host, err := r.options.Connect(ctx, r.plan)
+	if err != nil {
+		return err
+	}
+	r.host = host
+	defer host.Close()
+	if err := r.preflight(ctx); err != nil {
+		return err
+	}
+	if r.options.DryRun {
+		return nil
+	}
+	if err := r.changeAll(ctx); err != nil {
+		return err
+	}
+	return errors.Join(r.verify(ctx), r.failure())
+}
+
+// check refuses a plan that this program can't follow, before it connects.
+func (r *run) check() error {
+	for i, c := range r.plan.Changes {
+		if r.kinds[c.Kind] == nil || c.Address.Kind() != c.Kind {
+			return &Failure{
+				What: "invalid_document", Status: doc.StatusFailed, exit: 3,
+				Message: "this hk-apply knows no kind " + c.Kind + " (" + string(c.Address) + ")",
+				Advice:  "use the hk-plan and the hk-apply of one release",
+			}
+		}
+		if r.index[c.Address] != i {
+			return &Failure{
+				What: "invalid_document", Status: doc.StatusFailed, exit: 3,
+				Message: "the plan changes " + string(c.Address) + " twice",
+			}
+		}
+		for _, d := range c.DependsOn {
+			if at, ok := r.index[d.Address]; !ok || at >= i {
+				return &Failure{
+					What: "invalid_document", Status: doc.StatusFailed, exit: 3,
+					Message: "the plan has no " + string(d.Address) + " before " + string(c.Address) + ", which depends on it",
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) emit(e doc.Event) {
+	if r.options.Emit == nil {
+		return
+	}
+	e.Schema, e.Host = doc.SchemaEvent, doc.HostName{Name: r.plan.Host.Name}
+	e.At = r.options.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	r.options.Emit(e)
+}
+
+// settle records what became of a change.
+func (r *run) settle(a doc.Address, status doc.ChangeStatus, message, output string) {
+	fate := &r.fates[r.index[a]]
+	fate.Status, fate.Message, fate.Output = status, r.scrub(message), r.scrub(output)
+	r.emit(doc.Event{Type: doc.EventChangeFinished, Address: a, Status: string(status), Message: fate.Message})
+}
+
+func (r *run) scrub(s string) string {
+	if r.options.Scrub == nil {
+		return s
+	}
+	return r.options.Scrub(s)
+}

@@ -1,0 +1,344 @@
+package apply_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hostkit/pkg/apply"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/facts"
+	"hostkit/pkg/resource"
+	"hostkit/pkg/secret"
+	"hostkit/pkg/shell"
+	"hostkit/pkg/transport"
+)
+
+// note is a kind of one-line files whose steps can be told to fail: the line
+// "boom" can't be written, and "liar" is written as something else.
+type note struct{}
+
+func (note) Name() string                           { return "note" }
+func (note) Section() resource.Section              { return resource.Section{} }
+func (note) Survey([]doc.Resource) []resource.Probe { return nil }
+func (note) Ties(doc.Resource) resource.Ties { return resource.Ties{} }
+
+func (note) Holds(side, found doc.Attributes) bool { return line(side) == line(found) }
+
+func (note) Expand(doc.Raw, resource.Files) ([]resource.Declared, []resource.Problem) {
+	return nil, nil
+}
+
+func (note) Compare(doc.Resource, resource.World) (resource.Difference, error) {
+	return resource.Difference{}, resource.ErrNotObserved
+}
+
+func line(a doc.Attributes) string {
+	var state struct{ Line string }
+	_ = json.Unmarshal(a, &state)
+	return state.Line
+}
+
+func state(text string) doc.Attributes {
+	raw, _ := json.Marshal(map[string]string{"line": text})
+	return raw
+}
+
+func (note) Recheck(cs []doc.Change, _ doc.Target) []resource.Recheck {
+	var checks []resource.Recheck
+	for _, c := range cs {
+		checks = append(checks, resource.Recheck{
+			Name: "read " + c.Address.Name(), Script: shell.New(`cat -- "$1" 2>/dev/null || :`, c.Address.Name()),
+			Read: func(r shell.Result) (map[doc.Address]doc.Attributes, error) {
+				return map[doc.Address]doc.Attributes{c.Address: state(strings.TrimSpace(string(r.Stdout)))}, nil
+			},
+		})
+	}
+	return checks
+}
+
+func (note) Preview(cs []doc.Change, _ doc.Target) []resource.Check {
+	return []resource.Check{{
+		Name: "preview", Script: shell.New(`:`),
+		Read: func(shell.Result) error {
+			for _, c := range cs {
+				if line(c.After) == "never" {
+					return &resource.Refusal{Code: "never", Message: "it would never do"}
+				}
+			}
+			return nil
+		},
+	}}
+}
+
+const write = `if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
+[ "$2" = liar ] && set -- "$1" truth
+printf '%s\n' "$2" >"$1"
+printf '%s\n' "$2" >>"${1%/*}/log"`
+
+func (note) Steps(cs []doc.Change, _ doc.Target) ([]resource.Work, error) {
+	var works []resource.Work
+	for _, c := range cs {
+		works = append(works, resource.Work{
+			Name: "write " + c.Address.Name(), Changes: []doc.Address{c.Address},
+			Script: shell.New(write, c.Address.Name(), line(c.After)),
+		})
+	}
+	return works, nil
+}
+
+// local opens a session on this machine.
+type local struct {
+	*shell.Session
+	conn *transport.Conn
+}
+
+func (l local) HostKey() *doc.HostKey { return nil }
+func (l local) Close() error          { return errors.Join(l.Session.Close(), l.conn.Close()) }
+
+func openLocal(ctx context.Context) (facts.Host, error) {
+	target, err := transport.NewTarget(doc.Host{HostConfig: doc.HostConfig{Connection: "local"}}, ".", secret.Value{})
+	if err != nil {
+		return nil, err
+	}
+	conn, err := transport.Connect(ctx, target, transport.Options{})
+	if err != nil {
+		return nil, err
+	}
+	stream, err := conn.Shell(ctx, shell.BecomeNone)
+	if err != nil {
+		return nil, err
+	}
+	session, err := shell.NewSession(ctx, stream)
+	return local{session, conn}, err
+}
+
+// here is this machine as a plan names it.
+func here(t *testing.T) doc.Target {
+	t.Helper()
+	host, err := openLocal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer host.Close()
+	f, err := facts.Observe(t.Context(), host, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc.Target{
+		Identity: f.Identity, OS: doc.TargetOS{ID: f.OS.ID, VersionID: f.OS.VersionID},
+		PackageManager: f.PackageManager, PackageRepository: f.PackageRepository,
+	}
+}
+
+// planFor makes a plan of changes "name before after [depends on]" below dir.
+func planFor(t *testing.T, dir string, lines ...string) doc.Plan {
+	t.Helper()
+	p := doc.Plan{Host: doc.Host{Name: "here"}, Target: here(t), Digest: "sha256:0"}
+	address := func(name string) doc.Address { return doc.NewAddress("note", filepath.Join(dir, name)) }
+	for _, l := range lines {
+		f := strings.Fields(l)
+		before := strings.Trim(f[1], "-")
+		c := doc.Change{Address: address(f[0]), Kind: "note", Action: doc.Update, Before: state(before), After: state(f[2])}
+		for _, name := range f[3:] {
+			c.DependsOn = append(c.DependsOn, doc.Dependency{Address: address(name)})
+		}
+		p.Changes = append(p.Changes, c)
+	}
+	return p
+}
+
+func optionsFor() apply.Options {
+	return apply.Options{
+		Kinds:   []resource.Kind{note{}},
+		Connect: func(ctx context.Context, _ doc.Plan) (facts.Host, error) { return openLocal(ctx) },
+		Now:     func() time.Time { return time.Date(2026, 11, 22, 20, 40, 35, 0, time.UTC) },
+	}
+}
+
+// fates shows a report as "name status [message]".
+func fates(r doc.Report) []string {
+	var shown []string
+	for _, c := range r.Changes {
+		line := filepath.Base(c.Address.Name()) + " " + string(c.Status)
+		if c.Message != "" {
+			line += " " + c.Message[strings.LastIndex(c.Message, "/")+1:]
+		}
+		shown = append(shown, line)
+	}
+	return shown
+}
+
+func TestApply(t *testing.T) {
+	for name, test := range map[string]struct {
+		there    map[string]string
+		plan     []string
+		change   func(*doc.Plan, *apply.Options)
+		status   doc.HostStatus
+		exit     int
+		message  string
+		want     []string
+		log      string
+		verified bool
+	}{
+		"changes are made along the graph": {
+			plan:   []string{"a - 1", "b - 2", "c - 3 a"},
+			status: doc.StatusApplied, want: []string{"a done", "b done", "c done"}, log: "1\n2\n3\n", verified: true,
+		},
+		"an empty plan only looks at the host": {
+			status: doc.StatusNothingToDo, verified: true,
+		},
+		"what is made already is left alone": {
+			there: map[string]string{"a": "1"}, plan: []string{"a - 1", "b - 2 a"},
+			status: doc.StatusApplied, want: []string{"a already", "b done"}, log: "2\n", verified: true,
+		},
+		"all made already": {
+			there: map[string]string{"a": "1"}, plan: []string{"a - 1"},
+			status: doc.StatusNothingToDo, want: []string{"a already"}, verified: true,
+		},
+		"moved on since the plan": {
+			there: map[string]string{"b": "someone's"}, plan: []string{"a - 1", "b - 2"},
+			status: doc.StatusStale, exit: 5, message: "b; nothing was changed", want: []string{"a not_reached", "b not_reached"},
+		},
+		"another machine": {
+			plan: []string{"a - 1"}, change: func(p *doc.Plan, _ *apply.Options) { p.Target.Identity.Arch = "vax" },
+			status: doc.StatusStale, exit: 5, message: "identity.arch", want: []string{"a not_reached"},
+		},
+		"a dry run": {
+			there: map[string]string{"a": "1"}, plan: []string{"a - 1", "b - 2"},
+			change: func(_ *doc.Plan, o *apply.Options) { o.DryRun = true },
+			status: doc.StatusDryRun, want: []string{"a already", "b would_change"},
+		},
+		"a failure stops what comes after": {
+			plan:   []string{"a - boom", "b - 2", "c - 3 b"},
+			status: doc.StatusFailed, exit: 1, message: "no space left on device",
+			want: []string{"a failed no space left on device", "b done", "c not_reached"}, log: "2\n",
+		},
+		"a failure stops only its dependants": {
+			plan:   []string{"a - boom", "b - 2", "c - 3 b", "d - 4 a"},
+			change: func(_ *doc.Plan, o *apply.Options) { o.KeepGoing = true },
+			status: doc.StatusFailed, exit: 1, message: "2 of 4 changes are done",
+			want: []string{"a failed no space left on device", "b done", "c done", "d skipped a failed, on which it depends"}, log: "2\n3\n",
+		},
+		"what was promised is verified": {
+			plan:   []string{"a - liar"},
+			status: doc.StatusFailed, exit: 1, message: "not what the plan promised",
+			want: []string{`a failed verified as {"line":"truth"}, not as the plan promised`}, log: "truth\n",
+		},
+		"a preview can refuse": {
+			plan:   []string{"a - never", "b - 2"},
+			status: doc.StatusFailed, exit: 1, message: "it would never do; nothing was changed", want: []string{"a not_reached", "b not_reached"},
+		},
+		"a late preview fails its changes": {
+			plan:   []string{"a - 1", "b - never a"},
+			status: doc.StatusFailed, exit: 1, message: "it would never do", want: []string{"a done", "b failed it would never do"}, log: "1\n",
+		},
+		"a kind that is not known": {
+			plan: []string{"a - 1"}, change: func(p *doc.Plan, _ *apply.Options) { p.Changes[0].Kind = "what" },
+			status: doc.StatusFailed, exit: 3, message: "knows no kind what", want: []string{"a not_reached"},
+		},
+		"a host that is down": {
+			plan: []string{"a - 1"},
+			change: func(_ *doc.Plan, o *apply.Options) {
+				o.Connect = func(context.Context, doc.Plan) (facts.Host, error) {
+					return nil, &transport.PhaseError{Phase: "connect", Err: errors.New("refused")}
+				}
+			},
+			status: doc.StatusUnreachable, exit: 4, message: "refused", want: []string{"a not_reached"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for file, text := range test.there {
+				if err := os.WriteFile(filepath.Join(dir, file), []byte(text+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, o := planFor(t, dir, test.plan...), optionsFor()
+			if test.change != nil {
+				test.change(&p, &o)
+			}
+			r := apply.Apply(t.Context(), p, o)
+			if r.Status != test.status || r.Verified != test.verified {
+				t.Errorf("status %s, verified %t: %+v", r.Status, r.Verified, r.Error)
+			}
+			if exit := exitOf(r); exit != test.exit {
+				t.Errorf("exit %d, want %d: %+v", exit, test.exit, r.Error)
+			}
+			if r.Error != nil && !strings.Contains(r.Error.Message, test.message) {
+				t.Errorf("message %q lacks %q", r.Error.Message, test.message)
+			}
+			if diff := cmp.Diff(test.want, fates(r)); diff != "" {
+				t.Error(diff)
+			}
+			if log, _ := os.ReadFile(filepath.Join(dir, "log")); string(log) != test.log {
+				t.Errorf("the host was written %q, want %q", log, test.log)
+			}
+		})
+	}
+}
+
+func exitOf(r doc.Report) int {
+	if r.Error == nil {
+		return 0
+	}
+	return r.Error.Exit
+}
+
+func TestInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	p, o := planFor(t, dir, "a - 1", "b - 2 a"), optionsFor()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	o.Emit = func(e doc.Event) {
+		if e.Type == doc.EventChangeFinished {
+			cancel(errors.New("a person pressed ctrl-c"))
+		}
+	}
+	r := apply.Apply(ctx, p, o)
+	if r.Status != doc.StatusInterrupted || exitOf(r) != 130 {
+		t.Errorf("status %s, error %+v", r.Status, r.Error)
+	}
+	if diff := cmp.Diff([]string{"a done", "b not_reached"}, fates(r)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	var got []string
+	p, o := planFor(t, t.TempDir(), "a - 1"), optionsFor()
+	o.Emit = func(e doc.Event) { got = append(got, string(e.Type)+" "+e.Status+e.At[10:]) }
+	apply.Apply(t.Context(), p, o)
+	want := []string{
+		"host_started T20:40:35.000Z", "change_started T20:40:35.000Z",
+		"change_finished doneT20:40:35.000Z", "host_finished appliedT20:40:35.000Z",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A large plan is sent in flights that the design bounds, and nothing is left
+// running.
+func TestNothingIsLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	var lines []string
+	for i := range 600 {
+		lines = append(lines, "n"+string(rune('a'+i%26))+strings.Repeat("x", i/26)+" - 1")
+	}
+	r := apply.Apply(t.Context(), planFor(t, t.TempDir(), lines...), optionsFor())
+	if r.Status != doc.StatusApplied || !r.Verified {
+		t.Errorf("%s: %+v", r.Status, r.Error)
+	}
+	time.Sleep(50 * time.Millisecond)
+	if after := runtime.NumGoroutine(); after > before+1 {
+		t.Errorf("%d goroutines, %d before", after, before)
+	}
+}

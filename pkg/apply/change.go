@@ -1,0 +1,296 @@
+package apply
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
+	"hostkit/pkg/shell"
+)
+
+// Steps that may be pushed before the ones ahead of them are answered; under a
+// silent loss of the connection they still run on the host.
+const (
+	pushedSteps = 256
+	pushedBytes = 1 << 20
+)
+
+// changeAll makes what is to be done, layer by layer. A change that fails is
+// settled as failed; the error says why the host can't go on.
+func (r *run) changeAll(ctx context.Context) error {
+	for _, layer := range r.layers() {
+		ready := r.ready(layer)
+		if len(ready) == 0 {
+			continue
+		}
+		if err := r.changeLayer(ctx, ready); err != nil {
+			return err
+		}
+		if r.failed() > 0 && !r.options.KeepGoing {
+			return nil
+		}
+	}
+	return nil
+}
+
+// layers sorts the changes by the length of the longest way to them.
+func (r *run) layers() [][]doc.Change {
+	depth := make(map[doc.Address]int, len(r.plan.Changes))
+	var layers [][]doc.Change
+	for _, c := range r.plan.Changes {
+		d := 0
+		for _, before := range c.DependsOn {
+			d = max(d, depth[before.Address]+1)
+		}
+		depth[c.Address] = d
+		if d == len(layers) {
+			layers = append(layers, nil)
+		}
+		layers[d] = append(layers[d], c)
+	}
+	return layers
+}
+
+// ready are the changes of a layer that are to be made and whose dependencies
+// hold; a change behind a failed one is skipped.
+func (r *run) ready(layer []doc.Change) []doc.Change {
+	var ready []doc.Change
+	for _, c := range layer {
+		if !r.todo[c.Address] {
+			continue
+		}
+		if blocker := r.blocker(c); blocker != "" {
+			r.settle(c.Address, doc.ChangeSkipped, fmt.Sprintf("%s failed, on which it depends", blocker), "")
+			continue
+		}
+		ready = append(ready, c)
+	}
+	return ready
+}
+
+func (r *run) blocker(c doc.Change) doc.Address {
+	for _, d := range c.DependsOn {
+		switch r.fates[r.index[d.Address]].Status {
+		case doc.ChangeFailed, doc.ChangeSkipped:
+			return d.Address
+		}
+	}
+	return ""
+}
+
+// changeLayer makes changes that don't depend on each other: first what may be
+// pushed ahead, then, one by one, what may not.
+func (r *run) changeLayer(ctx context.Context, cs []doc.Change) error {
+	works, err := r.works(ctx, cs)
+	if err != nil {
+		return err
+	}
+	var pushed, alone []resource.Work
+	for _, w := range works {
+		if w.Alone {
+			alone = append(alone, w)
+		} else {
+			pushed = append(pushed, w)
+		}
+	}
+	for _, flight := range flights(pushed) {
+		if err := r.send(ctx, flight); err != nil {
+			return err
+		}
+	}
+	for _, w := range alone {
+		if r.failed() > 0 && !r.options.KeepGoing {
+			return nil
+		}
+		if err := r.send(ctx, []resource.Work{w}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// works asks the kinds for their steps. Changes that preflight could not
+// preview, since they depend on others, are previewed now; what a preview
+// refuses fails.
+func (r *run) works(ctx context.Context, cs []doc.Change) ([]resource.Work, error) {
+	var works []resource.Work
+	for _, g := range r.byKind(cs) {
+		refused, err := r.previewLate(ctx, g)
+		if err != nil {
+			return nil, err
+		}
+		var steps []resource.Work
+		if refused == nil {
+			steps, refused = g.kind.Steps(g.changes, r.plan.Target)
+		}
+		if refused == nil {
+			works = append(works, steps...)
+			continue
+		}
+		for _, c := range g.changes {
+			r.settle(c.Address, doc.ChangeFailed, refused.Error(), "")
+		}
+	}
+	slices.SortFunc(works, func(a, b resource.Work) int {
+		return cmp.Compare(r.index[a.Changes[0]], r.index[b.Changes[0]])
+	})
+	return works, nil
+}
+
+func (r *run) previewLate(ctx context.Context, g group) (refused, err error) {
+	dependent := slices.ContainsFunc(g.changes, func(c doc.Change) bool { return len(c.DependsOn) > 0 })
+	if !dependent {
+		return nil, nil
+	}
+	var b batch
+	var all []error
+	r.addPreviews(&b, g, &all)
+	if err := b.run(ctx, r.host, false); err != nil {
+		return nil, err
+	}
+	return errors.Join(all...), nil
+}
+
+// flights cuts steps into pieces that may be pushed ahead.
+func flights(works []resource.Work) [][]resource.Work {
+	var cut [][]resource.Work
+	var size int64
+	for _, w := range works {
+		n := contentSize(w)
+		if len(cut) == 0 || len(cut[len(cut)-1]) == pushedSteps || size+n > pushedBytes {
+			cut, size = append(cut, nil), 0
+		}
+		cut[len(cut)-1] = append(cut[len(cut)-1], w)
+		size += n
+	}
+	return cut
+}
+
+func contentSize(w resource.Work) int64 {
+	switch {
+	case w.Content == nil:
+		return 0
+	case w.Content.File != nil:
+		return w.Content.File.Size
+	}
+	return int64(len(w.Content.Bytes))
+}
+
+// send runs works in one flight and settles their changes.
+func (r *run) send(ctx context.Context, works []resource.Work) error {
+	var b batch
+	for _, w := range works {
+		step := shell.Step{Name: w.Name, Script: w.Script, Size: contentSize(w)}
+		if w.Content != nil {
+			content, err := r.open(*w.Content)
+			if err != nil {
+				r.failWork(w, err.Error(), "")
+				continue
+			}
+			defer content.Close()
+			step.Content = content
+		}
+		for _, a := range w.Changes {
+			r.emit(doc.Event{Type: doc.EventChangeStarted, Address: a, Message: w.Name})
+		}
+		b.add(step, func(result shell.Result) error { r.settleWork(w, result); return nil })
+	}
+	r.began = r.began || len(b.steps) > 0
+	err := b.run(ctx, r.host, false)
+	// The host refused what was sent in place of a local file that broke off;
+	// the changes are settled as failed.
+	if broken := (*shell.ContentError)(nil); errors.As(err, &broken) {
+		return nil
+	}
+	return err
+}
+
+func (r *run) open(c doc.Content) (io.ReadCloser, error) {
+	if c.File != nil {
+		return r.options.Open(*c.File)
+	}
+	return io.NopCloser(bytes.NewReader(c.Bytes)), nil
+}
+
+func (r *run) settleWork(w resource.Work, result shell.Result) {
+	read := w.Read
+	if read == nil {
+		read = plainOutcome
+	}
+	outcome, err := read(result)
+	if err != nil {
+		r.failWork(w, err.Error(), tail(result))
+		return
+	}
+	for i, a := range w.Changes {
+		if i == 0 {
+			r.fates[r.index[a]].Transaction = outcome.Transaction
+		}
+		r.settle(a, doc.ChangeDone, "", "")
+	}
+}
+
+func (r *run) failWork(w resource.Work, message, output string) {
+	for _, a := range w.Changes {
+		r.settle(a, doc.ChangeFailed, message, output)
+	}
+}
+
+// plainOutcome is the judgement of a step whose kind has none: the last line of
+// standard error is the reason.
+func plainOutcome(result shell.Result) (resource.Outcome, error) {
+	if result.Status == 0 {
+		return resource.Outcome{}, nil
+	}
+	lines := strings.Split(strings.TrimSpace(string(result.Stderr)), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		return resource.Outcome{}, errors.New(strings.ToValidUTF8(last, "\uFFFD"))
+	}
+	return resource.Outcome{}, fmt.Errorf("exit status %d", result.Status)
+}
+
+// tail is the end of what a failed step printed.
+func tail(result shell.Result) string {
+	const most = 4 << 10
+	said := append(bytes.Clone(result.Stdout), result.Stderr...)
+	said = bytes.TrimSpace(said)
+	if len(said) > most {
+		said = said[len(said)-most:]
+	}
+	return strings.ToValidUTF8(string(said), "\uFFFD")
+}
+
+func (r *run) failed() int {
+	n := 0
+	for _, fate := range r.fates {
+		if fate.Status == doc.ChangeFailed {
+			n++
+		}
+	}
+	return n
+}
+
+// failure is the error for changes that failed, or nil.
+func (r *run) failure() error {
+	var messages []string
+	for _, fate := range r.fates {
+		if fate.Status == doc.ChangeFailed {
+			messages = append(messages, fmt.Sprintf("%s: %s", fate.Address, fate.Message))
+		}
+	}
+	if len(messages) == 0 {
+		return nil
+	}
+	return &Failure{
+		What: "change_failed", Status: doc.StatusFailed, exit: 1,
+		Message: strings.Join(messages, "\n") + "\n" + r.progress(),
+		Advice:  "mend the cause, then apply the same plan again: what is done is found done",
+	}
+}

@@ -1,0 +1,134 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
+)
+
+// Failure is why a plan was not applied to a host.
+type Failure struct {
+	// What is a stable word for programs: "stale", "change_failed".
+	What    string
+	Status  doc.HostStatus
+	Message string
+	Advice  string
+	exit    int
+}
+
+func (f *Failure) Error() string { return f.Message }
+
+// Code is What.
+func (f *Failure) Code() string { return f.What }
+
+// Hint is Advice.
+func (f *Failure) Hint() string { return f.Advice }
+
+// Exit is the exit status that the failure asks for.
+func (f *Failure) Exit() int { return f.exit }
+
+const rfc3339 = "2006-01-02T15:04:05Z"
+
+// finish writes the report.
+func (r *run) finish(ctx context.Context, err error) doc.Report {
+	report := doc.Report{
+		Schema: doc.SchemaReport, Project: r.plan.Project, Host: doc.HostName{Name: r.plan.Host.Name},
+		Plan: r.plan.Digest, Changes: r.fates, Stale: r.stale, Verified: r.verified,
+		StartedAt: r.started.UTC().Format(rfc3339), FinishedAt: r.options.Now().UTC().Format(rfc3339),
+	}
+	switch {
+	case err != nil && context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded):
+		report.Status = doc.StatusInterrupted
+		report.Error = &doc.HostError{
+			Code: "interrupted", Exit: 130, Message: "interrupted: " + r.progress(),
+			Hint: "apply the same plan again: what is done is found done",
+		}
+	case err != nil:
+		report.Status, report.Error = r.judge(err)
+	case r.options.DryRun:
+		report.Status = doc.StatusDryRun
+	case len(r.plan.Changes) == 0 || r.allAlready():
+		report.Status = doc.StatusNothingToDo
+	default:
+		report.Status = doc.StatusApplied
+	}
+	if report.Error != nil {
+		report.Error.Stage = "hk-apply"
+		report.Error.Message = r.scrub(report.Error.Message)
+	}
+	return report
+}
+
+// judge turns an error into a status and an error member.
+func (r *run) judge(err error) (doc.HostStatus, *doc.HostError) {
+	e := &doc.HostError{Code: "failed", Message: err.Error(), Exit: 1}
+	status := doc.StatusFailed
+	var failure *Failure
+	var closed *shell.ClosedError
+	switch {
+	case errors.As(err, &failure):
+		status = failure.Status
+	case errors.As(err, &closed) && r.began:
+		e.Code = "connection_lost"
+		e.Message = fmt.Sprintf("%s; %s", err, r.progress())
+		return status, withHint(e, "apply the same plan again: what is done is found done")
+	}
+	describe(err, e)
+	if e.Exit == 4 && !r.began {
+		status = doc.StatusUnreachable
+	}
+	return status, e
+}
+
+// describe takes code, hint and exit status from an error that has them.
+func describe(err error, e *doc.HostError) {
+	var code interface{ Code() string }
+	var hint interface{ Hint() string }
+	var exit interface{ Exit() int }
+	if errors.As(err, &code) {
+		e.Code = code.Code()
+	}
+	if errors.As(err, &hint) {
+		e.Hint = hint.Hint()
+	}
+	if errors.As(err, &exit) {
+		e.Exit = exit.Exit()
+	}
+}
+
+func withHint(e *doc.HostError, hint string) *doc.HostError {
+	e.Hint = hint
+	return e
+}
+
+// progress counts what is done, for people.
+func (r *run) progress() string {
+	done := 0
+	for _, fate := range r.fates {
+		if fate.Status == doc.ChangeDone || fate.Status == doc.ChangeAlready {
+			done++
+		}
+	}
+	return fmt.Sprintf("%d of %d changes are done", done, len(r.fates))
+}
+
+func (r *run) allAlready() bool {
+	for _, fate := range r.fates {
+		if fate.Status != doc.ChangeAlready {
+			return false
+		}
+	}
+	return true
+}
+
+// Unapplied is the report for a plan that was not begun at all.
+func Unapplied(p doc.Plan, status doc.HostStatus, e *doc.HostError, now time.Time) doc.Report {
+	r := newRun(p, Options{Now: func() time.Time { return now }})
+	report := r.finish(context.Background(), nil)
+	report.Status, report.Error, report.Verified = status, e, false
+	return report
+}

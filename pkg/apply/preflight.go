@@ -1,0 +1,202 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/facts"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/names"
+	"hostkit/pkg/resource"
+	"hostkit/pkg/shell"
+)
+
+// preflight looks at the host's identity and at what every change is about. It
+// returns an error unless each change is still to be made or made already.
+func (r *run) preflight(ctx context.Context) error {
+	var basics facts.Basics
+	var b batch
+	for _, p := range facts.BasicProbes(&basics) {
+		b.add(shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit}, func(result shell.Result) error {
+			return p.Read(result, nil)
+		})
+	}
+	found := make(map[doc.Address]doc.Attributes)
+	r.addRechecks(&b, r.plan.Changes, found)
+	var refused []error
+	for _, g := range r.byKind(r.independent()) {
+		r.addPreviews(&b, g, &refused)
+	}
+	last := r.options.DryRun || len(r.plan.Changes) == 0
+	if err := b.run(ctx, r.host, last); err != nil {
+		return err
+	}
+	r.compareTarget(basics)
+	if len(r.stale) == 0 {
+		r.compareChanges(found)
+	}
+	if len(r.stale) > 0 {
+		return r.staleFailure()
+	}
+	return r.refusal(refused)
+}
+
+// addRechecks adds the probes that observe what changes are about.
+func (r *run) addRechecks(b *batch, cs []doc.Change, found map[doc.Address]doc.Attributes) {
+	for _, g := range r.byKind(cs) {
+		for _, probe := range g.kind.Recheck(g.changes, r.plan.Target) {
+			b.add(shell.Step{Name: probe.Name, Script: probe.Script, Limit: probe.Limit}, func(result shell.Result) error {
+				states, err := probe.Read(result)
+				if err != nil {
+					return err
+				}
+				for a, state := range states {
+					found[a] = state
+				}
+				return nil
+			})
+		}
+	}
+}
+
+// addPreviews adds the checks of a kind that can be previewed.
+func (r *run) addPreviews(b *batch, g group, refused *[]error) {
+	previewer, ok := g.kind.(resource.Previewer)
+	if !ok {
+		return
+	}
+	for _, check := range previewer.Preview(g.changes, r.plan.Target) {
+		b.add(shell.Step{Name: check.Name, Script: check.Script, Limit: check.Limit}, func(result shell.Result) error {
+			if err := check.Read(result); err != nil {
+				*refused = append(*refused, err)
+			}
+			return nil
+		})
+	}
+}
+
+// independent are the changes that depend on no other of the plan. The others
+// are previewed when their turn comes.
+func (r *run) independent() []doc.Change {
+	var cs []doc.Change
+	for _, c := range r.plan.Changes {
+		if len(c.DependsOn) == 0 {
+			cs = append(cs, c)
+		}
+	}
+	return cs
+}
+
+// group is changes of one kind.
+type group struct {
+	kind    resource.Kind
+	changes []doc.Change
+}
+
+// byKind groups changes in the order of the kinds; the order inside a kind
+// stays.
+func (r *run) byKind(cs []doc.Change) []group {
+	var groups []group
+	for _, kind := range r.options.Kinds {
+		g := group{kind: kind}
+		for _, c := range cs {
+			if c.Kind == kind.Name() {
+				g.changes = append(g.changes, c)
+			}
+		}
+		if len(g.changes) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups
+}
+
+// compareTarget finds what makes this another host than the plan's.
+func (r *run) compareTarget(basics facts.Basics) {
+	planned, found := r.plan.Target, basics.Target(r.host.HostKey())
+	found.PackageRepository, _ = names.Repository(basics.OS)
+	key := func(k *doc.HostKey) string {
+		if k == nil {
+			return ""
+		}
+		return k.Type + " " + k.Fingerprint
+	}
+	for _, side := range []struct{ what, planned, found string }{
+		{"identity.host_key", key(planned.Identity.HostKey), key(found.Identity.HostKey)},
+		{"identity.machine_id", string(planned.Identity.MachineID), string(found.Identity.MachineID)},
+		{"identity.arch", planned.Identity.Arch, found.Identity.Arch},
+		{"os.id", planned.OS.ID, found.OS.ID},
+		{"package_manager", planned.PackageManager, found.PackageManager},
+		{"package_repository", planned.PackageRepository, found.PackageRepository},
+	} {
+		if side.planned != side.found {
+			r.stale = append(r.stale, doc.Mismatch{What: side.what, Planned: raw(side.planned), Found: raw(side.found)})
+		}
+	}
+}
+
+// compareChanges sorts the changes into those to be made, those made already,
+// and those that the host has moved away from.
+func (r *run) compareChanges(found map[doc.Address]doc.Attributes) {
+	for _, c := range r.plan.Changes {
+		kind, state := r.kinds[c.Kind], found[c.Address]
+		switch {
+		case len(state) > 0 && kind.Holds(c.After, state):
+			r.settle(c.Address, doc.ChangeAlready, "", "")
+		case len(state) > 0 && kind.Holds(c.Before, state):
+			r.todo[c.Address] = true
+			if r.options.DryRun {
+				r.settle(c.Address, doc.ChangeWouldChange, "", "")
+			}
+		default:
+			if len(state) == 0 {
+				state = doc.Attributes("null")
+			}
+			r.stale = append(r.stale, doc.Mismatch{What: string(c.Address), Planned: c.Before, Found: state})
+		}
+	}
+}
+
+func (r *run) staleFailure() error {
+	// What was sorted before is not made either.
+	for i := range r.fates {
+		r.fates[i].Status = doc.ChangeNotReached
+	}
+	what := make([]string, len(r.stale))
+	for i, m := range r.stale {
+		what[i] = m.What
+	}
+	return &Failure{
+		What: "stale", Status: doc.StatusStale, exit: 5,
+		Message: fmt.Sprintf("the host no longer is what the plan was made from: %s; nothing was changed", strings.Join(what, ", ")),
+		Advice:  "run hk-facts and hk-plan again, and read the new plan",
+	}
+}
+
+// refusal words what the previews refused.
+func (r *run) refusal(refused []error) error {
+	if len(refused) == 0 {
+		return nil
+	}
+	f := &Failure{
+		What: "refused", Status: doc.StatusFailed, exit: 1,
+		Message: errors.Join(refused...).Error() + "; nothing was changed",
+	}
+	var first *resource.Refusal
+	if errors.As(refused[0], &first) {
+		f.What, f.Advice = first.Code, first.Hint
+	}
+	return f
+}
+
+// raw is a string as JSON.
+func raw(s string) doc.Raw {
+	text, err := jsonx.Marshal(s)
+	if err != nil {
+		return doc.Raw(`"?"`)
+	}
+	return text
+}

@@ -1,0 +1,67 @@
+// Package facts observes hosts: one login, one batch, whatever the number of
+// resources. Nothing on the host is changed.
+package facts
+
+import (
+	"context"
+	"fmt"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/names"
+	"hostkit/pkg/resource"
+	"hostkit/pkg/shell"
+)
+
+// Host is a shell that is open on a host.
+type Host interface {
+	// Run and RunLast are those of [shell.Session].
+	Run(ctx context.Context, steps []shell.Step, each func(i int, r shell.Result) error) error
+	RunLast(ctx context.Context, steps []shell.Step, each func(i int, r shell.Result) error) error
+	// HostKey is the key that the server proved to own; nil when local.
+	HostKey() *doc.HostKey
+	Close() error
+}
+
+// Observe asks a host for its identity and for everything that the resources
+// need, in one flight that also ends the session.
+func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind) (doc.Facts, error) {
+	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
+	var basics Basics
+	probes := append(BasicProbes(&basics), survey(rs, kinds)...)
+	steps := make([]shell.Step, len(probes))
+	for i, p := range probes {
+		steps[i] = shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit}
+	}
+	err := h.RunLast(ctx, steps, func(i int, r shell.Result) error {
+		if err := probes[i].Read(r, &facts); err != nil {
+			return fmt.Errorf("%s: %w", probes[i].Name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return doc.Facts{}, err
+	}
+	facts.Identity = basics.identity(h.HostKey())
+	facts.OS = basics.OS
+	facts.Now.UptimeSeconds = basics.UptimeSeconds
+	facts.PackageManager = basics.PackageManager
+	// A distribution that Repology does not know has no repository: only the
+	// resources that need a name suffer, in hk-plan.
+	facts.PackageRepository, _ = names.Repository(basics.OS)
+	return facts, nil
+}
+
+// survey gathers the probes of every kind for its own resources.
+func survey(rs []doc.Resource, kinds []resource.Kind) []resource.Probe {
+	byKind := make(map[string][]doc.Resource)
+	for _, r := range rs {
+		byKind[r.Kind] = append(byKind[r.Kind], r)
+	}
+	var probes []resource.Probe
+	for _, k := range kinds {
+		if own := byKind[k.Name()]; len(own) > 0 {
+			probes = append(probes, k.Survey(own)...)
+		}
+	}
+	return probes
+}

@@ -1,0 +1,131 @@
+// Package login leads from a host in a document to a shell that is open on it:
+// secrets are resolved, the connection is made, the session begun.
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/secret"
+	"hostkit/pkg/secret/source"
+	"hostkit/pkg/shell"
+	"hostkit/pkg/transport"
+)
+
+// Opener opens sessions for one run of a command. It is safe for use by several
+// goroutines at once.
+type Opener struct {
+	// Resolver resolves the secrets, each once a run.
+	Resolver *source.Resolver
+	// Scrubber is told every secret that was resolved.
+	Scrubber *secret.Scrubber
+	// Base is the folder that relative paths are taken from.
+	Base string
+}
+
+// NewOpener returns the opener that a command's flags ask for.
+func NewOpener(flags cli.Login, s cli.Streams) *Opener {
+	return &Opener{
+		Resolver: source.New(source.Options{
+			LookupEnv: os.LookupEnv, AllowEnv: flags.AllowEnv,
+			Dir: flags.SecretDir, AllowCommands: flags.AllowSecretCommands,
+		}),
+		Scrubber: secret.NewScrubber(func(name string) {
+			s.Warn("the secret of "+name+" is too short to be taken out of output", "")
+		}),
+		Base: flags.Base,
+	}
+}
+
+// Uses lists the secrets that a login to h needs.
+func Uses(h doc.Host) []source.Use {
+	if h.SSH == nil || h.SSH.Password == nil {
+		return nil
+	}
+	return []source.Use{{
+		Ref: *h.SSH.Password, Where: fmt.Sprintf("host.ssh.password of host %q", h.Name),
+	}}
+}
+
+// Resolve resolves secrets ahead of the logins that use them, all at once.
+func (o *Opener) Resolve(ctx context.Context, uses []source.Use) (source.Values, error) {
+	values, err := o.Resolver.ResolveAll(ctx, uses)
+	if err != nil {
+		return nil, err
+	}
+	for _, use := range uses {
+		o.Scrubber.Add(use.Ref.String(), values.Of(use.Ref))
+	}
+	return values, nil
+}
+
+// Open logs in to h and opens a session there, as root where h says sudo.
+func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options) (*Session, error) {
+	values, err := o.Resolve(ctx, Uses(h))
+	if err != nil {
+		return nil, err
+	}
+	var password secret.Value
+	if h.SSH != nil && h.SSH.Password != nil {
+		password = values.Of(*h.SSH.Password)
+	}
+	target, err := transport.NewTarget(h, o.Base, password)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := transport.Connect(ctx, target, options)
+	if err != nil {
+		return nil, err
+	}
+	become := shell.BecomeNone
+	if h.Sudo {
+		become = shell.BecomeSudo
+	}
+	stream, err := conn.Shell(ctx, become)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	session, err := shell.NewSession(ctx, stream)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &Session{Session: session, conn: conn, sudo: h.Sudo}, nil
+}
+
+// Session is a shell that is open on a host.
+type Session struct {
+	*shell.Session
+	conn *transport.Conn
+	sudo bool
+}
+
+// HostKey is the key that the server proved to own; nil on a local connection.
+func (s *Session) HostKey() *doc.HostKey { return s.conn.HostKey() }
+
+// Run is [shell.Session.Run]; a sudo that refused is told from a connection
+// that broke.
+func (s *Session) Run(ctx context.Context, steps []shell.Step, each func(i int, r shell.Result) error) error {
+	return s.explain(s.Session.Run(ctx, steps, each))
+}
+
+// RunLast is [shell.Session.RunLast], explained like Run.
+func (s *Session) RunLast(ctx context.Context, steps []shell.Step, each func(i int, r shell.Result) error) error {
+	return s.explain(s.Session.RunLast(ctx, steps, each))
+}
+
+func (s *Session) explain(err error) error {
+	var closed *shell.ClosedError
+	if s.sudo && errors.As(err, &closed) && closed.Completed == 0 && closed.Running == "" {
+		return transport.ClassifyBecome([]byte(closed.Said), err)
+	}
+	return err
+}
+
+// Close ends the session and the connection.
+func (s *Session) Close() error {
+	return errors.Join(s.Session.Close(), s.conn.Close())
+}

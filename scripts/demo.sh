@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Takes a throwaway host through the whole pipeline: eval, facts, resolve, plan,
+# apply, and a second plan that is empty. A real Debian host where one can be
+# made, else an SSH server inside a small program of ours.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+repository=$PWD
+work=$(mktemp -d)
+host_pid=
+
+stop() {
+	# The host ends by itself once its stdin is closed.
+	if [ -n "$host_pid" ]; then
+		exec {host_in}>&- || true
+		wait "$host_pid" || true
+	fi
+	rm -rf "$work"
+}
+trap stop EXIT
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+note() { printf 'demo: %s\n' "$*"; }
+
+# show prints a command as a person would type it, and runs it.
+show() {
+	printf '\033[2m$\033[0m %s\n' "$*"
+	bash -o pipefail -c "$*"
+}
+
+# start runs a program that prints one line of JSON once its host answers.
+start() {
+	mkfifo "$work/in" "$work/out"
+	"$@" <"$work/in" >"$work/out" &
+	host_pid=$!
+	exec {host_in}>"$work/in"
+	IFS= read -r line <"$work/out" || { note "the host did not start"; exit 1; }
+}
+
+field() { sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' <<<"$line"; }
+
+if bash tests/lab/setup.sh && go build -o "$work/hk-lab" ./tests/lab/cmd/hk-lab && "$work/hk-lab" check; then
+	note "a real Debian host: sshd, apt and all, in namespaces of this machine"
+	start "$work/hk-lab" up --name server --no-index
+	embedded=
+else
+	note "an embedded SSH server, since a real host can't be made here (see above):"
+	note "no packages, and every path lies below $work/host"
+	go build -o "$work/hk-sshd" ./tests/sshd
+	start "$work/hk-sshd" --state "$work"
+	embedded=yes
+fi
+
+path=$repository/bin:$PATH
+export PATH=$path HOSTKIT_DEMO="$work"
+cd "$work"
+if [ -n "$embedded" ]; then
+	mkdir host
+	below=$work/host
+	packages=
+else
+	below=
+	packages='"packages": ["ca_certificates", "jq", "tree"],'
+fi
+cat >config.json <<CONFIG
+{
+  "schema": "hostkit.config/v1",
+  "project": "demo",
+  "hosts": {
+    "server": {
+      "hostname": "$(field address)", "user": "$(field user)",
+      "ssh": {"port": $(field port), "identity_file": "$(field identity_file)", "known_hosts": "$(field known_hosts)"}
+    }
+  },
+  "services": {
+    "web": {
+      $packages
+      "directories": {"$below/srv": {}, "$below/srv/app": {"mode": "0750"}},
+      "files": {
+        "$below/srv/app/greeting": {"content": "hello from hostkit\n", "mode": "0640"},
+        "$below/srv/motd": {"content": "This host is kept by HostKit.\n"}
+      },
+      "symlinks": {"$below/srv/current": {"to": "$below/srv/app"}}
+    }
+  }
+}
+CONFIG
+
+say "1. What the host should be"
+show "cat config.json"
+say "2. What it is, what that is called there, and the exact difference"
+show "hk-eval config.json | hk-facts --host server | hk-resolve --write-package-lock host_kit.package.lock | hk-plan --out plan.json"
+say "3. The plan, for a person"
+show "hk-show plan.json"
+say "4. Make exactly that difference"
+show "hk-apply --confirm < plan.json > report.json"
+show "hk-show report.json"
+say "5. Plan again: nothing to do"
+show "hk-eval config.json | hk-facts --host server | hk-plan --package-lock host_kit.package.lock --exit-code > again.json"
+show "hk-show again.json"
