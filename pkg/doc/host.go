@@ -92,12 +92,21 @@ type PackageFacts struct {
 	// Index is whether the manager has a package index at all. A fresh
 	// container has none.
 	Index Presence `json:"index"`
-	// Installed is the version of every installed package.
+	// Installed is the version of every package that is wholly installed.
 	Installed map[string]string `json:"installed"`
+	// Broken is the state, in the manager's own word, of packages that are there
+	// but not wholly: "half-configured".
+	Broken map[string]string `json:"broken,omitzero"`
 	// Available is the candidate version of the names that were asked about
 	// and that the index has; "" says that it was asked and does not have it.
 	// A name that is missing here was not asked about.
 	Available map[string]string `json:"available"`
+	// Versions is every version that the index has of the packages that the
+	// config wants at one.
+	Versions map[string][]string `json:"versions,omitzero"`
+	// Providers has, for names that are no packages, the packages that provide
+	// them.
+	Providers map[string][]string `json:"providers,omitzero"`
 	// Error says why the rest is not to be relied on.
 	Error *FactError `json:"error,omitzero"`
 }
@@ -151,6 +160,8 @@ type PackageName struct {
 	Project string `json:"project,omitzero"`
 	// Version pins the package, where the lock does.
 	Version string `json:"version,omitzero"`
+	// Later holds what a later v1 may add, so that a lock keeps it.
+	Later Attributes `json:",embed"`
 }
 
 // PackageLock keeps names for many repositories, in git. Written and read by
@@ -159,11 +170,15 @@ type PackageLock struct {
 	Schema Schema `json:"schema"`
 	// Repositories is keyed by repository, then by the name in the config.
 	Repositories map[string]LockedRepository `json:"repositories"`
+	// Later holds what a later v1 may add.
+	Later Attributes `json:",embed"`
 }
 
 // LockedRepository is the names of one distribution release.
 type LockedRepository struct {
 	Packages map[string]PackageName `json:"packages"`
+	// Later holds what a later v1 may add.
+	Later Attributes `json:",embed"`
 }
 
 // Raw is any JSON value, kept as it is.

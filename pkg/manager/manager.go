@@ -23,29 +23,34 @@ type Manager interface {
 	// Installed lists every installed package; where the manager is not on the
 	// host the script prints nothing and exits with NotHere.
 	Installed() shell.Script
-	// ReadInstalled returns the version by name; a package of a foreign
-	// architecture is "name:arch".
-	ReadInstalled(r shell.Result) (map[string]string, error)
+	// ReadInstalled reads the result of Installed.
+	ReadInstalled(r shell.Result) (Inventory, error)
 
-	// Index tells whether there is a package index, and asks it about names,
-	// with the manager's caches off: nothing on the host is written.
-	Index(names []Name) shell.Script
-	// ReadIndex returns the candidate version by name; "" for a name that the
-	// index does not have. A virtual name counts as not had.
-	ReadIndex(names []Name, r shell.Result) (present bool, available map[string]string, err error)
+	// Index tells whether there is a package index, and asks it, with the
+	// manager's caches off: nothing on the host is written. An index costs the
+	// host half a second of CPU to read, so it is asked only when one of the
+	// asks is not installed already. NotHere as for Installed.
+	Index(asks []Ask) shell.Script
+	// ReadIndex reads the result of Index with the same asks.
+	ReadIndex(asks []Ask, r shell.Result) (Index, error)
+
 	// Refresh fetches the package index.
 	Refresh() shell.Script
+	// ReadRefresh returns a *Failure when the index was not fetched, wholly.
+	ReadRefresh(r shell.Result) error
 
 	// Preview plays the transaction through and changes nothing.
 	Preview(t Transaction) shell.Script
-	// ReadPreview returns what the transaction would do.
+	// ReadPreview returns what the transaction would do, or a *Failure.
 	ReadPreview(r shell.Result) (Effect, error)
+
 	// Commit makes the transaction: non-interactive, waiting for the manager's
-	// lock.
+	// lock. A transaction that removes nothing is made so that the manager
+	// can't remove, and one that pins no version so that it can't downgrade.
 	Commit(t Transaction) shell.Script
-	// Explain turns a failed Refresh, Preview or Commit into an error that says
-	// what went wrong in one line; nil when the result is a success.
-	Explain(r shell.Result) error
+	// ReadCommit returns what has changed on the host, also when the error, a
+	// *Failure, says that the transaction was not completed.
+	ReadCommit(r shell.Result) (Effect, error)
 }
 
 // NotHere is the exit status of a script for a manager that the host lacks.
@@ -56,6 +61,38 @@ type Name string
 
 // Version is a package version that was parsed by its manager.
 type Version string
+
+// Inventory is what is installed, by the manager's names. A package of a foreign
+// architecture is "name:arch".
+type Inventory struct {
+	// Versions has the packages that are wholly installed.
+	Versions map[string]string
+	// Broken has the state, in the manager's own word, of packages that are
+	// there but not wholly: unpacked and never configured, for example.
+	Broken map[string]string
+}
+
+// Ask is one package that is wanted and the names that it may have; a Version
+// is one it must have. It is fulfilled when one of the names is installed, at
+// the Version.
+type Ask struct {
+	Names   []Name
+	Version Version
+}
+
+// Index is what a package index answered.
+type Index struct {
+	// Present says that there is an index at all.
+	Present bool
+	// Candidates has, for the names that the index was asked about, the version
+	// that would be installed; "" for a name that it does not have. It is empty
+	// where nothing was asked.
+	Candidates map[string]string
+	// Versions has all versions of the names that were asked for at one.
+	Versions map[string][]string
+	// Providers has, for a name that only others provide, their names.
+	Providers map[string][]string
+}
 
 // Want is a package to install, at a version or, when that is empty, at the
 // candidate.
@@ -70,19 +107,41 @@ type Transaction struct {
 	Remove  []Name
 }
 
+// pins reports whether a version is asked for, which may be a lower one.
+func (t Transaction) pins() bool {
+	for _, want := range t.Install {
+		if want.Version != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Effect is what a transaction does to the host.
 type Effect struct {
 	Installs, Upgrades, Downgrades, Removes []Package
 }
 
 // Package is a package in an Effect. Version is the one it ends with (empty for
-// a removal), From the one it had (empty for an install).
+// a removal), From the one it had (empty for an install). State is the manager's
+// own word for a package that was left not wholly installed.
 type Package struct {
-	Name, Version, From string
+	Name, Version, From, State string
 }
 
+// Failure is a manager's refusal in one line.
+type Failure struct {
+	// Code is a stable word for programs: "not_available", "locked",
+	// "unreachable", …; "failed" where the reason is not known to us.
+	Code    string
+	Message string
+	Hint    string
+}
+
+func (f *Failure) Error() string { return f.Message }
+
 // All is every manager we know, in the order in which a host is asked.
-var All = []Manager{}
+var All = []Manager{Apt{}}
 
 // ByName returns the manager of that name.
 func ByName(name string) (Manager, bool) {

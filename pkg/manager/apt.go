@@ -1,0 +1,305 @@
+package manager
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"hostkit/pkg/shell"
+)
+
+// Apt is the package manager of Debian and what descends from it: apt-get(8),
+// apt-cache(8) and dpkg-query(1). Tried with apt 2.6; apt 1.x lacks some of the
+// options, ignores them, and what follows from that is said where it matters.
+//
+// A transaction follows the host's own apt configuration where that is a matter
+// of taste: recommended packages come along as on the distribution.
+type Apt struct{}
+
+// Name is "apt".
+func (Apt) Name() string { return "apt" }
+
+// Program is apt-get, which is on the host wherever dpkg and apt are.
+func (Apt) Program() string { return "apt-get" }
+
+// aptNameForm is Debian policy 5.6.7. What it lets through apt could still take
+// for something else, see aptExact.
+var aptNameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`)
+
+// ParseName takes a binary package's name. Names with an architecture are not
+// taken: packages of foreign architectures are not managed.
+func (Apt) ParseName(s string) (Name, error) {
+	switch {
+	case strings.Contains(s, "="):
+		return "", fmt.Errorf("%q holds a version: give it as version", s)
+	case strings.Contains(s, "/"):
+		return "", fmt.Errorf("%q holds a release, which apt decides by its pins", s)
+	case strings.Contains(s, ":"):
+		return "", fmt.Errorf("%q holds an architecture: packages of foreign architectures are not managed", s)
+	case strings.HasSuffix(s, "-") && len(s) > 1:
+		return "", fmt.Errorf("%q ends with a dash, which apt takes as a removal", s)
+	case !aptNameForm.MatchString(s):
+		return "", fmt.Errorf("%q is not a package name of apt: want lower-case letters, digits, +, . and -, two or more, beginning with a letter or digit", s)
+	}
+	return Name(s), nil
+}
+
+// aptVersionForm is [epoch:]upstream[-revision] of deb-version(7). A colon may
+// stand in upstream only behind an epoch, a dash only before a revision.
+var aptVersionForm = regexp.MustCompile(`^(?:[0-9]+:[0-9][A-Za-z0-9.+~:-]*|[0-9][A-Za-z0-9.+~-]*)$`)
+
+// ParseVersion takes an exact version. The first letter must be a digit, so none
+// of apt's words ("candidate", "newest") is one; a wildcard is refused.
+func (Apt) ParseVersion(s string) (Version, error) {
+	switch {
+	case strings.HasSuffix(s, "+"), strings.HasSuffix(s, "-"):
+		return "", fmt.Errorf("version %q ends with a sign, which apt takes off", s)
+	case !aptVersionForm.MatchString(s):
+		return "", fmt.Errorf("%q is not a version of a Debian package, like 1:2.3-4", s)
+	}
+	return Version(s), nil
+}
+
+// aptExact spells a name so that apt takes it as that name and nothing else.
+// With an architecture, "native" being the host's own, a name no longer ends
+// with the sign that apt reads as "install" or "remove" when no package of the
+// whole name exists: "g++:native". Together with APT::Cmd::Pattern-Only, which
+// apt knows since 2.0, a name that does not exist is no longer tried as a
+// regular expression ("libc6.dev"); of older ones ReadPreview finds it out.
+func aptExact(n Name) string { return string(n) + ":native" }
+
+// aptArguments are the words behind `apt-get install`.
+func aptArguments(t Transaction) []string {
+	words := []string{"--"}
+	for _, want := range t.Install {
+		word := aptExact(want.Name)
+		if want.Version != "" {
+			word += "=" + string(want.Version)
+		}
+		words = append(words, word)
+	}
+	for _, name := range t.Remove {
+		words = append(words, aptExact(name)+"-")
+	}
+	return words
+}
+
+const (
+	// aptQuiet keeps apt from writing its caches (80 MB as root) and the log of
+	// its planner, which even a simulation leaves in /var/log/apt.
+	aptQuiet = ` -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=` +
+		` -o Dir::Log::Planner=/dev/null -o Dir::Log::Solver=/dev/null`
+	// aptPlain lets nothing happen beyond what was asked for, whatever the
+	// host's apt.conf says.
+	aptPlain = ` -o APT::Cmd::Pattern-Only=true -o APT::Get::AutomaticRemove=false`
+
+	dpkgFields = `${db:Status-Status} ${db:Status-Eflag} ${Package} ${Architecture} ${Version}\n`
+)
+
+// aptInstalled prints the native architecture, then a line for each package.
+const aptInstalled = `
+command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || exit 69
+dpkg --print-architecture || exit
+dpkg-query -W -f='` + dpkgFields + `'
+`
+
+// Installed asks dpkg-query.
+func (Apt) Installed() shell.Script { return shell.New(aptInstalled) }
+
+// aptIndex takes the asks one behind the other, each as "=VERSION" and its
+// names. An index is there if one of the lists is that apt-get update brings;
+// Dir::State::lists is where.
+const aptIndex = `
+command -v apt-cache >/dev/null && command -v dpkg-query >/dev/null || exit 69
+lists=/var/lib/apt/lists/
+eval "$(apt-config shell lists Dir::State::lists/d)"
+index=absent
+for list in "$lists"*_Packages*; do
+	if [ -f "$list" ]; then
+		index=present
+		break
+	fi
+done
+printf '%%index %s\n' "$index"
+[ "$index" = present ] || exit 0
+
+nl='
+'
+names=$(for word; do
+	case $word in
+	=*) ;;
+	*) printf '%s\n' "$word" ;;
+	esac
+done | sort -u)
+have=$nl$(dpkg-query -W -f='${db:Status-Status} ${Package} ${Version}\n' $names 2>/dev/null)$nl
+missing=
+met=yes
+for word in "$@" =; do
+	case $word in
+	=*)
+		[ -n "$met" ] || missing=yes
+		met=
+		version=${word#=}
+		;;
+	*)
+		case $have in
+		*"${nl}installed $word $version${version:+$nl}"*) met=yes ;;
+		esac
+		;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+policy=$(apt-cache` + aptQuiet + aptPlain + ` policy -- $names)
+printf '%%policy\n%s\n' "$policy"
+none=$(printf '%s\n' "$policy" | while IFS= read -r line; do
+	case $line in
+	'  Candidate: (none)') printf '%s\n' "$name" ;;
+	' '*) ;;
+	*:) name=${line%:} ;;
+	esac
+done)
+[ -n "$none" ] || exit 0
+printf '%%providers\n'
+apt-cache` + aptQuiet + ` showpkg -- $none | while IFS= read -r line; do
+	case $line in
+	'Package: '*) on= && printf '%s\n' "$line" ;;
+	'Reverse Provides:'*) on=yes ;;
+	*) [ -z "$on" ] || printf ' %s\n' "$line" ;;
+	esac
+done
+`
+
+// Index asks apt-cache policy, once for all names, and apt-cache showpkg for
+// the providers of those that have no candidate.
+func (Apt) Index(asks []Ask) shell.Script {
+	var words []string
+	for _, ask := range asks {
+		words = append(words, "="+string(ask.Version))
+		for _, name := range ask.Names {
+			words = append(words, string(name))
+		}
+	}
+	return shell.New(aptIndex, words...)
+}
+
+// aptPreview leaves out --no-remove: a removal is to be named, not to be told as
+// apt's "Packages need to be removed but remove is disabled".
+const aptPreview = `
+command -v apt-get >/dev/null || exit 69
+apt-get -q -s` + aptQuiet + aptPlain + ` -o APT::Get::Show-User-Simulation-Note=false install "$@"
+`
+
+// Preview asks apt-get -s.
+func (Apt) Preview(t Transaction) shell.Script {
+	return shell.New(aptPreview, aptArguments(t)...)
+}
+
+// aptLockSeconds is how long a transaction waits for another one.
+const aptLockSeconds = 300
+
+// aptRun defines run, which makes apt-get wait for its locks and then stores its
+// exit status and the end of what it said.
+//
+// apt itself waits only for dpkg's lock, and only since 1.9.11; of the locks of
+// the lists and of the downloads it says at once that it could not get them,
+// before it does anything. Output goes to a file without a name, since dpkg is
+// killed by SIGPIPE, in the middle, when it writes to a connection that is gone,
+// and a daemon that a package starts would keep a pipe open.
+const aptRun = `
+command -v apt-get >/dev/null || exit 69
+umask 022
+file=$(mktemp) && exec 3>"$file" 4<"$file" && rm -f "$file" || exit
+export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical UCF_FORCE_CONFFOLD=1
+export NEEDRESTART_SUSPEND=1 NEEDRESTART_MODE=l
+export APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none
+
+holders() {
+	for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock \
+		/var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+		inode=$(stat -c %i "$lock" 2>/dev/null) || continue
+		while read -r _ _ _ _ pid where _; do
+			[ "${where##*:}" = "$inode" ] || continue
+			comm=
+			read -r comm 2>/dev/null <"/proc/$pid/comm"
+			printf 'hostkit: %s is held by process %s (%s)\n' "$lock" "$pid" "${comm:-not to be seen from here}"
+		done </proc/locks
+	done
+}
+
+run() {
+	end=$(($(date +%s) + $1))
+	shift
+	while :; do
+		left=$((end - $(date +%s)))
+		[ "$left" -ge 0 ] || left=0
+		apt-get -q -y -o DPkg::Lock::Timeout="$left" -o Acquire::Retries=3 -o Dpkg::Use-Pty=0` + aptPlain + ` "$@" >&3 2>&1 3>&- 4<&-
+		status=$?
+		said=$(tail -c 30000 <&4)
+		case $said in
+		*'Could not get lock'*) ;;
+		*) break ;;
+		esac
+		if [ "$left" = 0 ]; then
+			said="$said
+$(holders)"
+			break
+		fi
+		sleep 1
+	done
+}
+`
+
+// aptRefresh makes a part that could not be fetched an error, which apt knows
+// how to do since 2.1; older ones end with 0 and ReadRefresh reads on.
+const aptRefresh = aptRun + `
+run "$1" -o APT::Update::Error-Mode=any update
+printf '%s\n' "$said" >&2
+exit "$status"
+`
+
+// Refresh runs apt-get update.
+func (Apt) Refresh() shell.Script {
+	return shell.New(aptRefresh, strconv.Itoa(aptLockSeconds))
+}
+
+// aptCommit prints the native architecture, then what dpkg knows afterwards and
+// did not know before, behind "+", and the reverse behind "-".
+const aptCommit = aptRun + `
+list() {
+	dpkg-query -W -f='` + dpkgFields + `'
+}
+only() {
+	printf '%s\n' "$2" "$2" "$3" | sort | uniq -u | while IFS= read -r line; do
+		printf '%s %s\n' "$1" "$line"
+	done
+}
+before=$(list)
+run "$@"
+after=$(list)
+printf '%s\n' "$said" >&2
+dpkg --print-architecture
+only - "$after" "$before"
+only + "$before" "$after"
+exit "$status"
+`
+
+// Commit makes the transaction with apt-get install, for apt takes packages to
+// remove there too. A configuration file that was changed on the host is kept.
+// Nothing that apt wants a confirmation of by name is allowed: to remove an
+// essential package, to change a held one, to install without a signature.
+func (Apt) Commit(t Transaction) shell.Script {
+	words := []string{
+		strconv.Itoa(aptLockSeconds),
+		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+	}
+	if len(t.Remove) == 0 {
+		words = append(words, "--no-remove")
+	}
+	if t.pins() {
+		words = append(words, "--allow-downgrades")
+	}
+	words = append(words, "install")
+	return shell.New(aptCommit, append(words, aptArguments(t)...)...)
+}

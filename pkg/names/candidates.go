@@ -1,0 +1,110 @@
+package names
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/cli/suggest"
+)
+
+// most candidates that a message lists.
+const most = 5
+
+// unknown words the refusal of a name that nobody knows, with what may be meant
+// and the element for the config that settles it.
+func (r *resolver) unknown(q Request) Refusal {
+	own := dashed(q.Name)
+	refusal := Refusal{Name: q.Name, Code: "package_unknown"}
+	providers := r.providers(own)
+	if len(providers) > 0 {
+		refusal.Code = "package_ambiguous"
+		refusal.Message = fmt.Sprintf("package %q: on %s, %s is no package but a name that others provide: %s%s",
+			q.Name, r.known(), own, list(providers), at(q))
+		refusal.Hint = element(q.Name, providers)
+		return refusal
+	}
+	refusal.Message = fmt.Sprintf("package %q: no name is known for it on %s, and %s%s", q.Name, r.known(), r.indexSays(own), at(q))
+	near := r.near(own)
+	if known := r.nearNames(q.Name); len(known) > 0 {
+		refusal.Hint = fmt.Sprintf("did you mean %s? or ", list(known))
+	}
+	if len(near) == 0 {
+		near = []string{own}
+	}
+	refusal.Hint += element(q.Name, near)
+	return refusal
+}
+
+// indexSays is what the host knows of the name.
+func (r *resolver) indexSays(own string) string {
+	switch {
+	case r.facts == nil:
+		return "no host was asked for it"
+	case r.facts.Index != "present":
+		return "the host has no package index yet to look it up in"
+	}
+	if _, asked := r.facts.Available[own]; !asked {
+		return fmt.Sprintf("the host's index was not asked about %s", own)
+	}
+	return fmt.Sprintf("the host's index has no %s", own)
+}
+
+// element is the line to add to the config. Only a person can choose among
+// several.
+func element(name string, candidates []string) string {
+	if len(candidates) == 1 {
+		return fmt.Sprintf("write {\"name\": %q, \"as\": %q} if that is the package", name, candidates[0])
+	}
+	return fmt.Sprintf("write {\"name\": %q, \"as\": \"…\"} with one of %s", name, list(candidates))
+}
+
+func (r *resolver) providers(own string) []string {
+	if r.facts == nil {
+		return nil
+	}
+	return r.facts.Providers[own]
+}
+
+// near finds packages of the host whose names are nearly the one asked for.
+func (r *resolver) near(own string) []string {
+	if r.facts == nil {
+		return nil
+	}
+	var known []string
+	for name := range r.facts.Installed {
+		known = append(known, name)
+	}
+	for name, version := range r.facts.Available {
+		if version != "" {
+			known = append(known, name)
+		}
+	}
+	return nearest(own, known)
+}
+
+// nearNames finds names of the table that have an answer for the repository.
+func (r *resolver) nearNames(name string) []string {
+	var known []string
+	for candidate, row := range table {
+		if row[columnOf(r.repository)] != "" {
+			known = append(known, candidate)
+		}
+	}
+	return nearest(name, known)
+}
+
+// nearest returns the words of which word is a beginning or a slip of the pen,
+// the nearest first.
+func nearest(word string, known []string) []string {
+	slices.Sort(known)
+	known = slices.Compact(known)
+	far := func(k string) int { return suggest.Distance(word, k) }
+	found := slices.DeleteFunc(known, func(k string) bool {
+		begins := len(word) >= 4 && strings.HasPrefix(k, word)
+		return !begins && (far(k) > len(word)/4 || len(word) < 3)
+	})
+	slices.SortStableFunc(found, func(a, b string) int { return cmp.Compare(far(a), far(b)) })
+	return found[:min(len(found), most)]
+}

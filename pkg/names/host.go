@@ -1,0 +1,82 @@
+package names
+
+import (
+	"fmt"
+
+	"hostkit/pkg/doc"
+)
+
+// ForHost gives the names of a document's packages as hk-plan needs them: those
+// that hk-resolve has written into the document, or else resolved here. With
+// o.Lock, which must then agree with what the document says, only the lock is
+// asked. The document must have facts. The error is a *Refused.
+func ForHost(d doc.HostDocument, o Options) (map[string]doc.PackageName, error) {
+	reqs, err := Requests(d.Resources)
+	if err != nil || len(reqs) == 0 {
+		return nil, err
+	}
+	repository := d.Facts.PackageRepository
+	section := d.Packages
+	if section != nil && section.Repository != repository {
+		return nil, refusal("repository_mismatch",
+			fmt.Sprintf("the document's package names are those of %s, its facts those of %s", section.Repository, repository),
+			"run hk-resolve again")
+	}
+	if o.Lock != nil {
+		o.Closed = true
+		if err := needsLock(reqs, repository, section, o); err != nil {
+			return nil, err
+		}
+	} else if section != nil {
+		return fromSection(reqs, *section)
+	}
+	return Resolve(reqs, repository, d.Facts.Packages, o)
+}
+
+// needsLock checks the lock as a whole, which packages with `as` don't need.
+func needsLock(reqs []Request, repository string, section *doc.PackageNames, o Options) error {
+	for _, q := range reqs {
+		if q.As == "" {
+			if err := CheckRepository(*o.Lock, o.LockName, repository); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	if section == nil {
+		return nil
+	}
+	return CheckSection(*section, *o.Lock, o.LockName)
+}
+
+// fromSection takes the names from the document. They may be older than its
+// resources, since facts and names can be joined to a newer config.
+func fromSection(reqs []Request, section doc.PackageNames) (map[string]doc.PackageName, error) {
+	r := resolver{repository: section.Repository, names: make(map[string]doc.PackageName)}
+	for _, q := range reqs {
+		answer, there := section.Names[q.Name]
+		switch {
+		case !there:
+			r.outdated(q, "has no name for it")
+		case q.As != "" && q.As != answer.Package:
+			r.outdated(q, fmt.Sprintf("says %s, the config says as %q", answer.Package, q.As))
+		case q.As == "" && answer.Source == "as":
+			r.outdated(q, fmt.Sprintf("says %s because of an `as` that the config no longer has", answer.Package))
+		default:
+			r.names[q.Name] = answer
+		}
+	}
+	r.refuseContradictions(reqs)
+	if r.refused != nil {
+		return nil, &Refused{Refusals: r.refused}
+	}
+	return r.names, nil
+}
+
+func (r *resolver) outdated(q Request, why string) {
+	r.refused = append(r.refused, Refusal{
+		Name: q.Name, Code: "not_resolved",
+		Message: fmt.Sprintf("package %q: the document's package names are older than its resources: it %s%s", q.Name, why, at(q)),
+		Hint:    "run hk-resolve again",
+	})
+}

@@ -1,0 +1,125 @@
+package names
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+// ReadLock reads a package lock strictly; name is its path, for messages. What
+// a later v1 has added is kept.
+func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
+	document, err := jsonx.Check(name, raw)
+	if err != nil {
+		return doc.PackageLock{}, err
+	}
+	if schema := document.Schema(); schema != string(doc.SchemaPackageLock) {
+		return doc.PackageLock{}, refusal("unknown_schema",
+			fmt.Sprintf("%s is not a package lock: its schema is %q, not %q", name, schema, doc.SchemaPackageLock), "")
+	}
+	var lock doc.PackageLock
+	if err := jsonx.UnmarshalGrown(document, &lock); err != nil {
+		return doc.PackageLock{}, err
+	}
+	for repository, locked := range lock.Repositories {
+		for asked, answer := range locked.Packages {
+			if !Valid(asked) || answer.Package == "" {
+				return doc.PackageLock{}, refusal("invalid_document",
+					fmt.Sprintf("%s: %s: the entry %q names no package", name, repository, asked), "")
+			}
+		}
+	}
+	return lock, nil
+}
+
+// MarshalLock gives the bytes of a lock for a file in git: sorted, indented, the
+// same for the same lock.
+func MarshalLock(lock doc.PackageLock) ([]byte, error) {
+	lock.Schema = doc.SchemaPackageLock
+	raw, err := jsonx.Marshal(lock)
+	if err != nil {
+		return nil, err
+	}
+	return jsonx.Indent(raw)
+}
+
+// Add puts names into the lock that it lacks, and in place of those that are
+// listed in anew. The config's own `as` is not locked: it would outlive the
+// config. lock must not be nil.
+func Add(lock *doc.PackageLock, section doc.PackageNames, anew []string) {
+	if lock.Repositories == nil {
+		lock.Repositories = make(map[string]doc.LockedRepository)
+	}
+	locked := lock.Repositories[section.Repository]
+	if locked.Packages == nil {
+		locked.Packages = make(map[string]doc.PackageName)
+	}
+	for name, answer := range section.Names {
+		_, there := locked.Packages[name]
+		if answer.Source == "as" || there && !slices.Contains(anew, name) {
+			continue
+		}
+		locked.Packages[name] = answer
+	}
+	if len(locked.Packages) > 0 {
+		lock.Repositories[section.Repository] = locked
+	}
+}
+
+// CheckRepository refuses a lock that has nothing for the host's repository.
+func CheckRepository(lock doc.PackageLock, lockName, repository string) error {
+	if _, ok := lock.Repositories[repository]; ok {
+		return nil
+	}
+	there := slices.Sorted(maps.Keys(lock.Repositories))
+	what := "nothing"
+	if len(there) > 0 {
+		what = list(there)
+	}
+	if repository == "" {
+		return refusal("repository_unknown",
+			fmt.Sprintf("the package lock %s has names for %s, but the host's distribution is not known", lockName, what),
+			"name packages with as, or the repository with hk-resolve --repository")
+	}
+	return refusal("lock_mismatch",
+		fmt.Sprintf("the package lock %s has names for %s, not for the host's %s", lockName, what, repository),
+		fmt.Sprintf("hk-resolve --write-package-lock %s adds them", lockName))
+}
+
+// CheckSection refuses a lock and a document's `packages` section that give one
+// name different packages or versions.
+func CheckSection(section doc.PackageNames, lock doc.PackageLock, lockName string) error {
+	locked := lock.Repositories[section.Repository].Packages
+	var refused []Refusal
+	for _, name := range slices.Sorted(maps.Keys(section.Names)) {
+		here, there := section.Names[name], locked[name]
+		if here.Source == "as" || there.Package == "" || here.Package == there.Package && here.Version == there.Version {
+			continue
+		}
+		refused = append(refused, Refusal{
+			Name: name, Code: "lock_mismatch",
+			Message: fmt.Sprintf("package %q is %s in the document and %s in the package lock %s",
+				name, spelled(here), spelled(there), lockName),
+			Hint: "resolve with that lock: hk-resolve --package-lock " + lockName,
+		})
+	}
+	if refused != nil {
+		return &Refused{Refusals: refused}
+	}
+	return nil
+}
+
+// spelled is a package and its version.
+func spelled(n doc.PackageName) string {
+	if n.Version == "" {
+		return n.Package
+	}
+	return n.Package + " " + n.Version
+}
+
+func refusal(code, message, hint string) error {
+	return &Refused{Refusals: []Refusal{{Code: code, Message: message, Hint: hint}}}
+}
