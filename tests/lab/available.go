@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -55,10 +56,7 @@ func installTools() error {
 // tryMount makes the namespaces and an overlay in them: a container may deny
 // either, and its own root may be an overlay, which can't hold an upper layer.
 func tryMount() error {
-	if err := os.MkdirAll(CacheDir(), 0o755); err != nil {
-		return fmt.Errorf("lab: %w", err)
-	}
-	dir, err := os.MkdirTemp(CacheDir(), "try-")
+	dir, err := newHostDir(context.Background(), "")
 	if err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}

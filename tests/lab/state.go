@@ -113,6 +113,9 @@ func lockFile(ctx context.Context, path string) (*os.File, error) {
 // newHostDir makes a folder for a host, after removing those of dead owners.
 func newHostDir(ctx context.Context, base string) (string, error) {
 	hosts := filepath.Join(CacheDir(), "hosts")
+	if err := os.MkdirAll(CacheDir(), 0o755); err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(hosts, 0o700); err != nil {
 		return "", err
 	}
