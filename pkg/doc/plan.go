@@ -69,8 +69,8 @@ type Change struct {
 	Reason string `json:"reason"`
 	// Before is what the host must still have, After what it will have. Members
 	// that are not managed stand in neither.
-	Before Attributes `json:"before"`
-	After  Attributes `json:"after"`
+	Before Attributes `json:"before" jsonschema:"type=object"`
+	After  Attributes `json:"after" jsonschema:"type=object"`
 	// DependsOn are changes of this plan that come before.
 	DependsOn  []Dependency `json:"depends_on"`
 	DeclaredAt string       `json:"declared_at,omitzero"`

@@ -26,6 +26,10 @@ func (a Address) Kind() string { kind, _, _ := strings.Cut(string(a), ":"); retu
 // Name is the part after the first colon.
 func (a Address) Name() string { _, name, _ := strings.Cut(string(a), ":"); return name }
 
+// Base64Pattern is what base64 looks like, for schemas: RFC 4648, section 4, with
+// padding, without line ends, and with zero in the bits that pad.
+const Base64Pattern = `^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$`
+
 // AddressPattern is what an address looks like, for schemas.
 const AddressPattern = `^[a-z][a-z0-9_]*:[^\x00]+$`
 
@@ -115,8 +119,12 @@ func (b *Bytes) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	var wrapped base64Bytes
-	if err := json.Unmarshal(raw, &wrapped, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.Unmarshal(raw, &wrapped, json.RejectUnknownMembers(true)); err != nil || Complete(raw, wrapped) != nil {
 		return errors.New(`want text, or {"$base64": "…"}`)
+	}
+	// The decoder skips line ends, which RFC 4648 (3.1) leaves no room for.
+	if strings.ContainsAny(wrapped.Base64, "\r\n") {
+		return errors.New("$base64: a line end in it")
 	}
 	decoded, err := base64.StdEncoding.Strict().DecodeString(wrapped.Base64)
 	if err != nil {
@@ -148,16 +156,11 @@ type SecretSource struct {
 func (s *SecretSource) UnmarshalJSON(raw []byte) error {
 	type plain SecretSource
 	var p plain
-	if err := json.Unmarshal(raw, &p, json.RejectUnknownMembers(true)); err != nil {
+	var given map[string]jsontext.Value
+	if json.Unmarshal(raw, &p, json.RejectUnknownMembers(true)) != nil || json.Unmarshal(raw, &given) != nil || Complete(raw, p) != nil {
 		return errors.New(`want {"env": NAME}, {"file": PATH} or {"command": [ARGUMENT, …]}`)
 	}
-	set := 0
-	for _, given := range []bool{p.Env != "", p.File != "", len(p.Command) > 0} {
-		if given {
-			set++
-		}
-	}
-	if set != 1 {
+	if len(given) != 1 || p.Env == "" && p.File == "" && len(p.Command) == 0 {
 		return errors.New("want exactly one of env, file and command")
 	}
 	*s = SecretSource(p)
@@ -205,7 +208,7 @@ func (c Content) MarshalJSON() ([]byte, error) {
 func (c *Content) UnmarshalJSON(raw []byte) error {
 	var ref FileRef
 	if err := json.Unmarshal(raw, &ref, json.RejectUnknownMembers(true)); err == nil && ref.Path != "" {
-		if ref.Digest == "" || ref.Size < 0 {
+		if Complete(raw, ref) != nil || ref.Size < 0 {
 			return errors.New("a $file wants its size in bytes and its digest")
 		}
 		c.Bytes, c.File = nil, &ref
