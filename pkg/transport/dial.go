@@ -35,6 +35,10 @@ func dial(ctx context.Context, t Target, limits Timeouts) (*wire, error) {
 
 // phaseError prefers the reason why ctx ended to what the network made of it.
 func phaseError(ctx context.Context, phase Phase, address string, began time.Time, err error) *PhaseError {
+	// The network knows the deadline of ctx and may be a moment ahead of it.
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
