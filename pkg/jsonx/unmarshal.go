@@ -68,14 +68,12 @@ func valueReason(e *json.SemanticError) (reason string, own error) {
 		return "wants " + wants, nil
 	}
 	switch {
-	case wants == "" && has == "":
-		return "is not what stands here", nil
-	case has == "":
-		return "wants " + wants, nil
+	case (has == wants || has == "") && e.Err != nil: // the Go type is at fault, so its author reads this
+		return "cannot be read: " + e.Err.Error(), e.Err
+	case has == wants || has == "":
+		return "cannot be read", nil
 	case wants == "":
 		return "does not take " + has, nil
-	case wants == has && e.Err != nil: // the Go type is at fault, so its author reads this
-		return "cannot be read: " + e.Err.Error(), e.Err
 	}
 	return "wants " + wants + ", has " + has, nil
 }

@@ -93,6 +93,7 @@ func TestUnmarshalSaysWhereAndWhat(t *testing.T) {
 		{`{"bytes": 1}`, `c:1:11: /bytes: wants bytes in base64, has a number`},
 		{`{"pair": [1]}`, `c:1:10: /pair: wants an array of 2 elements`},
 		{`{"pair": [1, 2, 3]}`, `c:1:10: /pair: wants an array of 2 elements`},
+		{`{"wait": 1}`, `c:1:10: /wait: cannot be read: no default representation`},
 		{`[1]`, `c:1:1: the document wants an object, has an array`},
 		{`"x"`, `c:1:1: the document wants an object, has a string`},
 		{`{"nmae": 1}`, `c:1:2: unknown member "nmae"`},
