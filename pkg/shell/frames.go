@@ -112,6 +112,8 @@ func (f *frames) markLine(kind string, index int, status *int) error {
 	}
 	field := strings.Split(line, " ")
 	switch {
+	case line == "X inexact dd":
+		return &MissingToolsError{Tools: []string{exactDD}}
 	case field[0] == "X":
 		return f.fail("the receiver refused: %s", escape(strings.TrimPrefix(line, "X ")))
 	case kind == "B" && line == "S "+strconv.Itoa(index):

@@ -32,6 +32,17 @@ hkr_read() {
 	[ "${#hkr_text}" -eq "$1" ] || hkr_refuse 'short read'
 }
 
+# hkr_probe ends the session when dd takes more than it hands on: uutils 0.0.17
+# reads ahead, like BusyBox's head -c, and the next header would be lost. The
+# two bytes are one write, so that one read could get both.
+hkr_probe() {
+	hkr_text=$(printf ab | {
+		dd bs=65536 count=1 iflag=count_bytes,fullblock 2>/dev/null
+		cat
+	})
+	[ "$hkr_text" = ab ] || hkr_refuse 'inexact dd'
+}
+
 # hkr_step runs hkr_text in a subshell. Its stdin is never the session's, so it
 # can't eat the next frame; what it leaves of its content is read away, so that
 # a step which refuses its content does not let it be taken for headers.
@@ -67,6 +78,7 @@ hkr_main() {
 	unset n p
 	cd /
 	umask 077
+	hkr_probe
 	while read -r hkr_word hkr_index hkr_size hkr_content hkr_rest; do
 		case $hkr_word${hkr_rest:+ more} in
 		hk) ;;

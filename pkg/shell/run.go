@@ -218,14 +218,15 @@ func (r *run) read(from int) error {
 	return nil
 }
 
-// errLimit stands for a LimitError until the number of completed steps is known.
-var errLimit = errors.New("total limit")
+// limitError stands for a LimitError until the number of completed steps is
+// known.
+type limitError struct{ error }
 
 func (r *run) keep(p *part, limit int, b []byte) error {
 	n := min(len(b), limit-len(p.kept))
 	p.dropped += int64(len(b) - n)
 	if r.kept.Add(int64(n)) > TotalLimit {
-		return errLimit
+		return &limitError{}
 	}
 	p.kept = append(p.kept, b[:n]...)
 	return nil
@@ -259,12 +260,10 @@ func (r *run) take(e event) error {
 		return r.join()
 	}
 	r.ended[e.from] = true
-	var protocol *ProtocolError
-	var noise *NoiseError
-	switch {
-	case e.err == nil:
+	switch e.err.(type) {
+	case nil:
 		return nil
-	case errors.As(e.err, &protocol), errors.As(e.err, &noise), errors.Is(e.err, errLimit):
+	case *ProtocolError, *NoiseError, *MissingToolsError, *limitError:
 		return e.err
 	}
 	// Of an error in writing and the end of a stream, the latter says more.
@@ -308,21 +307,21 @@ type eachError struct{ error }
 
 // finish turns what ended the run into what Run returns.
 func (r *run) finish(err error) error {
-	own := new(eachError)
-	switch {
-	case err == nil:
+	if err == nil {
 		if r.last != nil {
 			return r.last
 		}
 		return r.content
-	case errors.As(err, &own):
-		err = own.error
-	case errors.Is(err, errLimit):
+	}
+	switch e := err.(type) {
+	case *eachError:
+		err = e.error
+	case *limitError:
 		err = &LimitError{Completed: r.done}
-	case errors.Is(err, errStopped):
-		err = &StoppedError{Steps: len(r.steps), Completed: r.done}
-	case err == r.broken:
-		err = r.closed(err)
+	default:
+		if err == r.broken {
+			err = r.closed(err)
+		}
 	}
 	r.s.over = err
 	return err
@@ -330,6 +329,9 @@ func (r *run) finish(err error) error {
 
 // closed says in which step the host's end closed, and what it said.
 func (r *run) closed(err error) error {
+	if err == errStopped {
+		return &StoppedError{Steps: len(r.steps), Completed: r.done}
+	}
 	e := &ClosedError{Steps: len(r.steps), Completed: r.done}
 	if !errors.Is(err, io.EOF) {
 		e.Err = err
@@ -341,8 +343,8 @@ func (r *run) closed(err error) error {
 		if f.synced {
 			continue
 		}
-		if bytes.Contains(f.noise, []byte(bootstrapFailed+"0 of")) {
-			return &MissingToolsError{Tools: []string{"dd"}}
+		if bytes.Contains(f.noise, []byte(bootstrapFailed)) {
+			return &MissingToolsError{Tools: []string{exactDD}}
 		}
 		if said := lastLine(f.noise); said != "" {
 			e.Said = said

@@ -75,10 +75,13 @@ var toolList = []tool{
 	{"xargs -0", "findutils", false},
 }
 
+// exactDD is what the receiver itself can't do without.
+const exactDD = "dd iflag=count_bytes,fullblock"
+
 // packageOf returns the package that has the tool, or "".
 func packageOf(name string) string {
 	for _, t := range toolList {
-		if t.name == name {
+		if t.name == name || name == exactDD && t.name == "dd" {
 			return t.pkg
 		}
 	}
