@@ -181,6 +181,21 @@ func TestUnmarshalKeepsUnknownMembersWhereTheTypeDoes(t *testing.T) {
 	}
 }
 
+func TestUnmarshalGrownPassesOverUnknownMembersOnly(t *testing.T) {
+	doc, err := Check("c", []byte(`{"later": {"x": 1}, "ssh": {"port": 22, "later": 2}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got settings
+	if err := UnmarshalGrown(doc, &got); err != nil || got.SSH == nil || got.SSH.Port != 22 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	doc.Raw = []byte(`{"Name": 1, "name": 1}`)
+	if err := UnmarshalGrown(doc, &got); err == nil || err.Error() != `c:1:21: /name: wants a string, has a number` {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUnmarshalChecksBytesNobodyChecked(t *testing.T) {
 	err := Unmarshal(Document{Name: "c", Line: 1, Column: 1, Raw: []byte(`{"name":"a","name":"b"}`)}, new(settings))
 	if want := `c:1:13: duplicate member "name"`; err == nil || err.Error() != want {
