@@ -156,6 +156,9 @@ type World struct {
 	Facts doc.Facts
 	// Names is keyed by the package's name in the config.
 	Names map[string]doc.PackageName
+	// Resources are all that the host should have: what is observed today may
+	// stand on what another of them is about to change.
+	Resources []doc.Resource
 }
 
 // Difference is what Compare found. The zero Difference is "as it should be".

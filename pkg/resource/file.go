@@ -1,0 +1,178 @@
+package resource
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
+)
+
+// File is a regular file of the host with its content. The name of the member is
+// its path: absolute, with neither "//", "/.", "/.." nor a slash at the end.
+//
+// What the config does not give stays as it is on the host: mode, owner, group,
+// ACL, extended attributes. A file that has several names (hard links), and one
+// that something is mounted on, is not replaced.
+type File struct {
+	Common
+	Ownership
+	// Content is what the file holds: text, or {"$base64": "…"} for what is not
+	// UTF-8. Exactly one of content and from is given.
+	Content *doc.Bytes `json:"content,omitzero"`
+	// From is a file of the machine that hk-eval runs on, as a path relative to
+	// the folder of the config and inside it. Exactly one of content and from is
+	// given.
+	From string `json:"from,omitzero"`
+	// Mode is the permission bits as four octal digits: "0644". When it is not
+	// given, an existing file keeps its mode, and a new one gets 0644.
+	Mode doc.Mode `json:"mode,omitzero"`
+	// Sensitive says that the old content of the file is never fetched, and no
+	// content of it shown. It does not hide the content in the config: that is
+	// what a secret is for.
+	Sensitive bool `json:"sensitive,omitzero"`
+}
+
+// newFileMode is the mode of a new file that the config gives none.
+const newFileMode doc.Mode = "0644"
+
+// fileSpec is a file in a resource.
+type fileSpec struct {
+	Ownership
+	Content   *doc.Content `json:"content,omitzero"`
+	Mode      doc.Mode     `json:"mode,omitzero"`
+	Sensitive bool         `json:"sensitive,omitzero"`
+}
+
+func fileOf(r doc.Resource) (fileSpec, error) {
+	var spec fileSpec
+	err := decodeSpec(r, &spec)
+	if err == nil && spec.Content == nil && r.State != doc.Absent {
+		err = errors.New(string(r.Address) + " has no content")
+	}
+	return spec, err
+}
+
+type files struct{}
+
+func (files) Name() string { return typeFile }
+
+func (files) Section() Section { return Section{Member: "files", Shape: map[string]File{}} }
+
+func (files) Expand(section doc.Raw, local Files) ([]Declared, []Problem) {
+	common := func(f File) Common { return f.Common }
+	return expandPaths(section, common, func(name string, f File, ps *problems) any {
+		spec := fileSpec{Ownership: f.Ownership, Mode: f.Mode, Sensitive: f.Sensitive}
+		if f.State == doc.Absent {
+			ps.unwanted(name, map[string]bool{
+				"content": f.Content != nil, "from": f.From != "",
+				"mode": f.Mode != "", "owner": f.Owner != "", "group": f.Group != "",
+			})
+			return spec
+		}
+		spec.Content = expandContent(name, f, local, ps)
+		return spec
+	})
+}
+
+func expandContent(name string, f File, local Files, ps *problems) *doc.Content {
+	switch {
+	case f.Content != nil && f.From != "":
+		ps.add("content and from are both given", "drop one of the two", name)
+	case f.Content != nil:
+		return &doc.Content{Bytes: *f.Content}
+	case f.From == "":
+		ps.add("the file has no content", `give content or from; an empty file has "content": ""`, name)
+	case strings.Contains(f.From, "\x00"):
+		ps.add("from holds a NUL byte", "", name, "from")
+	default:
+		content, err := local.Load(f.From)
+		if err != nil {
+			ps.add(err.Error(), "", name, "from")
+			return nil
+		}
+		return &content
+	}
+	return nil
+}
+
+func (files) Survey(rs []doc.Resource) []Probe {
+	shown := func(r doc.Resource) bool {
+		spec, err := fileOf(r)
+		return err == nil && !spec.Sensitive
+	}
+	return surveyPaths(typeFile, rs, shown, ownershipOf)
+}
+
+func (files) Compare(r doc.Resource, w World) (Difference, error) {
+	spec, err := fileOf(r)
+	if err != nil {
+		return Difference{}, err
+	}
+	want := pathState{
+		State: doc.Present, Type: typeFile, Content: spec.Content, Mode: spec.Mode,
+		Owner: doc.Bytes(spec.Owner), Group: doc.Bytes(spec.Group), Sensitive: spec.Sensitive,
+	}
+	if spec.Content != nil {
+		want.Digest = contentDigest(*spec.Content)
+	}
+	return comparePath(r, w, want, newFileMode)
+}
+
+func contentDigest(c doc.Content) doc.Digest {
+	if c.File != nil {
+		return c.File.Digest
+	}
+	return digestOf(c.Bytes)
+}
+
+func contentSize(c doc.Content) int64 {
+	if c.File != nil {
+		return c.File.Size
+	}
+	return int64(len(c.Bytes))
+}
+
+func (files) Ties(r doc.Resource) Ties { return pathTies(r, ownershipOf(r)) }
+
+func (files) Recheck(cs []doc.Change, _ doc.Target) []Recheck { return recheckPaths(typeFile, cs) }
+
+func (files) Holds(side, found doc.Attributes) bool { return holds(side, found) }
+
+func (files) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
+	return pathSteps(cs, func(c pathChange) (Work, error) {
+		if c.before.State == doc.Present && c.before.Digest == c.after.Digest {
+			return c.adjust(typeFile), nil
+		}
+		if c.after.Content == nil {
+			return Work{}, errors.New("the plan does not have the content to write")
+		}
+		if contentDigest(*c.after.Content) != c.after.Digest {
+			return Work{}, errors.New("the plan's content does not have the plan's digest")
+		}
+		w := c.work("write", shell.New(`hk_put "$@"`,
+			c.path, c.folder(), strconv.FormatInt(contentSize(*c.after.Content), 10),
+			strings.TrimPrefix(string(c.after.Digest), "sha256:"),
+			string(c.after.Owner), string(c.after.Group), string(c.after.Mode)))
+		w.Content = c.after.Content
+		return w, nil
+	})
+}
+
+// ownershipOf is who a path resource is to belong to.
+func ownershipOf(r doc.Resource) Ownership {
+	var o struct{ Ownership }
+	_ = decodeSpec(r, &o)
+	return o.Ownership
+}
+
+// decodeSpec reads a resource's own members; unknown ones are a later version's.
+func decodeSpec(r doc.Resource, spec any) error {
+	if len(r.Spec) == 0 {
+		return nil
+	}
+	return json.Unmarshal(r.Spec, spec)
+}

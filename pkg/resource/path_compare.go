@@ -1,0 +1,266 @@
+package resource
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
+)
+
+// comparePath compares what stands at a path with what should. want has the
+// members that the config manages, and the content of a file; fresh is the mode
+// of what is new.
+func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Difference, error) {
+	found, ok := w.Facts.Observed[r.Address]
+	if !ok {
+		return Difference{}, ErrNotObserved
+	}
+	if found.Error != nil {
+		return Difference{}, found.Error
+	}
+	var seen pathObservation
+	if err := json.Unmarshal(found.Attributes, &seen); len(found.Attributes) > 0 && err != nil {
+		return Difference{}, &doc.FactError{Code: "invalid_fact", Message: fmt.Sprintf("the observation of %s can't be read: %v", r.Address, err)}
+	}
+	if err := behindLink(r, w); err != nil {
+		return Difference{}, err
+	}
+	present := found.State == doc.Present
+	if present && seen.Type != r.Kind {
+		return Difference{}, wrongType(r, seen)
+	}
+	switch {
+	case r.State == doc.Absent && !present:
+		return Difference{}, nil
+	case r.State == doc.Absent:
+		return comparedGone(r, seen, want.Sensitive)
+	case !present:
+		return comparedNew(seen, want, fresh)
+	}
+	return comparedChanged(r, seen, want)
+}
+
+func wrongType(r doc.Resource, seen pathObservation) error {
+	should := "should be " + describe(r.Kind)
+	if r.State == doc.Absent {
+		should = "is to be removed as " + describe(r.Kind)
+	}
+	return &Refusal{
+		Code:    "wrong_type",
+		Message: fmt.Sprintf("%s is %s and %s", r.Name, describe(seen.Type), should),
+		Hint:    "look at what is there, and move it away or correct the config: nothing is ever removed to make room",
+	}
+}
+
+// behindLink refuses a path that leads through a link which the same plan
+// changes: what was observed lies somewhere else than what the steps would meet.
+func behindLink(r doc.Resource, w World) error {
+	for _, link := range w.Resources {
+		if link.Kind != typeSymlink || link.Name == r.Name || !below(r.Name, link.Name) || link.State == doc.Absent {
+			continue
+		}
+		difference, err := symlinks{}.Compare(link, World{Facts: w.Facts})
+		if err == nil && difference.Action != "" {
+			return &Refusal{
+				Code:    "behind_link",
+				Message: fmt.Sprintf("%s leads through %s, which this plan changes", r.Name, link.Address),
+				Hint:    "write the path without the link",
+			}
+		}
+	}
+	return nil
+}
+
+// before is what the host has of what want manages, in want's spelling.
+func (seen pathObservation) before(want pathState) pathState {
+	state := pathState{State: doc.Present, Type: seen.Type, RealParent: seen.RealParent, Sensitive: want.Sensitive}
+	if want.Digest != "" {
+		state.Digest = seen.Digest
+	}
+	if len(want.To) > 0 {
+		state.To = seen.To
+	}
+	if want.Mode != "" {
+		state.Mode = seen.Mode
+	}
+	if len(want.Owner) > 0 {
+		state.Owner = spelled(want.Owner, seen.Owner, seen.UID)
+	}
+	if len(want.Group) > 0 {
+		state.Group = spelled(want.Group, seen.Group, seen.GID)
+	}
+	return state
+}
+
+func spelled(want, seen doc.Bytes, id *uint32) doc.Bytes {
+	if id != nil && string(want) == strconv.FormatUint(uint64(*id), 10) {
+		return want
+	}
+	return seen
+}
+
+func comparedChanged(r doc.Resource, seen pathObservation, want pathState) (Difference, error) {
+	before, after := seen.before(want), want
+	after.RealParent = seen.RealParent
+	if after.heldBy(before) {
+		return Difference{}, nil
+	}
+	if before.Digest == after.Digest {
+		after.Content = nil
+	} else {
+		if err := replaceable(r, seen); err != nil {
+			return Difference{}, err
+		}
+		before.Content = seen.content()
+	}
+	return difference(doc.Update, "drift", before, after)
+}
+
+// replaceable refuses to put a new file in the place of one that would lose more
+// than its content.
+func replaceable(r doc.Resource, seen pathObservation) error {
+	if seen.HardLinks > 1 {
+		return &Refusal{
+			Code:    "hard_links",
+			Message: fmt.Sprintf("%s has %d names (hard links), and the others would keep the old content", r.Name, seen.HardLinks),
+			Hint:    "remove the other names, or write to one that has no others",
+		}
+	}
+	return notMounted(r, seen)
+}
+
+// notMounted refuses what rename(2) and rmdir(2) answer with EBUSY.
+func notMounted(r doc.Resource, seen pathObservation) error {
+	if !seen.MountPoint {
+		return nil
+	}
+	return &Refusal{
+		Code:    "mount_point",
+		Message: fmt.Sprintf("%s is a mount point, which can be neither replaced nor removed", r.Name),
+		Hint:    "change what is mounted there; a container's /etc/hosts, for one, is written from outside",
+	}
+}
+
+func comparedNew(seen pathObservation, want pathState, fresh doc.Mode) (Difference, error) {
+	before := pathState{State: doc.Absent, RealParent: seen.RealParent}
+	after := want
+	after.RealParent = seen.RealParent
+	if after.Mode == "" {
+		after.Mode = fresh
+	}
+	return difference(doc.Create, "missing", before, after)
+}
+
+// comparedGone plans a removal. Its before side is all that goes, since that is
+// what a person reviews, and what the way back is made from.
+func comparedGone(r doc.Resource, seen pathObservation, sensitive bool) (Difference, error) {
+	if err := notMounted(r, seen); err != nil {
+		return Difference{}, err
+	}
+	before := pathState{
+		State: doc.Present, Type: seen.Type, Digest: seen.Digest, Content: seen.content(), To: seen.To,
+		Mode: seen.Mode, Owner: seen.Owner, Group: seen.Group, RealParent: seen.RealParent,
+		Empty: seen.Empty, Sensitive: sensitive,
+	}
+	return difference(doc.Delete, "not wanted", before, pathState{State: doc.Absent, RealParent: seen.RealParent})
+}
+
+func (seen pathObservation) content() *doc.Content {
+	if seen.Content == nil {
+		return nil
+	}
+	return &doc.Content{Bytes: doc.Bytes(*seen.Content)}
+}
+
+func difference(action doc.Action, reason string, before, after pathState) (Difference, error) {
+	d := Difference{Action: action, Reason: reason}
+	var err error
+	if d.Before, err = json.Marshal(before); err != nil {
+		return Difference{}, fmt.Errorf("write what is there: %w", err)
+	}
+	if d.After, err = json.Marshal(after); err != nil {
+		return Difference{}, fmt.Errorf("write what should be there: %w", err)
+	}
+	return d, nil
+}
+
+// surveyPaths returns the probes for resources of one path kind.
+func surveyPaths(kind string, rs []doc.Resource, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
+	byPath := make(map[string]doc.Resource, len(rs))
+	for _, r := range rs {
+		byPath[r.Name] = r
+	}
+	paths := sortedKeys(byPath)
+	owners := func(p string) []Ownership { return []Ownership{owner(byPath[p])} }
+	var probes []Probe
+	for _, l := range looks(kind, paths, func(p string) bool { return shown(byPath[p]) }, owners) {
+		probes = append(probes, Probe{
+			Name: l.name(), Script: l.script(), Limit: l.limit(),
+			Read: func(result shell.Result, facts *doc.Facts) error {
+				v, err := l.read(result)
+				if err != nil {
+					return err
+				}
+				for _, p := range l.paths {
+					r := byPath[p]
+					found, err := v.observation(kind, p, owner(r))
+					if err != nil {
+						return err
+					}
+					facts.Observed[r.Address] = found
+				}
+				return nil
+			},
+		})
+	}
+	return probes
+}
+
+// recheckPaths returns the probes for changes of one path kind.
+func recheckPaths(kind string, cs []doc.Change) []Recheck {
+	byPath := make(map[string]doc.Change, len(cs))
+	for _, c := range cs {
+		byPath[c.Address.Name()] = c
+	}
+	owners := func(p string) []Ownership {
+		var all []Ownership
+		for _, side := range sides(byPath[p]) {
+			all = append(all, Ownership{Owner: Account(side.Owner), Group: Account(side.Group)})
+		}
+		return all
+	}
+	var rechecks []Recheck
+	for _, l := range looks(kind, sortedKeys(byPath), func(string) bool { return false }, owners) {
+		rechecks = append(rechecks, Recheck{
+			Name: l.name(), Script: l.script(), Limit: l.limit(),
+			Read: func(result shell.Result) (map[doc.Address]doc.Attributes, error) {
+				v, err := l.read(result)
+				if err != nil {
+					return nil, err
+				}
+				found := make(map[doc.Address]doc.Attributes, len(l.paths))
+				for _, p := range l.paths {
+					c := byPath[p]
+					if found[c.Address], err = json.Marshal(v.found(kind, p, sides(c)...)); err != nil {
+						return nil, err
+					}
+				}
+				return found, nil
+			},
+		})
+	}
+	return rechecks
+}
+
+// sides are after, then before: where both name one account, the recheck says it
+// in the words of the side that is wanted. What can't be read says nothing.
+func sides(c doc.Change) []pathState {
+	var all [2]pathState
+	_ = json.Unmarshal(c.After, &all[0])
+	_ = json.Unmarshal(c.Before, &all[1])
+	return slices.Clip(all[:])
+}

@@ -1,0 +1,75 @@
+package resource
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/doc"
+)
+
+// problems gathers what is wrong with the declarations of a section.
+type problems []Problem
+
+func (ps *problems) add(message, hint string, members ...string) {
+	*ps = append(*ps, Problem{Pointer: pointer(members...), Message: message, Hint: hint})
+}
+
+// unwanted complains about members that say how something is, of something that
+// is to be absent.
+func (ps *problems) unwanted(name string, given map[string]bool) {
+	for _, member := range sortedKeys(given) {
+		if given[member] {
+			ps.add(fmt.Sprintf("%s says how it should be, and state says that it should be absent", member),
+				"drop one of the two", name, member)
+		}
+	}
+}
+
+// expandPaths reads a section whose members are named by paths. spec returns what
+// a declaration comes to, and adds what is wrong with it.
+func expandPaths[D any](
+	section doc.Raw, common func(D) Common, spec func(name string, d D, ps *problems) any,
+) ([]Declared, []Problem) {
+	var ps problems
+	var byName map[string]doc.Raw
+	if err := json.Unmarshal(section, &byName); err != nil {
+		ps.add(err.Error(), "")
+		return nil, ps
+	}
+	var all []Declared
+	for _, name := range sortedKeys(byName) {
+		var d D
+		if err := json.Unmarshal(byName[name], &d, json.RejectUnknownMembers(true)); err != nil {
+			ps.add(reason(err), "", name)
+			continue
+		}
+		if message, hint := checkPath(name); message != "" {
+			ps.add(message, hint, name)
+		}
+		c := common(d)
+		if c.State == "" {
+			c.State = doc.Present
+		}
+		all = append(all, Declared{Name: name, Pointer: pointer(name), Common: c, Spec: spec(name, d, &ps)})
+	}
+	return all, ps
+}
+
+// reason is the cause of a decoding error without the words around it.
+func reason(err error) string {
+	if s, ok := err.(*json.SemanticError); ok && s.Err != nil {
+		return s.Err.Error()
+	}
+	return err.Error()
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

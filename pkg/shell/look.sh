@@ -1,0 +1,186 @@
+# shellcheck shell=sh
+# hk_look, which observes paths.
+
+# hk_look KIND SHOWN COUNT BUDGET USERS GROUPS PATH… FOLDER… observes COUNT paths.
+# Of the kind file, the digest of regular files is taken, and the content of the
+# first SHOWN printed where it is world-readable, at most BUDGET bytes in all; of
+# the kind directory, the first SHOWN are looked into. USERS and GROUPS are names,
+# one a line, to look up. Of each FOLDER the mode is asked.
+#
+# Nothing but regular files is opened, and nothing is written. The sections of
+# the answer end with a NUL byte each, which no name can hold:
+#
+#   the users, then the groups: lines ID:NAME
+#   for each path a letter and the real folder it is in, and a NUL
+#     (n nothing, m not even the folder, p not to be seen, l link, f file, o other;
+#     of folders: d folder, e with nothing in it, c with something)
+#   the mount points, as in mountinfo
+#   for each path that is there: f:h:u:g:s:U:G:n of stat, and a newline
+#   for each FOLDER that is there: a:n of stat, and a newline
+#   "z" and for each link its target and a NUL, or "n" and for each link N of stat
+#   for each regular file a line of sha256sum
+#   for each file that is printed a line INDEX SIZE
+#   those files
+hk_look() {
+	hk_accounts passwd "$5"
+	printf '\0'
+	hk_accounts group "$6"
+	printf '\0'
+	hk_kind=$1 hk_shown=$2 hk_all=$3 hk_budget=$4
+	shift 6
+	hk_walk "$@"
+	cut -d' ' -f5 /proc/self/mountinfo
+	printf '\0'
+	hk_each "$hk_there" stat -c '%f:%h:%u:%g:%s:%U:%G:%n' -- "$@"
+	printf '\0'
+	hk_each "$hk_above" stat -L -c '%a:%n' -- "$@"
+	printf '\0'
+	hk_targets "$@"
+	printf '\0'
+	[ "$hk_kind" != file ] || hk_each "$hk_readable" sha256sum -- "$@"
+	printf '\0'
+	hk_contents "$@"
+	return 0
+}
+
+# hk_each NUMBERS WORDS… -- PATHS… runs the command with those of the paths whose
+# numbers NUMBERS holds, each as ' "${N}"'; not at all when there are none.
+# The command's complaints are dropped: what it is silent about is not there.
+hk_each() {
+	[ -n "$1" ] || return 0
+	hk_list=$1
+	hk_command=
+	shift
+	while [ "$1" != -- ]; do
+		hk_command="$hk_command '$1'"
+		shift
+	done
+	shift
+	eval "$hk_command -- $hk_list" 2>/dev/null
+}
+
+# hk_walk PATHS… says what is at each path, with the shell's own tests alone.
+hk_walk() {
+	hk_number=0 hk_there='' hk_above='' hk_links='' hk_readable='' hk_last=''
+	for hk_path; do
+		hk_number=$((hk_number + 1))
+		if [ "$hk_number" -gt "$hk_all" ]; then
+			hk_above="$hk_above \"\${$hk_number}\""
+			continue
+		fi
+		hk_find_folder "${hk_path%/*}"
+		[ "$hk_letter" != n ] || hk_find
+		printf '%s%s\0' "$hk_letter" "$hk_real"
+	done
+}
+
+# hk_find_folder FOLDER sets hk_real to the real path of FOLDER, as far as it is
+# there, and hk_letter to m when it is not, to p when it can't be looked into.
+# The folder is entered, since $PWD costs no process.
+hk_find_folder() {
+	hk_folder=${1:-/}
+	if [ "$hk_folder" != "$hk_last" ]; then
+		hk_last=$hk_folder
+		hk_rest=
+		while [ ! -d "$hk_folder" ]; do
+			hk_rest=/${hk_folder##*/}$hk_rest
+			hk_folder=${hk_folder%/*}
+			hk_folder=${hk_folder:-/}
+		done
+		hk_seen=${hk_rest:+m}
+		hk_seen=${hk_seen:-n}
+		hk_real=$hk_last
+		if cd -P -- "$hk_folder" 2>/dev/null; then
+			hk_real=${PWD%/}$hk_rest
+			hk_real=${hk_real:-/}
+		else
+			hk_seen=p
+		fi
+	fi
+	hk_letter=$hk_seen
+}
+
+# hk_find sets hk_letter for hk_path, and notes what is to be asked of it.
+hk_find() {
+	if [ -L "$hk_path" ]; then
+		hk_letter=l
+		hk_links="$hk_links \"\${$hk_number}\""
+	elif [ -f "$hk_path" ]; then
+		hk_letter=f
+		[ ! -r "$hk_path" ] || hk_readable="$hk_readable \"\${$hk_number}\""
+	elif [ -d "$hk_path" ]; then
+		hk_letter=d
+		if [ "$hk_kind" = directory ] && [ "$hk_number" -le "$hk_shown" ] && [ -r "$hk_path" ]; then
+			hk_entries "$hk_path"
+			hk_letter=${hk_has:+c}
+			hk_letter=${hk_letter:-e}
+		fi
+	elif [ -e "$hk_path" ]; then
+		hk_letter=o
+	else
+		return 0
+	fi
+	hk_there="$hk_there \"\${$hk_number}\""
+}
+
+# hk_targets PATHS… prints the targets of the links. BusyBox's readlink takes one
+# link only and knows no -z, but its stat does not quote what it prints.
+hk_targets() {
+	if [ -z "$hk_links" ]; then
+		printf z
+	elif readlink -z -- /proc/self/exe >/dev/null 2>&1; then
+		printf z
+		hk_each "$hk_links" readlink -z -- "$@"
+	else
+		printf n
+		hk_each "$hk_links" stat -c %N -- "$@"
+	fi
+}
+
+# hk_contents PATHS… prints the world-readable files among the first hk_shown.
+hk_contents() {
+	hk_list='' hk_indexes='' hk_number=0
+	while [ "$hk_kind" = file ] && [ "$hk_number" -lt "$hk_shown" ]; do
+		hk_number=$((hk_number + 1))
+		case $hk_readable in
+		*"\"\${$hk_number}\""*)
+			hk_list="$hk_list \"\${$hk_number}\""
+			hk_indexes="$hk_indexes$hk_number "
+			;;
+		esac
+	done
+	hk_sizes=$(hk_each "$hk_list" stat -c '%a %s' -- "$@")
+	hk_pick
+	printf '\0'
+	hk_each "$hk_list" cat -- "$@"
+}
+
+# hk_pick sets hk_list to those of hk_indexes that are to be printed, by the lines
+# of hk_sizes. A line too few means that a file vanished: then none is.
+hk_pick() {
+	hk_list=
+	IFS=' '
+	# shellcheck disable=SC2086 # a number is a word
+	set -- $hk_indexes
+	hk_number=$#
+	IFS='
+'
+	# shellcheck disable=SC2086 # a file is a line of two numbers
+	set -- $hk_sizes
+	unset IFS
+	[ "$#" = "$hk_number" ] || return 0
+	for hk_size; do
+		hk_number=${hk_indexes%% *}
+		hk_indexes=${hk_indexes#* }
+		case $hk_size in
+		*[4567]\ *) ;;
+		*) continue ;;
+		esac
+		hk_size=${hk_size#* }
+		if [ "$hk_size" -le 65536 ] && [ "$hk_size" -le "$hk_budget" ]; then
+			hk_budget=$((hk_budget - hk_size))
+			hk_list="$hk_list \"\${$hk_number}\""
+			printf '%s %s\n' "$hk_number" "$hk_size"
+		fi
+	done
+}
