@@ -1,0 +1,68 @@
+package schemas_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hostkit/pkg/doc"
+	"hostkit/schemas"
+)
+
+var all = []doc.Schema{
+	doc.SchemaConfig, doc.SchemaHost, doc.SchemaPackageLock, doc.SchemaPlan, doc.SchemaReport, doc.SchemaEvent,
+}
+
+func TestGet(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	for _, s := range all {
+		raw, ok := schemas.Get(s)
+		if !ok {
+			t.Fatalf("no schema for %s", s)
+		}
+		parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiler.AddResource(schemas.FileName(s), parsed); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := compiler.Compile(schemas.FileName(s)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, ok := schemas.Get("hostkit.plan/v2"); ok {
+		t.Error("a schema that is not there")
+	}
+	names, err := fs.Glob(schemas.FS, "*")
+	if err != nil || len(names) != len(all) {
+		t.Errorf("embedded are %v, %v", names, err)
+	}
+}
+
+// Whoever changes a document's type runs `make generate`.
+func TestSchemasAreWhatTheTypesSay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs go")
+	}
+	out := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "go", "run", "-C", "gen", ".", "-root", "../..", "-out", out)
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	for _, s := range all {
+		made, err := os.ReadFile(filepath.Join(out, schemas.FileName(s)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept, _ := schemas.Get(s); !bytes.Equal(made, kept) {
+			t.Errorf("%s is not what the types say: run make generate", schemas.FileName(s))
+		}
+	}
+}
