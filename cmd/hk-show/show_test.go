@@ -63,7 +63,8 @@ func TestShow(t *testing.T) {
 			outcome{0, strings.Repeat("2026-11-22T20:40:35.001Z  a  host_started\n", 2), ""},
 		},
 		"several documents have a total": {
-			report + lock, []string{"-"},
+			report + lock,
+			[]string{"-"},
 			outcome{0, reportText + "\n" + lockText + total("2", "  1 report: 1 nothing to do\n", ""), ""},
 		},
 		"a failed host is shown and counts": {unreachable, nil, outcome{4, unreachableText, ""}},
@@ -90,11 +91,13 @@ func TestShow(t *testing.T) {
 				"hk-show: hint: it knows hostkit.plan/v1: was the document written by another release?\n"},
 		},
 		"no such file": {
-			"", []string{"nowhere.json"},
+			"",
+			[]string{"nowhere.json"},
 			outcome{3, "", "hk-show: error: open nowhere.json: no such file or directory\n"},
 		},
 		"no such colour": {
-			"", []string{"--color", "often"},
+			"",
+			[]string{"--color", "often"},
 			outcome{2, "", "hk-show: error: --color \"often\": want auto, always or never\n"},
 		},
 		"colour on request": {report, []string{"--color=always"}, outcome{0, "\x1b[1ma\x1b[0m  \x1b[32mnothing to do\x1b[0m\n", ""}},

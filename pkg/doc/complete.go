@@ -59,13 +59,26 @@ func (c *completeness) value(t reflect.Type, object bool) error {
 	case kind == jsontext.KindNull:
 		return c.gap("null says nothing: leave the member out")
 	case reflect.PointerTo(t).Implements(unmarshalerType):
-		return c.d.SkipValue()
+		return c.union(t)
 	case kind == jsontext.KindBeginObject && t.Kind() == reflect.Struct:
 		return c.object(fieldsOf(t))
 	case kind == jsontext.KindBeginObject && t.Kind() == reflect.Map:
 		return c.object(fields{rest: t.Elem()})
 	case kind == jsontext.KindBeginArray && t.Kind() == reflect.Slice:
 		return c.array(t.Elem())
+	}
+	return c.d.SkipValue()
+}
+
+// union checks a value of a type that decodes itself, if that says which shapes
+// it may have.
+func (c *completeness) union(t reflect.Type) error {
+	if u, ok := reflect.Zero(t).Interface().(interface{ OneOfShapes() []any }); ok && c.d.PeekKind() == jsontext.KindBeginObject {
+		for _, shape := range u.OneOfShapes() {
+			if st := reflect.TypeOf(shape); st.Kind() == reflect.Struct {
+				return c.value(st, false)
+			}
+		}
 	}
 	return c.d.SkipValue()
 }

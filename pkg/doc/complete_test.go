@@ -9,6 +9,7 @@ import (
 func TestComplete(t *testing.T) {
 	change := func(more string) string { return `{"changes":[{` + more + `}]}` }
 	type some struct {
+		Either  []either             `json:"either,omitzero"`
 		Changes []doc.Change         `json:"changes"`
 		ByName  map[string]*doc.Host `json:"by_name,omitzero"`
 		Any     doc.Raw              `json:"any,omitzero"`
@@ -59,3 +60,9 @@ func TestUnionsWantExactlyOneMember(t *testing.T) {
 		}
 	}
 }
+
+// either is a name, or an object with one.
+type either struct{}
+
+func (*either) UnmarshalJSON([]byte) error { return nil }
+func (either) OneOfShapes() []any          { return []any{"", doc.HostName{}} }
