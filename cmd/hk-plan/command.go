@@ -159,7 +159,7 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		s.Say("%s: leaves out %d changes that were not chosen", h.Host.Name, notes.Left)
 	}
 	o.pending = o.pending || len(p.Changes) > 0
-	o.summaries = append(o.summaries, h.Host.Name+": "+render.Summary(p))
+	o.summaries = append(o.summaries, render.Summary(p))
 	raw, err := plan.Encode(p)
 	if err != nil || o.compact {
 		return raw, err
