@@ -14,7 +14,7 @@ import (
 
 func renderHost(p *page, d jsonx.Document) (Shown, error) {
 	var h doc.HostDocument
-	if err := decode(d, &h); err != nil {
+	if err := jsonx.UnmarshalGrown(d, &h); err != nil {
 		return Shown{}, err
 	}
 	p.host(h)

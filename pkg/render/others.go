@@ -12,7 +12,7 @@ import (
 
 func renderLock(p *page, d jsonx.Document) (Shown, error) {
 	var lock doc.PackageLock
-	if err := decode(d, &lock); err != nil {
+	if err := jsonx.UnmarshalGrown(d, &lock); err != nil {
 		return Shown{}, err
 	}
 	p.line(0, bold.of("package lock"), noInk.of("  "+count(len(lock.Repositories), "repository", "repositories")))
@@ -80,7 +80,7 @@ func entries(section gjson.Result) int {
 
 func renderEvent(p *page, d jsonx.Document) (Shown, error) {
 	var e doc.Event
-	if err := decode(d, &e); err != nil {
+	if err := jsonx.UnmarshalGrown(d, &e); err != nil {
 		return Shown{}, err
 	}
 	p.line(0, dim.of(e.At), noInk.of("  "+words("  ", e.Host.Name, string(e.Type), string(e.Address), e.Status, e.Message)))

@@ -11,7 +11,7 @@ import (
 
 func renderPlan(p *page, d jsonx.Document) (Shown, error) {
 	var plan doc.Plan
-	if err := decode(d, &plan); err != nil {
+	if err := jsonx.UnmarshalGrown(d, &plan); err != nil {
 		return Shown{}, err
 	}
 	sum, err := jsonx.SumWithout(d.Raw, "digest")

@@ -11,7 +11,7 @@ import (
 
 func renderReport(p *page, d jsonx.Document) (Shown, error) {
 	var r doc.Report
-	if err := decode(d, &r); err != nil {
+	if err := jsonx.UnmarshalGrown(d, &r); err != nil {
 		return Shown{}, err
 	}
 	p.report(r)

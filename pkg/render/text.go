@@ -9,24 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
 )
-
-// decode reads a document that a machine wrote: members that this version does
-// not know are passed over, since v1 only grows.
-func decode(d jsonx.Document, v any) error {
-	err := json.Unmarshal(d.Raw, v)
-	if err == nil {
-		return nil
-	}
-	if strict := jsonx.Unmarshal(d, v); strict != nil {
-		return strict
-	}
-	return fmt.Errorf("%s: cannot be read", d.At(""))
-}
 
 // count gives "1 host", "2 hosts".
 func count(n int, one, many string) string {
