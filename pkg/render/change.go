@@ -46,6 +46,7 @@ func (p *page) change(c doc.Change) {
 		reason = dim.of("  (" + c.Reason + ")")
 	}
 	sides := p.sides(c.Before, c.After, planArrow, c.Action)
+	sides.list = slices.DeleteFunc(sides.list, func(s side) bool { return sides.whole && s.repeats(c.Kind) })
 	if inline, ok := sides.inline(); ok {
 		whole := slices.Concat(row, []segment{noInk.of("  ")}, inline, []segment{reason})
 		if 2+widthOf(whole) <= columns {
@@ -152,6 +153,12 @@ func (s side) same() bool {
 	return errOld == nil && errNow == nil && string(old) == string(now)
 }
 
+// repeats reports whether a type says no more than the kind of the resource, as
+// that of a file does which is a file.
+func (s side) repeats(kind string) bool {
+	return s.name == "type" && s.before.Str+s.after.Str == kind
+}
+
 // dropSaid leaves out size and digest of a content that is shown itself.
 func (a *attributes) dropSaid() {
 	shown := slices.ContainsFunc(a.list, func(s side) bool {
@@ -183,14 +190,14 @@ func (a attributes) inline() ([]segment, bool) {
 func (p *page) block(indent int, a attributes) {
 	widest := 0
 	for _, s := range a.list {
-		if !a.isContent(s) {
+		if !a.isLong(s) {
 			widest = max(widest, columnsOf(dim.of(s.name).text))
 		}
 	}
 	label := min(widest, 20) + 2
 	for _, s := range a.list {
 		if a.isContent(s) {
-			p.content(indent, s, a)
+			p.content(indent, label, s, a)
 			continue
 		}
 		p.list(indent, pad(dim.of(s.name), label), "", a.values(s)...)
@@ -220,6 +227,11 @@ func (a attributes) between(s side, old, now string) []segment {
 // isContent reports whether a side is shown as lines.
 func (a attributes) isContent(s side) bool {
 	return s.name == "content" || isLines(s.before) || isLines(s.after)
+}
+
+// isLong reports whether a side is shown as a diff, under its name.
+func (a attributes) isLong(s side) bool {
+	return a.isContent(s) && !a.sensitive && isText(s.before) && isText(s.after)
 }
 
 func isLines(v gjson.Result) bool { return v.Type == gjson.String && strings.Contains(v.Str, "\n") }

@@ -79,15 +79,17 @@ func ok(v gjson.Result, target any) bool {
 	return err == nil && jsonx.Unmarshal(d, target) == nil
 }
 
-// content writes content as a diff of lines, or says why it can't.
-func (p *page) content(indent int, s side, a attributes) {
+// content writes content as a diff of lines, or what it is where it can't be
+// shown. Such words stand in line with the other attributes' values, which begin
+// at hang.
+func (p *page) content(indent, hang int, s side, a attributes) {
 	label := dim.of(s.name)
 	if a.sensitive {
-		p.line(indent, label, noInk.of("  sensitive, not shown"))
+		p.line(indent, pad(label, hang), noInk.of("sensitive, not shown"))
 		return
 	}
-	if !isText(s.before) || !isText(s.after) {
-		p.list(indent, pad(label, columnsOf(label.text)+2), "", a.between(s, p.describe(s.before), p.describe(s.after))...)
+	if !a.isLong(s) {
+		p.list(indent, pad(label, hang), "", a.between(s, p.describe(s.before), p.describe(s.after))...)
 		return
 	}
 	switch {
