@@ -122,8 +122,8 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	opener := login.NewOpener(o.login, s)
 	var kept atomic.Int64
 	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) {
-		var h doc.HostDocument
-		if err := jsonx.UnmarshalGrown(d, &h); err != nil {
+		h, err := cli.HostDocument(d)
+		if err != nil {
 			return nil, err
 		}
 		if !o.keeps(h.Host.Name) {

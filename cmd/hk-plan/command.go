@@ -131,8 +131,8 @@ func addresses(flag string, values []string) ([]doc.Address, error) {
 
 // plan makes the plan of one host.
 func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
-	var h doc.HostDocument
-	if err := jsonx.UnmarshalGrown(d, &h); err != nil {
+	h, err := cli.HostDocument(d)
+	if err != nil {
 		return nil, err
 	}
 	for _, r := range h.Resources {

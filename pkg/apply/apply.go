@@ -9,7 +9,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -108,7 +107,11 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.changeAll(ctx); err != nil {
 		return err
 	}
-	return errors.Join(r.verify(ctx), r.failure())
+	failed := r.failure()
+	if err := r.verify(ctx); err != nil && failed == nil {
+		return err
+	}
+	return r.failure()
 }
 
 // check refuses a plan that this program can't follow, before it connects.

@@ -29,7 +29,7 @@ type note struct{}
 func (note) Name() string                           { return "note" }
 func (note) Section() resource.Section              { return resource.Section{} }
 func (note) Survey([]doc.Resource) []resource.Probe { return nil }
-func (note) Ties(doc.Resource) resource.Ties { return resource.Ties{} }
+func (note) Ties(doc.Resource) resource.Ties        { return resource.Ties{} }
 
 func (note) Holds(side, found doc.Attributes) bool { return line(side) == line(found) }
 

@@ -155,7 +155,7 @@ func (r *run) previewLate(ctx context.Context, g group) (refused, err error) {
 	if err := b.run(ctx, r.host, false); err != nil {
 		return nil, err
 	}
-	return errors.Join(all...), nil
+	return joined(all), nil
 }
 
 // flights cuts steps into pieces that may be pushed ahead.
@@ -290,7 +290,7 @@ func (r *run) failure() error {
 	}
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
-		Message: strings.Join(messages, "\n") + "\n" + r.progress(),
+		Message: strings.Join(messages, "; ") + "; " + r.progress(),
 		Advice:  "mend the cause, then apply the same plan again: what is done is found done",
 	}
 }

@@ -192,6 +192,18 @@ func (r *run) refusal(refused []error) error {
 	return f
 }
 
+// joined puts reasons into one line; nil when there is none.
+func joined(reasons []error) error {
+	if len(reasons) < 2 {
+		return errors.Join(reasons...)
+	}
+	texts := make([]string, len(reasons))
+	for i, reason := range reasons {
+		texts[i] = reason.Error()
+	}
+	return errors.New(strings.Join(texts, "; "))
+}
+
 // raw is a string as JSON.
 func raw(s string) doc.Raw {
 	text, err := jsonx.Marshal(s)

@@ -66,7 +66,7 @@ var defaultCodes = map[int]string{
 // status, code and hint come from the outermost error in the chain that has
 // them; a status is never 0.
 func Describe(err error) doc.HostError {
-	d := doc.HostError{Message: plain(err.Error()), Exit: exitOf(err)}
+	d := doc.HostError{Message: message(err), Exit: exitOf(err)}
 	var host *doc.HostError
 	var fact *doc.FactError
 	var coded interface{ Code() string }
@@ -164,6 +164,19 @@ func listed(err error) []error {
 		return nil
 	}
 	return list
+}
+
+// message is one line, whatever the number of reasons.
+func message(err error) string {
+	list := listed(err)
+	if list == nil {
+		return plain(err.Error())
+	}
+	reasons := make([]string, len(list))
+	for i, reason := range list {
+		reasons[i] = message(reason)
+	}
+	return strings.Join(reasons, "; ")
 }
 
 // plain words what the standard library leaves to be guessed, and makes the

@@ -161,17 +161,25 @@ func (f *filter) emit(p processed) error {
 	return nil
 }
 
-// tell prints one line, and a hint, that name the host.
+// tell prints a line for each reason, and its hint, that name the host.
 func (f *filter) tell(p processed) {
 	var earlier *doc.HostError
 	if p.earlier && errors.As(p.err, &earlier) {
 		f.s.Say("%s: passed on, it failed in %s: %s", p.host, or(earlier.Stage, "an earlier stage"), earlier.Message)
 		return
 	}
-	d := Describe(p.err)
-	f.s.line("error: ", p.host+": "+d.Message)
-	if d.Hint != "" {
-		f.s.line("hint: ", d.Hint)
+	reasons := listed(p.err)
+	if reasons == nil {
+		reasons = []error{p.err}
+	}
+	hinted := map[string]bool{}
+	for _, reason := range reasons {
+		d := Describe(reason)
+		f.s.line("error: ", p.host+": "+d.Message)
+		if d.Hint != "" && !hinted[d.Hint] {
+			f.s.line("hint: ", d.Hint)
+		}
+		hinted[d.Hint] = true
 	}
 }
 
@@ -226,4 +234,18 @@ func EarlierError(d jsonx.Document) *doc.HostError {
 		e.Exit = ExitFailed
 	}
 	return e
+}
+
+// HostDocument decodes a document of the stages between hk-eval and hk-plan. A
+// member that must be there and is not, is refused like one that has the wrong
+// type.
+func HostDocument(d jsonx.Document) (doc.HostDocument, error) {
+	var h doc.HostDocument
+	if err := jsonx.UnmarshalGrown(d, &h); err != nil {
+		return h, err
+	}
+	if err := doc.Complete(d.Raw, h); err != nil {
+		return h, Refusef("invalid_document", "%s: %s", d.Name, err)
+	}
+	return h, nil
 }

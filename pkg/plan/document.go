@@ -28,6 +28,9 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 	if err := jsonx.UnmarshalGrown(d, &p); err != nil {
 		return doc.Plan{}, err
 	}
+	if err := doc.Complete(d.Raw, p); err != nil {
+		return doc.Plan{}, &Refusal{code: "invalid_document", message: d.Name + ": " + err.Error()}
+	}
 	digest, err := jsonx.SumWithout(d.Raw, "digest")
 	if err != nil {
 		return doc.Plan{}, err

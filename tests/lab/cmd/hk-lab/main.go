@@ -17,11 +17,13 @@ import (
 
 const usage = `usage: hk-lab up [--name NAME] [--no-index] [--password PASSWORD]
        hk-lab rootfs
+       hk-lab check
 
 up      start a host, print one line of JSON (address, port, identity_file,
         known_hosts, ...), stop it on SIGINT or SIGTERM, or when stdin ends if
         that is a pipe
 rootfs  build what hosts stand on, if it is not there, and print its folder
+check   say why no host can be made on this machine, if so
 `
 
 func main() {
@@ -44,6 +46,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		if dir, err = lab.Build(ctx, stderr); err == nil {
 			fmt.Fprintln(stdout, dir)
 		}
+	case "check":
+		err = lab.Available()
 	case "-h", "--help", "help":
 		fmt.Fprint(stdout, usage)
 	default:
