@@ -43,6 +43,9 @@ func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
 		return nil, err
 	}
 	verifier, err := newVerifier(ctx, t, o)
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: cause}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +112,7 @@ func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client
 		// The limit ran out just when the login was done.
 		_ = ssh.NewClient(conn, channels, requests).Close()
 		return nil, failed
-	case v.err != nil:
+	case v.err != nil && ctx.Err() == nil:
 		return nil, v.err
 	case forced:
 		return nil, failed

@@ -19,6 +19,7 @@ func (r *remote) keepAlive() {
 		defer close(questions)
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
+		asked := time.Now()
 		for unanswered := 0; ; {
 			select {
 			case <-r.closing:
@@ -28,8 +29,10 @@ func (r *remote) keepAlive() {
 			case <-ticker.C:
 			}
 			silent := r.wire.silent()
-			if silent < interval {
+			if silent < time.Since(asked) {
 				unanswered = 0
+			}
+			if silent < interval {
 				continue
 			}
 			if unanswered >= count {
@@ -38,6 +41,7 @@ func (r *remote) keepAlive() {
 				return
 			}
 			unanswered++
+			asked = time.Now()
 			select {
 			case questions <- struct{}{}:
 			default:

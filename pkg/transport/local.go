@@ -3,13 +3,17 @@ package transport
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"hostkit/pkg/shell"
 )
@@ -45,7 +49,25 @@ func (l *local) open(ctx context.Context, line string) (shell.Stream, error) {
 		return shell.Stream{}, &PhaseError{Phase: PhaseShell, Address: "this machine", Err: err}
 	}
 	l.shells[s] = struct{}{}
-	return shell.Stream{Stdin: s.in, Stdout: s.out, Stderr: s.err, Close: s.Close}, nil
+	return shell.Stream{Stdin: s.in, Stdout: localOutput{s, s.out}, Stderr: localOutput{s, s.err}, Close: s.Close}, nil
+}
+
+// localOutput is an output of a shell. Its end comes after the shell's own, so
+// that Close can tell how that was.
+type localOutput struct {
+	shell *localShell
+	file  *os.File
+}
+
+func (o localOutput) Read(p []byte) (int, error) {
+	n, err := o.file.Read(p)
+	if err == io.EOF {
+		select {
+		case <-o.shell.ended:
+		case <-time.After(lastWord):
+		}
+	}
+	return n, err
 }
 
 func (l *local) close() error {
@@ -128,7 +150,7 @@ func (s *localShell) wait() {
 	if errors.As(err, &exit) {
 		status := exit.Sys().(syscall.WaitStatus)
 		if status.Signaled() {
-			s.exit = &ExitError{Status: -1, Signal: status.Signal().String()}
+			s.exit = &ExitError{Status: -1, Signal: strings.TrimPrefix(unix.SignalName(status.Signal()), "SIG")}
 		} else {
 			s.exit = &ExitError{Status: status.ExitStatus()}
 		}

@@ -154,9 +154,17 @@ func TestNewTarget(t *testing.T) {
 		t.Errorf("target %+v", least)
 	}
 	for _, bad := range []doc.HostConfig{
-		{}, {Hostname: "-oProxyCommand=x"}, {Hostname: "a b"}, {Hostname: "a,b"}, {Hostname: "a\nb"},
-		{Hostname: "[::1]"}, {Hostname: "*"}, {Hostname: "|1|a|b"}, {Hostname: "a", SSH: &doc.SSH{Port: 70000}},
-		{Hostname: "a", SSH: &doc.SSH{Port: -1}}, {Connection: "telnet", Hostname: "a"},
+		{},
+		{Hostname: "-oProxyCommand=x"},
+		{Hostname: "a b"},
+		{Hostname: "a,b"},
+		{Hostname: "a\nb"},
+		{Hostname: "[::1]"},
+		{Hostname: "*"},
+		{Hostname: "|1|a|b"},
+		{Hostname: "a", SSH: &doc.SSH{Port: 70000}},
+		{Hostname: "a", SSH: &doc.SSH{Port: -1}},
+		{Connection: "telnet", Hostname: "a"},
 	} {
 		_, err := transport.NewTarget(host(bad), "", secret.Value{})
 		failure[*transport.TargetError](t, err)

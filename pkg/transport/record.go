@@ -103,10 +103,12 @@ const (
 // lockPatience is how long a lock may take; who holds it writes one line.
 const lockPatience = 10 * time.Second
 
+var errLocked = errors.New("another process has it locked")
+
 // lock takes a flock(2) on f. It asks again and again, since a flock that waits
 // can't be cancelled.
 func lock(ctx context.Context, f *os.File, how int) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, lockPatience, errors.New("locked by another process for "+lockPatience.String()))
+	ctx, cancel := context.WithTimeoutCause(ctx, lockPatience, errLocked)
 	defer cancel()
 	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
 		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)

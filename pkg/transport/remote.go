@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"io"
 	"strconv"
 	"sync"
 	"time"
@@ -42,7 +43,12 @@ func newRemote(address string, w *wire, client *ssh.Client, o Options) *remote {
 		shells: map[*remoteShell]struct{}{},
 	}
 	r.spawn(func() {
-		r.lose(&LostError{Address: address, Err: client.Wait()})
+		err := client.Wait()
+		if errors.Is(err, io.EOF) {
+			// Who looks for io.EOF must not take this for the end of a program.
+			err = errHungUp
+		}
+		r.lose(&LostError{Address: address, Err: err})
 		close(r.gone)
 	})
 	if o.Keepalive.Interval > 0 {
@@ -83,6 +89,8 @@ func (r *remote) why(within time.Duration) error {
 		return nil
 	}
 }
+
+var errHungUp = errors.New("the server closed the connection")
 
 // errClosed is what a caller gets who goes on after Close.
 var errClosed = errors.New("the connection was closed")

@@ -146,11 +146,10 @@ func (s *remoteShell) endOf(err error) error {
 
 // afterEnd is the error of a write that nobody takes any more.
 func (s *remoteShell) afterEnd() error {
-	err := s.endOf(nil)
-	if errors.Is(err, io.EOF) {
-		return syscall.EPIPE
+	if err := s.endOf(nil); err != io.EOF {
+		return err
 	}
-	return err
+	return syscall.EPIPE
 }
 
 func (s *remoteShell) stream() shell.Stream {

@@ -100,7 +100,9 @@ func (v *verifier) unknown(key ssh.PublicKey) error {
 
 func (v *verifier) accept(key ssh.PublicKey) error {
 	file := v.target.KnownHosts[0]
-	wrote, err := record(v.ctx, file, v.target.Address(), key)
+	ctx, cancel := context.WithTimeoutCause(v.ctx, v.options.Timeouts.KeyExchange, errLocked)
+	defer cancel()
+	wrote, err := record(ctx, file, v.target.Address(), key)
 	if err == nil && wrote && v.options.Accepted != nil {
 		v.options.Accepted(Accepted{Address: v.name(), Key: identityOf(key), File: file})
 	}
