@@ -33,7 +33,7 @@ start() {
 	"$@" <"$work/in" >"$work/out" &
 	host_pid=$!
 	exec {host_in}>"$work/in"
-	IFS= read -r line <"$work/out" || { note "the host did not start"; exit 1; }
+	IFS= read -r line <"$work/out" || { note "the host did not start" >&2; exit 1; }
 }
 
 field() { sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' <<<"$line"; }
