@@ -16,7 +16,7 @@ var readers = map[doc.Schema]string{
 	doc.SchemaPackageLock: "it is given with --package-lock FILE",
 	doc.SchemaPlan:        "hk-apply, hk-show and hk-down read it",
 	doc.SchemaReport:      "hk-show and hk-down read it",
-	doc.SchemaEvent:       "it is a log of hk-apply --events, no command reads it",
+	doc.SchemaEvent:       "it is a log of hk-apply --events; hk-show reads it",
 }
 
 // CheckSchema refuses, with status 3, a document of another schema than those
