@@ -18,6 +18,8 @@ type conn struct {
 	limits  [2]int64
 	cutOnce sync.Once
 	done    chan struct{}
+	// passing are the goroutines of both directions.
+	passing sync.WaitGroup
 
 	mu    sync.Mutex
 	turns int
@@ -66,11 +68,11 @@ func (c *conn) cut() {
 // pass carries one direction until its end.
 func (c *conn) pass(direction int) {
 	chunks := make(chan chunk, queued)
-	c.relay.running.Go(func() {
+	c.passing.Go(func() {
 		defer close(chunks)
 		c.read(direction, chunks)
 	})
-	c.relay.running.Go(func() { c.write(direction, chunks) })
+	c.passing.Go(func() { c.write(direction, chunks) })
 }
 
 func (c *conn) read(direction int, chunks chan<- chunk) {

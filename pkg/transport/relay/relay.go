@@ -23,7 +23,8 @@ type Relay struct {
 	listener net.Listener
 	target   string
 	latency  time.Duration
-	running  sync.WaitGroup
+	// running is the listener's goroutine.
+	running sync.WaitGroup
 
 	mu     sync.Mutex
 	conns  []*conn
@@ -79,6 +80,17 @@ func (r *Relay) Total() int {
 	return total
 }
 
+// Wait returns when every connection made so far is over in both directions.
+// When a client's process has ended, its last words may still be on their way.
+func (r *Relay) Wait() {
+	r.mu.Lock()
+	conns := r.conns
+	r.mu.Unlock()
+	for _, c := range conns {
+		c.passing.Wait()
+	}
+}
+
 // CutToServer cuts every connection that is made from now on when n bytes were
 // passed to the server; 0 never does.
 func (r *Relay) CutToServer(n int64) { r.limit(toServer, n) }
@@ -124,6 +136,7 @@ func (r *Relay) Close() {
 		c.cut()
 	}
 	r.running.Wait()
+	r.Wait()
 }
 
 func (r *Relay) accept() {
@@ -140,15 +153,13 @@ func (r *Relay) accept() {
 		r.mu.Lock()
 		c := &conn{relay: r, ends: [2]net.Conn{server, client}, limits: r.limits, turns: 1, heard: true, done: make(chan struct{})}
 		r.conns = append(r.conns, c)
-		closed := r.closed
-		r.mu.Unlock()
-		if closed {
+		if r.closed {
 			c.cut()
-			continue
+		} else {
+			c.pass(toServer)
+			c.pass(toClient)
 		}
-		for direction := range 2 {
-			c.pass(direction)
-		}
+		r.mu.Unlock()
 	}
 }
 

@@ -125,8 +125,10 @@ func TestABareProgramTakesElevenTurns(t *testing.T) {
 	if out.String() != "done\n" {
 		t.Errorf("the script said %q", out.String())
 	}
-	// The last turn is the client's answer to the end of the channel.
-	time.Sleep(300 * time.Millisecond)
+	// The last turn is the client's answer to the end of the channel, and may
+	// still be on its way.
+	client.Close()
+	r.Wait()
 	if got := r.Turns(); !slices.Equal(got, []int{11}) {
 		t.Errorf("turns: %v, want [11]", got)
 	}
