@@ -43,8 +43,12 @@ var aptReasons = []aptReason{
 		"interrupted", "dpkg was interrupted at an earlier time", "run dpkg --configure -a on the host",
 	},
 	{
-		regexp.MustCompile(`(?i)No space left on device|don't have enough free space in (\S+?)\.?\n`),
-		"no_space", "no space left on the host $1", "",
+		regexp.MustCompile(`don't have enough free space in (\S+?)\.?\n`),
+		"no_space", "the host has not enough free space in $1", "",
+	},
+	{
+		regexp.MustCompile(`No space left on device`),
+		"no_space", "the host has no space left on a device", "",
 	},
 	{
 		regexp.MustCompile(`Read-only file system`),

@@ -41,8 +41,9 @@ type Manager interface {
 
 	// Preview plays the transaction through and changes nothing.
 	Preview(t Transaction) shell.Script
-	// ReadPreview returns what the transaction would do, or a *Failure.
-	ReadPreview(r shell.Result) (Effect, error)
+	// ReadPreview returns what the transaction would do, or a *Failure: also where
+	// the manager would install something else in place of a package.
+	ReadPreview(t Transaction, r shell.Result) (Effect, error)
 
 	// Commit makes the transaction: non-interactive, waiting for the manager's
 	// lock. A transaction that removes nothing is made so that the manager

@@ -168,7 +168,7 @@ func (packages) Preview(cs []doc.Change, t doc.Target) []Check {
 	return []Check{{
 		Name: "preview the package transaction", Script: m.Preview(tx), Limit: inventoryLimit,
 		Read: func(r shell.Result) error {
-			effect, err := m.ReadPreview(r)
+			effect, err := m.ReadPreview(tx, r)
 			if err != nil {
 				return packageRefusal(err)
 			}

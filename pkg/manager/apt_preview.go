@@ -1,0 +1,108 @@
+package manager
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/shell"
+)
+
+// simulated is a line of apt-get -s: what is done, the package, the version it
+// has, the version it gets.
+var simulated = regexp.MustCompile(`^(Inst|Remv|Purg) (\S+)(?: \[([^\]]+)\])?(?: \((\S+) )?`)
+
+// ReadPreview reads the steps of apt-get -s. A package that apt takes off and
+// puts back in another version is not removed.
+func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
+	if r.Status != 0 {
+		return Effect{}, explainApt(r)
+	}
+	if r.Truncated {
+		return Effect{}, errors.New("the preview of the transaction is too long")
+	}
+	said := string(r.Stdout)
+	if err := previewRefusal(said); err != nil {
+		return Effect{}, err
+	}
+	before, after := readSimulation(said)
+	for _, want := range t.Install {
+		name := string(want.Name)
+		if _, ok := after[name]; !ok && !strings.Contains(said, "\n"+name+" is already the newest version") {
+			return Effect{}, &Failure{
+				Code:    "not_available",
+				Message: fmt.Sprintf("apt has no package %s and would take others for it%s", name, listed(after)),
+				Hint:    "name the package that is wanted with as",
+			}
+		}
+	}
+	return aptEffect(before, after), nil
+}
+
+// listed names packages, behind a colon.
+func listed(packages map[string]dpkgPackage) string {
+	if len(packages) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(slices.Sorted(maps.Keys(packages)), ", ")
+}
+
+// readSimulation gives the packages that are touched, as they are and as they
+// would be.
+func readSimulation(said string) (before, after map[string]dpkgPackage) {
+	before, after = map[string]dpkgPackage{}, map[string]dpkgPackage{}
+	for line := range strings.Lines(said) {
+		found := simulated.FindStringSubmatch(line)
+		if found == nil {
+			continue
+		}
+		name, from, to := found[2], found[3], found[4]
+		if _, seen := before[name]; from != "" && !seen {
+			before[name] = dpkgPackage{name: name, version: from, state: "installed"}
+		}
+		if found[1] == "Inst" {
+			after[name] = dpkgPackage{name: name, version: to, state: "installed"}
+		} else {
+			delete(after, name)
+		}
+	}
+	return before, after
+}
+
+// previewRefusal finds in a simulation what the transaction itself would end on.
+func previewRefusal(said string) error {
+	if names := block(said, "The following held packages will be changed:"); names != "" {
+		return &Failure{
+			Code:    "held",
+			Message: "it would change packages that are held on the host: " + names,
+			Hint:    "apt-mark unhold " + names + " on the host, or leave it out of the config",
+		}
+	}
+	if names := block(said, "WARNING: The following essential packages will be removed."); names != "" {
+		return &Failure{Code: "essential", Message: "it would remove packages that are essential: " + names}
+	}
+	return nil
+}
+
+// block returns the words of the indented lines that follow a headline of
+// apt-get, on one line.
+func block(said, headline string) string {
+	_, rest, ok := strings.Cut(said, headline+"\n")
+	if !ok {
+		return ""
+	}
+	var words []string
+	for line := range strings.Lines(rest) {
+		if strings.HasPrefix(line, "This should NOT be done") {
+			continue
+		}
+		if !strings.HasPrefix(line, " ") {
+			break
+		}
+		words = append(words, strings.Fields(line)...)
+	}
+	return strings.Join(words, " ")
+}
