@@ -49,18 +49,19 @@
 // Whatever stands between B and E is the step's output, byte for byte, whether
 // or not it ends with a newline. Up to [NoiseLimit] bytes before the first mark
 // are dropped: login shells print banners. Bytes between E and the next B are
-// an error. A bootstrap that can't read the receiver says so on stderr and
+// an error. The receiver first tries whether dd takes no more than it hands on,
+// which uutils 0.0.17 does, and refuses such a host. A bootstrap that can't read the receiver says so on stderr and
 // exits 96; a receiver that can't write its marks exits 98, so that a closed
 // connection stops the host at a step boundary.
 //
 // A session of two steps, printf 'hi' and `cat >&2; exit 3` with the content
 // "data\n". The client sends, in one flight:
 //
-//	7421                      the length of the receiver …
+//	LENGTH                    of the receiver in bytes, decimal …
 //	…                         … and the receiver, which ends with
 //	hkr_main 0123456789abcdef0123456789abcdefhk 0 13 -
 //	printf 'hi'
-//	#hk 1 18 5
+//	#hk 1 17 5
 //	cat >&2; exit 3
 //	#data
 //	bye

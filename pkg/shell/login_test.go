@@ -144,7 +144,7 @@ func TestToolsProbe(t *testing.T) {
 }
 
 func TestMissingToolsAreNamed(t *testing.T) {
-	on := newTarget(t, "dash")
+	on := anyTarget(t)
 	on.path = t.TempDir()
 	for _, name := range neededTools() {
 		if strings.Contains(name, " ") || name == "sha256sum" || name == "xargs" || name == "mv" {

@@ -98,6 +98,18 @@ func newTarget(t testing.TB, name string) target {
 	return made
 }
 
+// anyTarget is for what does not depend on the shell.
+func anyTarget(t testing.TB) target {
+	t.Helper()
+	for _, name := range targetNames {
+		if wanted(name) {
+			return newTarget(t, name)
+		}
+	}
+	t.Fatal("HOSTKIT_TEST_SHELLS leaves no shell")
+	return target{}
+}
+
 // onEach runs test on every kind of host.
 func onEach(t *testing.T, test func(t *testing.T, on target)) {
 	for _, name := range targetNames {
