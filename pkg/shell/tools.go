@@ -92,7 +92,8 @@ func packageOf(name string) string {
 // line `option COMMAND OPTION` for each option that works, and who made stat.
 //
 // The folders are walked by hand, since $(command -v …) costs a process each; it
-// is asked only about what has no file: BusyBox may run an applet without one.
+// is asked only about what has no file: BusyBox may run an applet without one,
+// and answers with its bare name (a path is a file that can't be executed).
 // What can't be tried without writing is looked up in the help text.
 const toolsText = `
 for name; do
@@ -105,7 +106,10 @@ for name; do
 		fi
 	done
 	unset IFS
-	[ -n "$found" ] || found=$(command -v "$name") || continue
+	if [ -z "$found" ]; then
+		found=$(command -v "$name") || continue
+		case $found in */*) continue ;; esac
+	fi
 	printf 'tool %s %s\n' "$name" "$found"
 done
 [ "$(stat -c %F / 2>/dev/null)" != directory ] || echo 'option stat -c'
