@@ -34,7 +34,10 @@ func onEachShell(t *testing.T, test func(t *testing.T, h *testHost)) {
 		if only, set := os.LookupEnv("HOSTKIT_TEST_SHELLS"); set && !slices.Contains(strings.Split(only, ","), name) {
 			continue
 		}
-		t.Run(name, func(t *testing.T) { test(t, newTestHost(t, name)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newTestHost(t, name))
+		})
 	}
 }
 
@@ -81,7 +84,7 @@ func shellFolder(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatalf("this test needs %s: apt-get install %s (or leave it out of HOSTKIT_TEST_SHELLS)", name, name)
 	}
-	folder, applets := t.TempDir(), []string{"sh"}
+	folder, applets := publicFolder(t), []string{"sh"}
 	if name == "busybox" {
 		out, err := exec.Command(program, "--list").Output()
 		if err != nil {
@@ -93,6 +96,20 @@ func shellFolder(t testing.TB, name string) string {
 		if err := os.Symlink(program, filepath.Join(folder, applet)); err != nil && !os.IsExist(err) {
 			t.Fatal(err)
 		}
+	}
+	return folder
+}
+
+// publicFolder is a folder that everybody may go through; a test's own is not.
+func publicFolder(t testing.TB) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("/tmp", "hostkit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
 	}
 	return folder
 }

@@ -149,20 +149,6 @@ func TestHostilePathsInOneLook(t *testing.T) {
 	})
 }
 
-// publicFolder is a folder that everybody may go through; a test's own is not.
-func publicFolder(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("/tmp", "hostkit")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
-	if err := os.Chmod(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return folder
-}
-
 func write(t testing.TB, name, content string, mode uint32) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {

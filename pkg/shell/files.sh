@@ -134,10 +134,29 @@ hk_owner() {
 
 # hk_dress FILE SPEC MODE sets owner and mode, in this order: chown takes setuid
 # and setgid away, and setuid must not stand for a moment under another owner.
-# Five digits make GNU chmod clear setgid on a folder.
+# SPEC is given to chown whole: BusyBox takes what is missing from the link that
+# /proc/self/fd/3 is. Five digits make GNU chmod clear setgid on a folder.
 hk_dress() {
-	[ -z "$2" ] || hk_run chown -- "$2" "$1"
+	hk_spec=$2
+	case $2 in
+	'' | [0-9]*:[0-9]*) ;;
+	*)
+		hk_said=$(stat -L -c '%u %g' -- "$1") || hk_refused "$hk_said"
+		hk_complete "${hk_said% *}" "${hk_said#* }"
+		;;
+	esac
+	[ -z "$hk_spec" ] || hk_run chown -- "$hk_spec" "$1"
 	[ -z "$3" ] || hk_run chmod -- "00$3" "$1"
+}
+
+# hk_complete UID GID fills in what hk_spec does not give.
+hk_complete() {
+	case $hk_spec in
+	'') hk_spec=$1:$2 ;;
+	:*) hk_spec=$1$hk_spec ;;
+	*:*) ;;
+	*) hk_spec=$hk_spec:$2 ;;
+	esac
 }
 
 # hk_forget removes what was being made.
@@ -209,25 +228,18 @@ hk_keep() {
 	hk_run chown -- "$hk_spec" /proc/self/fd/3
 	hk_mode=${hk_mode:-$4}
 	if ! hk_said=$(cp -P --attributes-only --preserve=mode,xattr -- "$hk_name" /proc/self/fd/3 2>&1); then
-		case $hk_said in
-		*'nrecognized option'* | *'without xattr support'* | *'not found'*) hk_has_more ;;
-		*) hk_fail 65 "has attributes that cannot be carried over: ${hk_said##*: }" ;;
+		# BusyBox knows no such option, and uutils fails on files that have
+		# nothing to carry over.
+		case $hk_said$(cp --version 2>/dev/null) in
+		*'without xattr support'*) hk_has_more ;;
+		*GNU*) hk_fail 65 "has attributes that cannot be carried over: ${hk_said##*: }" ;;
+		*) hk_has_more ;;
 		esac
 	fi
 	if [ -e /sys/fs/selinux/enforce ] && command -v chcon >/dev/null; then
 		hk_run chcon --reference="$hk_name" /proc/self/fd/3
 	fi
 	hk_spec=
-}
-
-# hk_complete UID GID fills in what hk_spec does not give.
-hk_complete() {
-	case $hk_spec in
-	'') hk_spec=$1:$2 ;;
-	:*) hk_spec=$1$hk_spec ;;
-	*:*) ;;
-	*) hk_spec=$hk_spec:$2 ;;
-	esac
 }
 
 # hk_has_more refuses a file with an ACL or extended attributes, as far as the
