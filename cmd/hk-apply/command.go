@@ -43,6 +43,10 @@ func command() cli.Command {
 		Example: "hk-apply --confirm < plan.json > report.json",
 		Reads:   []doc.Schema{doc.SchemaPlan},
 		Writes:  []doc.Schema{doc.SchemaReport, doc.SchemaEvent},
+		Exits: []int{
+			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused,
+			cli.ExitUnreachable, cli.ExitStale, cli.ExitInterrupted,
+		},
 		Environ: cli.LoginEnviron,
 		Flags:   o.flags,
 		Run:     o.run,
@@ -54,7 +58,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "look at the hosts and change nothing")
 	fs.StringVar(&o.planFile, "plan", "", "read the plans from `FILE` instead of stdin")
 	fs.IntVar(&o.parallel, "parallel", 1, "work on `N` hosts at once")
-	fs.StringVar(&o.onError, "on-error", "stop", "after a failed change: `stop` or continue")
+	fs.StringVar(&o.onError, "on-error", "stop", "after a failed change `DO` stop or continue")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
 	o.login.Flags(fs)

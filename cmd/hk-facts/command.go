@@ -52,9 +52,9 @@ func command() cli.Command {
 }
 
 func (o *options) flags(fs *flag.FlagSet) {
-	fs.Var(&o.hosts, "host", "keep the hosts that match `GLOB`, drop the rest")
+	fs.Var(&o.hosts, "host", "keep hosts that match `GLOB`")
 	fs.BoolVar(&o.all, "all", false, "keep all hosts")
-	fs.IntVar(&o.parallel, "parallel", 16, "log in to `N` hosts at once")
+	fs.IntVar(&o.parallel, "parallel", 16, "hosts at once, `N`")
 	fs.BoolVar(&o.unordered, "unordered", false, "write documents as they finish")
 	fs.BoolVar(&o.accept, "silently-accept-hosts", false, "record the keys of unknown hosts")
 	o.login.Flags(fs)

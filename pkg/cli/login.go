@@ -30,11 +30,11 @@ var LoginEnviron = map[string]string{
 func (l *Login) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&l.User, "user", "", "log in as `NAME`")
 	fs.IntVar(&l.Port, "port", 0, "connect to port `N`")
-	fs.StringVar(&l.IdentityFile, "identity-file", "", "log in with the private key in `FILE`")
+	fs.StringVar(&l.IdentityFile, "identity-file", "", "private key `FILE`")
 	fs.StringVar(&l.PasswordEnv, "password-env", "", "log in with the password in variable `NAME`")
 	fs.BoolVar(&l.Sudo, "sudo", false, "become root with sudo")
-	fs.StringVar(&l.Base, "base", ".", "take relative paths of documents from `DIR`")
-	fs.Var(&l.AllowEnv, "allow-env", "let secrets come from variable `NAME` too")
+	fs.StringVar(&l.Base, "base", ".", "where relative paths begin, `DIR`")
+	fs.Var(&l.AllowEnv, "allow-env", "let secrets come from variable `NAME`")
 	fs.StringVar(&l.SecretDir, "secret-dir", "", "let secrets come from files below `DIR`")
 	fs.BoolVar(&l.AllowSecretCommands, "allow-secret-commands", false, "let secrets come from commands")
 }
