@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,5 +93,5 @@ func (dir localFiles) Load(path string) (doc.Content, error) {
 	if len(raw) <= 64<<10 {
 		return doc.Content{Bytes: raw}, nil
 	}
-	return doc.Content{}, errors.New("large")
+	return doc.Content{File: &doc.FileRef{Path: path, Size: int64(len(raw)), Digest: doc.Digest("sha256:" + sum(string(raw)))}}, nil
 }
