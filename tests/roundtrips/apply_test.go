@@ -1,0 +1,72 @@
+package roundtrips_test
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// loginAndShell is what it costs to log in, to open a shell and to close it: all
+// that the bare program pays but for its script's own turn.
+const loginAndShell = bareTurns - 1
+
+// planned is the plan for resources on the host as it is.
+func (d *distant) planned(rs resources) []byte {
+	d.t.Helper()
+	observed, _ := d.run(document(d.t, d.byKey(), rs), "hk-facts")
+	return d.command(observed, "hk-plan", "--compact")
+}
+
+// apply applies a plan, and checks the status of the report.
+func (d *distant) apply(plan []byte, flag, status string) int {
+	d.t.Helper()
+	raw, turns := d.run(plan, "hk-apply", flag)
+	var report struct{ Status string }
+	if err := json.Unmarshal(raw, &report); err != nil || report.Status != status {
+		d.t.Fatalf("hk-apply %s: %v, want %s:\n%s", flag, err, status, raw)
+	}
+	return turns
+}
+
+// One flight each looks, changes and verifies; the last ends the session too.
+func TestAHundredFilesTakeThreeTurnsBeyondLoginAndShell(t *testing.T) {
+	t.Parallel()
+	d := newDistant(t)
+	plan := d.planned(files(100))
+	turns := d.apply(plan, "--confirm", "applied")
+	within(t, "applying 100 files, beyond login and shell,", turns-loginAndShell, 3)
+	again := d.apply(plan, "--confirm", "nothing_to_do")
+	within(t, "applying what is done already", again, 12)
+}
+
+func TestALayerTakesOneTurn(t *testing.T) {
+	t.Parallel()
+	d := newDistant(t)
+	const layers = 5
+	flat := d.apply(d.planned(nested(1)), "--confirm", "applied")
+	d.remove("/srv/layer-0")
+	deep := d.apply(d.planned(nested(layers)), "--confirm", "applied")
+	within(t, "a chain of 5 folders", deep, flat+layers-1)
+}
+
+// remove makes the host forget a folder by other means than ours.
+func (d *distant) remove(path string) {
+	d.t.Helper()
+	if _, err := d.lab.Exec(d.t.Context(), "rmdir", path); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func TestAnEmptyPlanTakesNoMoreThanFacts(t *testing.T) {
+	t.Parallel()
+	d := newDistant(t)
+	d.apply(d.planned(files(100)), "--confirm", "applied")
+	turns := d.apply(d.planned(files(100)), "--confirm", "nothing_to_do")
+	within(t, "applying a plan without changes", turns, 12)
+}
+
+func TestADryRunTakesNoMoreThanFacts(t *testing.T) {
+	t.Parallel()
+	d := newDistant(t)
+	turns := d.apply(d.planned(files(100)), "--dry-run", "dry_run")
+	within(t, "a dry run of 100 changes", turns, 12)
+}

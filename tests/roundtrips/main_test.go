@@ -1,0 +1,131 @@
+package roundtrips_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hostkit/pkg/transport/relay"
+	"hostkit/tests/binaries"
+	"hostkit/tests/lab"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	binaries.Remove()
+	os.Exit(code)
+}
+
+// latency is that of one way.
+const latency = 50 * time.Millisecond
+
+const password = "correct horse"
+
+// distant is a lab host that is far away. Its methods are for one goroutine.
+type distant struct {
+	t   testing.TB
+	lab *lab.Host
+	bin string
+	// dir is the folder that the commands run in.
+	dir string
+}
+
+func newDistant(t testing.TB) *distant {
+	t.Helper()
+	host := lab.Run(t, lab.Options{
+		RootPassword: password, Users: []lab.User{{Name: "deploy", Sudo: lab.SudoNoPassword}},
+	})
+	bin, err := binaries.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &distant{t: t, lab: host, bin: bin, dir: t.TempDir()}
+}
+
+// relay starts a relay to the host: one for each run, so that its count is of
+// that run alone. It returns its port.
+func (d *distant) relay() (*relay.Relay, string) {
+	d.t.Helper()
+	r, err := relay.Start(d.lab.Addr(), latency)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(r.Close)
+	_, port, _ := strings.Cut(r.Addr(), ":")
+	var lines strings.Builder
+	for _, key := range d.lab.HostKeys() {
+		fmt.Fprintf(&lines, "[127.0.0.1]:%s %s\n", port, key.Line)
+	}
+	if err := os.WriteFile(filepath.Join(d.dir, "known_hosts"), []byte(lines.String()), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	return r, port
+}
+
+// byKey is the host as a document names it, with a login by key; the port is
+// given by flag.
+func (d *distant) byKey() map[string]any {
+	return map[string]any{
+		"name": "far", "hostname": "127.0.0.1", "user": "root",
+		"ssh": map[string]any{"identity_file": d.lab.Identity, "known_hosts": "known_hosts"},
+	}
+}
+
+func (d *distant) byPassword() map[string]any {
+	return map[string]any{
+		"name": "far", "hostname": "127.0.0.1", "user": "root",
+		"ssh": map[string]any{
+			"password": map[string]any{"$secret": map[string]any{"env": "HOSTKIT_SSH_PASSWORD"}}, "known_hosts": "known_hosts",
+		},
+	}
+}
+
+// run runs a command over a relay of its own; it returns stdout and the turns.
+func (d *distant) run(stdin []byte, name string, args ...string) ([]byte, int) {
+	d.t.Helper()
+	r, port := d.relay()
+	began := time.Now()
+	out := d.command(stdin, name, append(args, "--port", port)...)
+	took := time.Since(began).Round(time.Millisecond)
+	turns := count(d.t, r)
+	d.t.Logf("%s %s: %d turns, %v", name, strings.Join(args, " "), turns, took)
+	return out, turns
+}
+
+// command runs a command that must succeed.
+func (d *distant) command(stdin []byte, name string, args ...string) []byte {
+	d.t.Helper()
+	cmd := exec.CommandContext(d.t.Context(), filepath.Join(d.bin, name), args...)
+	cmd.Env = binaries.Environ(d.bin, "HOSTKIT_SSH_PASSWORD="+password)
+	cmd.Dir = d.dir
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		d.t.Fatalf("%s: %v\n%s%s", name, err, stderr.Bytes(), out)
+	}
+	return out
+}
+
+// count is the turns of the relay's one connection when it is over.
+func count(t testing.TB, r *relay.Relay) int {
+	t.Helper()
+	r.Wait()
+	turns := r.Turns()
+	if len(turns) != 1 {
+		t.Fatalf("%d connections were made, want one: %v", len(turns), turns)
+	}
+	return turns[0]
+}
+
+func within(t *testing.T, what string, turns, most int) {
+	t.Helper()
+	if turns > most {
+		t.Errorf("%s took %d turns, want at most %d", what, turns, most)
+	}
+}
