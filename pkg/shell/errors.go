@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// The errors of this package say, for the documents they end up in, Code, a
+// stable word for programs, and where there is one Hint, what a person can do.
+
 // NoiseError says that the host wrote more than NoiseLimit bytes before its
 // first frame: what answers there is not our receiver.
 type NoiseError struct {
@@ -18,6 +21,14 @@ type NoiseError struct {
 func (e *NoiseError) Error() string {
 	return fmt.Sprintf("the host wrote more than %d bytes on %s before the session began, first line %s",
 		NoiseLimit, e.Stream, quoted(e.FirstLine))
+}
+
+// Code is the stable word for this error.
+func (e *NoiseError) Code() string { return "login_noise" }
+
+// Hint says what to do.
+func (e *NoiseError) Hint() string {
+	return "keep the login shell's start-up files silent when no terminal is there"
 }
 
 // ProtocolError says that the host sent something the protocol does not know.
@@ -35,6 +46,9 @@ func (e *ProtocolError) Error() string {
 	}
 	return "batch protocol: " + e.Stream + ": " + e.Reason
 }
+
+// Code is the stable word for this error.
+func (e *ProtocolError) Code() string { return "batch_protocol" }
 
 // ClosedError says that the host's end of the stream closed before all results
 // were in.
@@ -67,6 +81,9 @@ func (e *ClosedError) Error() string {
 	return b.String()
 }
 
+// Code is the stable word for this error.
+func (e *ClosedError) Code() string { return "session_closed" }
+
 func (e *ClosedError) Unwrap() error { return e.Err }
 
 // StoppedError says that the receiver found the stop file (Session.StopAt) and
@@ -80,6 +97,9 @@ type StoppedError struct {
 func (e *StoppedError) Error() string {
 	return fmt.Sprintf("stopped on request after %d of %d steps", e.Completed, e.Steps)
 }
+
+// Code is the stable word for this error.
+func (e *StoppedError) Code() string { return "stopped" }
 
 // MissingToolsError says that the host lacks commands the scripts need.
 type MissingToolsError struct {
@@ -98,6 +118,14 @@ func (e *MissingToolsError) Error() string {
 	return "the host has no " + strings.Join(names, ", no ")
 }
 
+// Code is the stable word for this error.
+func (e *MissingToolsError) Code() string { return "missing_tools" }
+
+// Hint says what to do.
+func (e *MissingToolsError) Hint() string {
+	return "install them on the host, or put them on its PATH " + Path
+}
+
 // LimitError says that the steps of one Run wrote more than TotalLimit bytes
 // that were to be kept.
 type LimitError struct {
@@ -109,6 +137,9 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("the host's output exceeds %d bytes in one batch", TotalLimit)
 }
 
+// Code is the stable word for this error.
+func (e *LimitError) Code() string { return "output_limit" }
+
 // ContentError says that the Content of a step could not be read. The step ran
 // with zero bytes in its place, and its digest check refused them.
 type ContentError struct {
@@ -119,6 +150,9 @@ type ContentError struct {
 func (e *ContentError) Error() string {
 	return fmt.Sprintf("read content of %q: %v", e.Step, e.Err)
 }
+
+// Code is the stable word for this error.
+func (e *ContentError) Code() string { return "content_unreadable" }
 
 func (e *ContentError) Unwrap() error { return e.Err }
 

@@ -7,61 +7,73 @@ import (
 	"go/constant"
 	"go/token"
 	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"testing"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// Every script of the module is POSIX, and none has a here-document, which bash
-// puts into a file.
-func TestScriptsArePOSIX(t *testing.T) {
+// moduleScript is a text that is handed to a shell somewhere.
+type moduleScript struct{ where, source string }
+
+// moduleScripts returns the text of each shell.New in the module, and all that
+// this package sends besides.
+func moduleScripts(t *testing.T) []moduleScript {
+	t.Helper()
 	fset := token.NewFileSet()
 	files := sources(t, fset, false)
 	constants := map[string]ast.Expr{}
-	for path, file := range files {
+	for name, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if spec, ok := n.(*ast.ValueSpec); ok {
-				for i, name := range spec.Names {
-					if i < len(spec.Values) {
-						constants[filepath.Dir(path)+" "+name.Name] = spec.Values[i]
-					}
+				for i := range min(len(spec.Names), len(spec.Values)) {
+					constants[path.Dir(name)+" "+spec.Names[i].Name] = spec.Values[i]
 				}
 			}
 			return true
 		})
 	}
-	count := 0
-	for path, file := range files {
-		name := importName(file, "hostkit/pkg/shell", "shell")
-		inside := filepath.Dir(path) == "pkg/shell"
+	_, receiver, _ := strings.Cut(receiverPayload(testBoundary), "\n")
+	scripts := []moduleScript{
+		{"the bootstrap", bootstrap(Path)},
+		{"the receiver", receiver},
+		{"the probe", ToolsProbe().Script.String()},
+	}
+	for name, file := range files {
+		folder := path.Dir(name)
+		imported := importName(file, "hostkit/pkg/shell", "shell")
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || len(call.Args) == 0 {
 				return true
 			}
 			local, _ := call.Fun.(*ast.Ident)
-			if !isNew(call.Fun, name) && !(inside && local != nil && local.Name == "New") {
+			if !isNew(call.Fun, imported) && (folder != "pkg/shell" || local == nil || local.Name != "New") {
 				return true
 			}
-			source, ok := constantText(call.Args[0], filepath.Dir(path), constants)
+			where := fset.Position(call.Pos()).String()
+			source, ok := constantText(call.Args[0], folder, constants)
 			if !ok {
-				t.Errorf("%s: the text's constant was not found in its package", fset.Position(call.Pos()))
-				return true
+				t.Errorf("%s: the text's constant was not found in its package", where)
 			}
-			count++
-			checkPOSIX(t, fset.Position(call.Pos()).String(), source)
+			scripts = append(scripts, moduleScript{where, source})
 			return true
 		})
 	}
-	if count == 0 {
-		t.Error("no script was found")
+	return scripts
+}
+
+// Every script of the module is POSIX, and none has a here-document, which bash
+// puts into a file.
+func TestScriptsArePOSIX(t *testing.T) {
+	scripts := moduleScripts(t)
+	if len(scripts) < 4 {
+		t.Error("no shell.New was found")
 	}
-	checkPOSIX(t, "the bootstrap", bootstrap(Path))
-	_, receiver, _ := strings.Cut(receiverPayload(testBoundary), "\n")
-	checkPOSIX(t, "the receiver", receiver)
-	checkPOSIX(t, "the probe", ToolsProbe().Script.String())
+	for _, s := range scripts {
+		checkPOSIX(t, s.where, s.source)
+	}
 	for _, become := range []Become{BecomeNone, BecomeSudo} {
 		checkPOSIX(t, "the exec line", ExecLine(become))
 	}
@@ -147,5 +159,38 @@ func TestPackageCommentShowsTheWire(t *testing.T) {
 	}
 	if !bytes.Contains(w.stderr, []byte(" B 1\ndata\n\n"+testBoundary)) {
 		t.Errorf("stderr is %q", w.stderr)
+	}
+}
+
+// builtins are the commands that every POSIX shell has in itself, and bash's own
+// that are only run there.
+const builtins = " : . [ alias break case cd command compgen continue echo eval exec exit export false getopts kill local printf pwd " +
+	"read readonly return set shift test times trap true type ulimit umask unset wait "
+
+// What scripts call is in the list, so that a host without it is told by name.
+func TestWhatScriptsCallIsInTheToolList(t *testing.T) {
+	called := map[string]string{}
+	declared := map[string]bool{}
+	for _, s := range moduleScripts(t) {
+		file := checkPOSIX(t, s.where, s.source)
+		if file == nil || strings.HasPrefix(s.where, moduleRoot+"/pkg/manager/") {
+			continue
+		}
+		syntax.Walk(file, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.FuncDecl:
+				declared[n.Name.Value] = true
+			case *syntax.CallExpr:
+				if len(n.Args) > 0 && n.Args[0].Lit() != "" {
+					called[n.Args[0].Lit()] = s.where
+				}
+			}
+			return true
+		})
+	}
+	for name, where := range called {
+		if !declared[name] && !strings.Contains(builtins, " "+name+" ") && packageOf(name) == "" {
+			t.Errorf("%s: %s is neither a builtin nor in tools.go", where, name)
+		}
 	}
 }

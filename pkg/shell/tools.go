@@ -23,6 +23,7 @@ var toolList = []tool{
 	{"cat", "coreutils", true},
 	{"chmod", "coreutils", true},
 	{"chown", "coreutils", true},
+	{"cp", "coreutils", true},
 	{"cut", "coreutils", true},
 	{"dd", "coreutils", true},
 	{"head", "coreutils", true},
