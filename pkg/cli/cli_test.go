@@ -154,8 +154,7 @@ flags:
   --parallel N       work on N hosts at once (default 16) [$HOSTKIT_PARALLEL]
   --timeout DUR      give up after DUR, which is said in so many words that the
                      line must be broken in two
-  --help, --version  show this; show the version and the documents read and
-                     written
+  --help, --version  show this; show the version and what it reads and writes
 exit status: 0 done, 1 failed, 2 usage, 3 input refused, 130 interrupted
 example:
   hk-probe --host web-1 config.json

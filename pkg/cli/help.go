@@ -57,7 +57,7 @@ func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
 		rows = append(rows, [2]string{name, usage})
 	})
 	return append(rows,
-		[2]string{"--help, --version", "show this; show the version and the documents read and written"})
+		[2]string{"--help, --version", "show this; show the version and what it reads and writes"})
 }
 
 // synopsis keeps "[--out FILE]" in one piece.

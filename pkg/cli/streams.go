@@ -26,6 +26,14 @@ func (s Streams) Warn(message, hint string) {
 	}
 }
 
+// Count is a number of things: "1 host", "2 hosts".
+func Count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // report prints an error, or each of a list. One without a message has been
 // told already.
 func (s Streams) report(err error) {

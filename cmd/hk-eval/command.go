@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/config"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
+)
+
+type evaluation struct {
+	hosts, services cli.List
+	check           bool
+}
+
+func command() cli.Command {
+	var e evaluation
+	return cli.Command{
+		Name:    "hk-eval",
+		Usage:   "[--host GLOB]... [--service NAME]... [--check] [FILE|-]...",
+		Summary: "Turn a config, JSON or (by its ending) Jsonnet, into one document per host.",
+		Example: "hk-eval config.json | hk-facts --host server | hk-plan",
+		Reads:   []doc.Schema{doc.SchemaConfig},
+		Writes:  []doc.Schema{doc.SchemaHost},
+		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
+		Environ: map[string]string{"host": "HOSTKIT_HOST"},
+		Flags: func(fs *flag.FlagSet) {
+			fs.Var(&e.hosts, "host", "write the hosts that match `GLOB` alone")
+			fs.Var(&e.services, "service", "write service `NAME` alone, with what it depends on")
+			fs.BoolVar(&e.check, "check", false, "look for mistakes only and write nothing on stdout")
+		},
+		Run: e.run,
+	}
+}
+
+func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) error {
+	if len(files) == 0 {
+		if cli.IsTerminal(s.Stdin) {
+			return cli.Usagef("no config was given").WithHint("hk-eval config.json")
+		}
+		files = []string{"-"}
+	}
+	c, err := config.Load(ctx, files, config.Options{
+		Kinds: resource.Kinds, Stdin: s.Stdin,
+		Trace: func(line string) { s.Say("%s", line) },
+	})
+	if err != nil {
+		return err
+	}
+	selection, err := c.Select(e.hosts, e.services)
+	if err != nil {
+		return err
+	}
+	for _, note := range selection.Notes {
+		s.Say("%s", note)
+	}
+	if e.check {
+		s.Say("%s: ok, %s, %s", names(files),
+			cli.Count(selection.Hosts(), "host"), cli.Count(selection.Resources(), "resource"))
+		return nil
+	}
+	for document, err := range selection.Documents() {
+		if err != nil {
+			return err
+		}
+		if _, err := s.Stdout.Write(document); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names lists the files as messages call them.
+func names(files []string) string {
+	list := slices.Clone(files)
+	for i, name := range list {
+		if name == "-" {
+			list[i] = "stdin"
+		}
+	}
+	return strings.Join(list, ", ")
+}

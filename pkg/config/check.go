@@ -1,0 +1,212 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/jsonx"
+)
+
+// check finds what of the value does not have the shape, and returns the value
+// without it; nil when nothing is left. Positions of what follows a dropped
+// element are kept, see [finder.index].
+func (f *finder) check(at place, raw []byte, s *shape) []byte {
+	if s.typ == secretType && !isSecret(raw) {
+		f.taint(at, "a secret is never written into a config", `say where it comes from: {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`)
+		return nil
+	}
+	if token := reserved(raw); token != "" && s.members[token] == nil && s.typ != rawType && (s.members != nil || s.elem != nil || token == "$secret") {
+		f.taint(at, fmt.Sprintf("%s is not taken here", token), "")
+		return nil
+	}
+	for _, form := range s.forms {
+		if form.takes(raw) {
+			return f.check(at, raw, form)
+		}
+	}
+	if string(raw) == "null" || !s.takes(raw) {
+		return f.decode(at, raw, s)
+	}
+	switch {
+	case s.members != nil, s.elem != nil && s.typ.Kind() == reflect.Map:
+		raw = f.object(at, raw, s)
+	case s.elem != nil:
+		return f.array(at, raw, s)
+	}
+	return f.decode(at, raw, s)
+}
+
+// decode lets the value's own type judge it.
+func (f *finder) decode(at place, raw []byte, s *shape) []byte {
+	if len(s.forms) > 0 {
+		f.taint(at, "wants "+s.wants()+", has "+has(raw), "")
+		return nil
+	}
+	if f.tainted(at) {
+		return raw
+	}
+	err := jsonx.Unmarshal(jsonx.Document{Name: at.src.name, Line: 1, Column: 1, Raw: raw}, reflect.New(s.typ).Interface())
+	var value *jsonx.ValueError
+	switch {
+	case err == nil:
+		return raw
+	case errors.As(err, &value):
+		f.taint(at.below(value.Pointer), value.Reason, "")
+	default:
+		f.taint(at, err.Error(), "")
+	}
+	return nil
+}
+
+// object checks the members of an object.
+func (f *finder) object(at place, raw []byte, s *shape) []byte {
+	clean := []byte{'{'}
+	for name, value := range members(raw) {
+		var left []byte
+		if member := s.member(name); member != nil {
+			left = f.check(at.member(name), value, member)
+		} else {
+			f.taint(at.member(name).named(), "unknown member", didYouMean(name, s.names))
+		}
+		if left != nil {
+			clean = appendMember(clean, name, left)
+		}
+	}
+	if !f.tainted(at) {
+		return raw
+	}
+	return append(clean, '}')
+}
+
+// member is the shape of the member of that name, nil where there is none.
+func (s *shape) member(name string) *shape {
+	if s.elem != nil {
+		return s.elem
+	}
+	return s.members[name]
+}
+
+func appendMember(object []byte, name string, value []byte) []byte {
+	if len(object) > 1 {
+		object = append(object, ',')
+	}
+	key, err := jsonx.Marshal(name)
+	if err != nil {
+		panic(err) // the name was read from JSON
+	}
+	return append(append(append(object, key...), ':'), value...)
+}
+
+// array checks the elements of an array.
+func (f *finder) array(at place, raw []byte, s *shape) []byte {
+	var kept [][]byte
+	var indexes []int
+	i := 0
+	gjson.ParseBytes(raw).ForEach(func(_, element gjson.Result) bool {
+		if left := f.check(at.member(strconv.Itoa(i)), []byte(element.Raw), s.elem); left != nil {
+			kept, indexes = append(kept, left), append(indexes, i)
+		}
+		i++
+		return true
+	})
+	if !f.tainted(at) {
+		return raw
+	}
+	f.indexes[at.key()] = indexes
+	return append(append([]byte{'['}, bytes.Join(kept, []byte{','})...), ']')
+}
+
+// index is where the i-th element that check has left stands in the config.
+func (f *finder) index(array place, i int) int {
+	if indexes := f.indexes[array.key()]; i < len(indexes) {
+		return indexes[i]
+	}
+	return i
+}
+
+// taint adds a problem of the value itself; what is found about the value later
+// may only be its consequence.
+func (f *finder) taint(at place, message, advice string) {
+	for pointer := at.pointer; ; pointer = pointer[:strings.LastIndexByte(pointer, '/')] {
+		f.taints[place{src: at.src, pointer: pointer}.key()] = true
+		if pointer == "" {
+			break
+		}
+	}
+	f.add(at, message, advice)
+}
+
+// tainted reports whether something is wrong with the value or a part of it.
+func (f *finder) tainted(at place) bool { return f.taints[at.key()] }
+
+// reserved is the name of the only member of an object when it begins with "$".
+func reserved(raw []byte) string {
+	var only string
+	count := 0
+	for name := range members(raw) {
+		only = name
+		count++
+	}
+	if count == 1 && raw[0] == '{' && strings.HasPrefix(only, "$") {
+		return only
+	}
+	return ""
+}
+
+// isSecret reports whether the value at least tries to be a reference.
+func isSecret(raw []byte) bool {
+	return raw[0] == '{' && gjson.GetBytes(raw, `\$secret`).Exists() || string(raw) == "null"
+}
+
+// has names the kind of a value, and never shows it.
+func has(raw []byte) string {
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 't', 'f', 'n':
+		return string(raw)
+	}
+	return "a number"
+}
+
+// wants names the kinds of value that a union takes.
+func (s *shape) wants() string {
+	var words []string
+	for _, form := range s.forms {
+		switch {
+		case form.takes([]byte("{")):
+			words = append(words, "an object")
+		case form.takes([]byte("[")):
+			words = append(words, "an array")
+		case form.typ.Kind() == reflect.String:
+			words = append(words, "a string")
+		case form.typ.Kind() == reflect.Bool:
+			words = append(words, "true or false")
+		default:
+			words = append(words, "a number")
+		}
+	}
+	return strings.Join(words, " or ")
+}
+
+// didYouMean is the advice for an unknown name.
+func didYouMean(name string, known []string) string {
+	if near, ok := suggest.Nearest(name, known); ok {
+		return "did you mean " + strconv.Quote(near)
+	}
+	if len(known) == 0 || len(known) > 20 {
+		return ""
+	}
+	return "known here: " + strings.Join(known, ", ")
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/tidwall/gjson"
+
+	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+// read takes the hosts and services of one source.
+func (l *loader) read(src *source) {
+	root := place{src: src}
+	raw := src.document.Raw
+	if raw[0] != '{' {
+		l.found.add(root, "a config is an object, this is "+has(raw), "")
+		src.broken = true
+		return
+	}
+	if !l.checkSchema(src) {
+		src.broken = true
+		return
+	}
+	for name, value := range members(raw) {
+		at := root.member(name)
+		switch name {
+		case "project":
+			l.addProject(at, value)
+		case "hosts":
+			l.each(at, value, l.addHost)
+		case "services":
+			l.each(at, value, l.addService)
+		default:
+			l.other(at, name, value)
+		}
+	}
+}
+
+// other checks a member of the root that needs no more than its shape.
+func (l *loader) other(at place, name string, value []byte) {
+	if member := l.shape.members[name]; member != nil {
+		l.found.check(at, value, member)
+		return
+	}
+	l.found.add(at.named(), "unknown member", didYouMean(name, l.shape.names))
+}
+
+// checkSchema reports whether the source may be read as a config. One without a
+// schema may: it surely is one that was begun by hand.
+func (l *loader) checkSchema(src *source) bool {
+	at := place{src: src}.member("schema")
+	schema := gjson.GetBytes(src.document.Raw, "schema")
+	advice := fmt.Sprintf(`a config says "schema": %q`, doc.SchemaConfig)
+	switch {
+	case !schema.Exists():
+		l.found.add(place{src: src}, "the config has no schema", advice)
+		return true
+	case schema.Type != gjson.String:
+		l.found.add(at, "wants a string, has "+has([]byte(schema.Raw)), advice)
+	case schema.Str != string(doc.SchemaConfig):
+		l.found.add(at, fmt.Sprintf("hk-eval does not read %q", schema.Str), "it reads "+string(doc.SchemaConfig))
+		return false
+	}
+	return true
+}
+
+// each calls add for the members of an object.
+func (l *loader) each(at place, raw []byte, add func(at place, name string, raw []byte)) {
+	if raw[0] != '{' {
+		if string(raw) != "null" {
+			l.found.add(at, "wants an object, has "+has(raw), "")
+		}
+		return
+	}
+	for name, value := range members(raw) {
+		add(at.member(name), name, value)
+	}
+}
+
+// namePattern is what projects, hosts and services may be called. The names
+// stand in messages, in paths on the host and in globs.
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+const longestName = 253
+
+func (l *loader) checkName(at place, what, name string) {
+	switch {
+	case name == "":
+		l.found.add(at, fmt.Sprintf("the name of a %s is empty", what), "")
+	case len(name) > longestName:
+		l.found.add(at, fmt.Sprintf("the name of a %s has %d characters, more than %d", what, len(name), longestName), "")
+	case !namePattern.MatchString(name):
+		l.found.add(at, fmt.Sprintf("%s is not the name of a %s", strconv.Quote(name), what),
+			`it is made of letters, digits, "_", "." and "-", and does not begin with "." or "-"`)
+	}
+}
+
+// addProject takes the project, which all files that name one must agree on.
+func (l *loader) addProject(at place, raw []byte) {
+	if l.found.check(at, raw, l.shape.members["project"]) == nil {
+		l.project.at = at.String()
+		return
+	}
+	name := gjson.ParseBytes(raw).String()
+	l.checkName(at, "project", name)
+	switch {
+	case l.project.at == "":
+		l.project.value, l.project.at = name, at.String()
+	case l.project.value != name:
+		l.found.add(at, fmt.Sprintf("the project is %s here and %s at %s",
+			strconv.Quote(name), strconv.Quote(l.project.value), l.project.at), "the files of one config have one project")
+	}
+}
+
+// checkProject complains when no file names the project.
+func (l *loader) checkProject() {
+	if l.project.at == "" && !l.broken() && len(l.sources) > 0 {
+		l.found.add(place{src: l.sources[0]}, "the config has no project", `give it a name: "project": "prod"`)
+	}
+}
+
+// decode stores what check has left.
+func decode[T any](at place, raw []byte) (T, error) {
+	var v T
+	err := jsonx.Unmarshal(jsonx.Document{Name: at.src.name, Line: 1, Column: 1, Raw: raw}, &v)
+	return v, err
+}
+
+// twice complains that a name is given in two files; within one the reader has
+// refused it.
+func (l *loader) twice(at place, what, name string, first place) {
+	l.found.add(at.named(), fmt.Sprintf("%s %q is given twice, first at %s", what, name, first), "")
+}
+
+// hostNames lists the hosts.
+func (l *loader) hostNames() []string { return suggest.Sorted(l.hosts) }

@@ -1,0 +1,158 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hostkit/pkg/jsonx"
+)
+
+// Problem is one thing that is wrong in a config.
+type Problem struct {
+	// File is the name as given, "stdin" for "-"; empty when Message says it.
+	File string
+	// Line and Column are from 1; 0 in the result of a Jsonnet file, of which
+	// only Pointer is known.
+	Line, Column int
+	// Pointer is a JSON pointer into the file, "" for its root.
+	Pointer string
+	// Message says what is wrong: lower case, without a full stop.
+	Message string
+	// Advice says what to do; it may be empty.
+	Advice string
+
+	order  int   // of the file
+	offset int64 // in the file, or in the result of Jsonnet
+}
+
+func (p *Problem) Error() string {
+	if p.File == "" {
+		return p.Message
+	}
+	text := p.Where()
+	if p.Pointer != "" {
+		text += ": " + p.Pointer
+	}
+	return text + ": " + p.Message
+}
+
+// Where is "file:line:column", or the file where that is all that is known.
+func (p *Problem) Where() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
+}
+
+// Code, Hint and Exit tell the shared main what a problem is.
+func (p *Problem) Code() string { return "invalid_config" }
+
+// Hint is the advice.
+func (p *Problem) Hint() string { return p.Advice }
+
+// Exit is the status for an input that is refused.
+func (p *Problem) Exit() int { return 3 }
+
+// Problems is everything that is wrong with a config, in the order of the files
+// and of the places in them.
+type Problems []*Problem
+
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives them one by one.
+func (ps Problems) Unwrap() []error {
+	list := make([]error, len(ps))
+	for i, p := range ps {
+		list[i] = p
+	}
+	return list
+}
+
+// most is how many problems are worth reading; the search ends there.
+const most = 100
+
+// finder collects problems.
+type finder struct {
+	problems Problems
+	// taints are the places at or below which a value is not what may stand
+	// there; indexes are where the elements of arrays stood.
+	taints  map[string]bool
+	indexes map[string][]int
+}
+
+func newFinder() *finder {
+	return &finder{taints: map[string]bool{}, indexes: map[string][]int{}}
+}
+
+// full reports whether nothing more will be taken.
+func (f *finder) full() bool { return len(f.problems) > most }
+
+// add takes a problem at a place. What is found at the very same place again is
+// a consequence of the first.
+func (f *finder) add(at place, message, advice string) {
+	if f.full() {
+		return
+	}
+	p := at.problem(message, advice)
+	for _, known := range f.problems {
+		if known.order == p.order && known.Pointer == p.Pointer && known.Message == p.Message {
+			return
+		}
+	}
+	f.problems = append(f.problems, p)
+}
+
+// absorb takes an error that is a problem of the file and returns any other.
+func (f *finder) absorb(err error, order int) error {
+	var syntax *jsonx.SyntaxError
+	var problem *Problem
+	switch {
+	case errors.As(err, &problem):
+		problem.order = order
+		f.problems = append(f.problems, problem)
+	case errors.As(err, &syntax):
+		f.problems = append(f.problems, &Problem{
+			File: syntax.Name, Line: syntax.Line, Column: syntax.Column, Message: syntax.Reason,
+			Advice: syntaxAdvice(syntax.Reason), order: order, offset: syntax.Offset,
+		})
+	default:
+		return err
+	}
+	return nil
+}
+
+func syntaxAdvice(reason string) string {
+	if strings.Contains(reason, "comment") {
+		return "a config with comments can be written in jsonnet: name it .jsonnet"
+	}
+	return ""
+}
+
+// err gives the problems in order, nil when there is none.
+func (f *finder) err() error {
+	if len(f.problems) == 0 {
+		return nil
+	}
+	full := f.full()
+	found := f.problems[:min(len(f.problems), most)]
+	slices.SortStableFunc(found, func(a, b *Problem) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.offset, b.offset))
+	})
+	if full {
+		last := found[len(found)-1]
+		found = append(found[:most:most], &Problem{
+			File: last.File, Message: fmt.Sprintf("more than %d problems, the others are not shown", most),
+		})
+	}
+	return found
+}

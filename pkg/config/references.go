@@ -1,0 +1,139 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+// conflict is a problem that comes of what stands together on hosts.
+type conflict struct {
+	at, other place
+	address   doc.Address
+	hosts     []string
+}
+
+// conflicts gathers them over all hosts, in the order found.
+type conflicts struct {
+	list  []*conflict
+	known map[string]*conflict
+}
+
+func (cs *conflicts) add(at, other place, address doc.Address, host string) {
+	key := at.key() + "\x00" + string(address)
+	if other.src != nil {
+		key += "\x00" + other.key()
+	}
+	c := cs.known[key]
+	if c == nil {
+		c = &conflict{at: at, other: other, address: address}
+		if cs.known == nil {
+			cs.known = map[string]*conflict{}
+		}
+		cs.known[key] = c
+		cs.list = append(cs.list, c)
+	}
+	c.hosts = append(c.hosts, host)
+}
+
+// checkHosts checks each host as a whole: no resource twice, every reference
+// leads somewhere, and the document is not too large to be read.
+func (l *loader) checkHosts() {
+	var twice, unknown conflicts
+	for _, h := range sorted(l.hosts) {
+		all := map[doc.Address]*declaration{}
+		size := 0
+		for _, d := range h.declarations() {
+			size += d.size
+			if first, ok := all[d.resource.Address]; ok {
+				twice.add(d.place, first.place, d.resource.Address, h.name)
+				continue
+			}
+			all[d.resource.Address] = d
+		}
+		for _, d := range h.declarations() {
+			l.checkReferences(h, d, all, &unknown)
+		}
+		if size > jsonx.MaxBytes {
+			l.found.add(h.named(), fmt.Sprintf("its document would have %d MiB, more than %d", size>>20, jsonx.MaxBytes>>20),
+				`let long content stand in files of their own, with "from"`)
+		}
+	}
+	for _, c := range twice.list {
+		first, second := inOrder(c.other, c.at)
+		l.found.add(second, fmt.Sprintf("%s is declared twice on %s, first at %s", c.address, listHosts(c.hosts), first), "")
+	}
+	for _, c := range unknown.list {
+		l.found.add(c.at, fmt.Sprintf("%s is not declared on %s", c.address, listHosts(c.hosts)), l.adviseAddress(c.address))
+	}
+}
+
+// inOrder gives the two places as they are read.
+func inOrder(a, b place) (first, second place) {
+	pa, pb := a.problem("", ""), b.problem("", "")
+	if pb.order < pa.order || pb.order == pa.order && pb.offset < pa.offset {
+		return b, a
+	}
+	return a, b
+}
+
+// declarations are the host's, in the order of its document.
+func (h *host) declarations() []*declaration {
+	var all []*declaration
+	for _, s := range h.services {
+		all = append(all, s.resources...)
+	}
+	return all
+}
+
+// checkReferences follows depends_on on one host.
+func (l *loader) checkReferences(h *host, d *declaration, all map[doc.Address]*declaration, unknown *conflicts) {
+	for i, address := range d.resource.DependsOn {
+		list := d.member("depends_on")
+		at := list.member(strconv.Itoa(l.found.index(list, i)))
+		switch {
+		case address == d.resource.Address:
+			l.found.add(at, "it depends on itself", "")
+		case all[address] == nil && !h.mayLack(address) && !l.broken():
+			unknown.add(at, place{}, address, h.name)
+		}
+	}
+}
+
+// mayLack reports whether the address may be missing only because something is
+// wrong with its declaration.
+func (h *host) mayLack(address doc.Address) bool {
+	return slices.ContainsFunc(h.services, func(s *service) bool { return s.missing[""] || s.missing[address.Kind()] })
+}
+
+// adviseAddress says where a resource is that a host does not have.
+func (l *loader) adviseAddress(address doc.Address) string {
+	var known []string
+	for _, s := range sorted(l.services) {
+		for _, d := range s.resources {
+			if d.resource.Address == address {
+				return fmt.Sprintf("service %q, which declares it, is for other hosts", s.name)
+			}
+			known = append(known, string(d.resource.Address))
+		}
+	}
+	if near, ok := suggest.Nearest(string(address), known); ok {
+		return "did you mean " + strconv.Quote(near)
+	}
+	return ""
+}
+
+// listHosts names a few hosts and counts the rest.
+func listHosts(names []string) string {
+	switch len(names) {
+	case 1:
+		return "host " + names[0]
+	case 2:
+		return "hosts " + names[0] + " and " + names[1]
+	}
+	return fmt.Sprintf("host %s and %d others", names[0], len(names)-1)
+}

@@ -1,0 +1,168 @@
+package config
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+)
+
+// Selection is the part of a config that was asked for.
+type Selection struct {
+	project string
+	hosts   []selected
+	// Notes tell people what came along unasked.
+	Notes []string
+}
+
+// selected is a host with the declarations that were asked for.
+type selected struct {
+	*host
+	declarations []*declaration
+}
+
+// UsageError is a selection that makes no sense.
+type UsageError struct{ Message, Advice string }
+
+func (e *UsageError) Error() string { return e.Message }
+
+// Code, Hint and Exit tell the shared main what the error is.
+func (e *UsageError) Code() string { return "usage" }
+
+// Hint is the advice.
+func (e *UsageError) Hint() string { return e.Advice }
+
+// Exit is the status of a command that was called wrongly.
+func (e *UsageError) Exit() int { return 2 }
+
+// Select picks the hosts that match one of the patterns (path.Match), and of
+// those the resources of the named services with all that they depend on; no
+// patterns are all hosts, no names all services. A host that has none of the
+// named services is left out. The error is a [UsageError].
+func (c *Config) Select(globs, services []string) (*Selection, error) {
+	names, err := c.pickHosts(globs)
+	if err != nil {
+		return nil, err
+	}
+	known := suggest.Sorted(c.services)
+	for _, name := range services {
+		if c.services[name] == nil {
+			return nil, &UsageError{"no service is called " + strconv.Quote(name), didYouMean(name, known)}
+		}
+	}
+	s := &Selection{project: c.project}
+	used := map[string]bool{}
+	for _, name := range names {
+		if h := s.pick(c.hosts[name], services, used); len(services) == 0 || len(h.declarations) > 0 {
+			s.hosts = append(s.hosts, h)
+		}
+	}
+	for _, name := range services {
+		if !used[name] {
+			return nil, &UsageError{fmt.Sprintf("service %q has nothing on the hosts that were asked for", name), ""}
+		}
+	}
+	return s, nil
+}
+
+// pickHosts names the hosts that match, in order.
+func (c *Config) pickHosts(globs []string) ([]string, error) {
+	names := suggest.Sorted(c.hosts)
+	if len(globs) == 0 {
+		return names, nil
+	}
+	picked := map[string]bool{}
+	for _, glob := range globs {
+		matched, err := match(glob, names)
+		if err != nil {
+			return nil, &UsageError{fmt.Sprintf("%q is not a pattern of host names", glob), `it takes *, ? and [a-z], as in 'web-*'`}
+		}
+		if len(matched) == 0 {
+			return nil, &UsageError{"no host matches " + strconv.Quote(glob), didYouMean(glob, names)}
+		}
+		for _, name := range matched {
+			picked[name] = true
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !picked[name] }), nil
+}
+
+// pick takes the host's resources of the services and what they depend on.
+func (s *Selection) pick(h *host, services []string, used map[string]bool) selected {
+	all := h.declarations()
+	if len(services) == 0 {
+		return selected{h, all}
+	}
+	byAddress := map[doc.Address]*declaration{}
+	wanted := map[*declaration]bool{}
+	var queue []*declaration
+	for _, d := range all {
+		byAddress[d.resource.Address] = d
+		if slices.Contains(services, d.resource.Service) {
+			wanted[d] = true
+			used[d.resource.Service] = true
+			queue = append(queue, d)
+		}
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		for _, address := range queue[0].resource.DependsOn {
+			d := byAddress[address]
+			if wanted[d] {
+				continue
+			}
+			wanted[d] = true
+			queue = append(queue, d)
+			s.note(fmt.Sprintf("%s of service %s comes along: %s depends on it", address, d.resource.Service, queue[0].resource.Address))
+		}
+	}
+	return selected{h, slices.DeleteFunc(all, func(d *declaration) bool { return !wanted[d] })}
+}
+
+func (s *Selection) note(text string) {
+	if !slices.Contains(s.Notes, text) {
+		s.Notes = append(s.Notes, text)
+	}
+}
+
+// Hosts is the number of hosts.
+func (s *Selection) Hosts() int { return len(s.hosts) }
+
+// Resources is the number of resources, each counted once for all its hosts.
+func (s *Selection) Resources() int {
+	all := map[*declaration]bool{}
+	for _, h := range s.hosts {
+		for _, d := range h.declarations {
+			all[d] = true
+		}
+	}
+	return len(all)
+}
+
+// Documents gives one host document per host, by name, each one line with its
+// end. The same config gives the same bytes.
+func (s *Selection) Documents() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for _, h := range s.hosts {
+			line, err := jsonx.Marshal(s.document(h))
+			if !yield(append(line, '\n'), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (s *Selection) document(h selected) doc.HostDocument {
+	d := doc.HostDocument{
+		Schema: doc.SchemaHost, Project: s.project,
+		Host:      doc.Host{Name: h.name, HostConfig: h.config},
+		Resources: make([]doc.Resource, len(h.declarations)),
+	}
+	for i, declared := range h.declarations {
+		d.Resources[i] = declared.resource
+	}
+	return d
+}

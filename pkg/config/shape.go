@@ -1,0 +1,139 @@
+package config
+
+import (
+	"encoding"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
+)
+
+// shape is what may stand at a place of a config, read from a Go type.
+type shape struct {
+	// typ is what the value is decoded into when its parts are right.
+	typ reflect.Type
+	// names are the members in order of declaration, members what they hold.
+	names   []string
+	members map[string]*shape
+	// elem is what the members of a map or the elements of an array hold.
+	elem *shape
+	// forms are the shapes of a union, told apart by their JSON kind.
+	forms []*shape
+}
+
+// oneOf is a type that is written in several forms, which it gives as zero
+// values of other types.
+type oneOf interface{ OneOfShapes() []any }
+
+var (
+	rawType    = reflect.TypeFor[doc.Raw]()
+	secretType = reflect.TypeFor[doc.SecretRef]()
+)
+
+// configShape is the shape of a whole config with the sections of the kinds.
+func configShape(kinds []resource.Kind) *shape {
+	all := shapes{}
+	config := all.of(reflect.TypeFor[doc.Config]())
+	service := all.of(reflect.TypeFor[doc.ServiceConfig]())
+	for _, kind := range kinds {
+		section := kind.Section()
+		if section.Member == "" {
+			continue
+		}
+		service.names = append(service.names, section.Member)
+		service.members[section.Member] = all.of(reflect.TypeOf(section.Shape))
+	}
+	return config
+}
+
+// shapes holds each type's shape, so that a type may contain itself.
+type shapes map[reflect.Type]*shape
+
+func (all shapes) of(t reflect.Type) *shape {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if s, ok := all[t]; ok {
+		return s
+	}
+	s := &shape{typ: t}
+	all[t] = s
+	if union, ok := reflect.Zero(t).Interface().(oneOf); ok {
+		for _, form := range union.OneOfShapes() {
+			s.forms = append(s.forms, all.of(reflect.TypeOf(form)))
+		}
+		return s
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		if !decodesItself(t) || named(t) {
+			s.members = map[string]*shape{}
+			all.fields(s, t)
+		}
+	case reflect.Map:
+		s.elem = all.of(t.Elem())
+	case reflect.Slice, reflect.Array:
+		if t.Elem().Kind() != reflect.Uint8 && !decodesItself(t) {
+			s.elem = all.of(t.Elem())
+		}
+	}
+	return s
+}
+
+// fields adds the members of a struct, with those of the structs it embeds.
+// Members that a type keeps as they are belong to whoever knows them: of a
+// service, the kinds.
+func (all shapes) fields(s *shape, t reflect.Type) {
+	for field := range t.Fields() {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case field.Type == rawType && options == "embed":
+		case name == "" && (field.Anonymous || options == "embed"):
+			all.fields(s, field.Type)
+		case name != "" && name != "-" && field.IsExported():
+			s.names = append(s.names, name)
+			s.members[name] = all.of(field.Type)
+		}
+	}
+}
+
+// named reports whether every field of a struct says what its member is called.
+// Of a type that decodes itself its members are known then.
+func named(t reflect.Type) bool {
+	for field := range t.Fields() {
+		if field.Tag.Get("json") == "" && !field.Anonymous {
+			return false
+		}
+	}
+	return t.NumField() > 0
+}
+
+func decodesItself(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return slices.ContainsFunc([]reflect.Type{
+		reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[json.UnmarshalerFrom](),
+		reflect.TypeFor[encoding.TextUnmarshaler](),
+	}, p.Implements)
+}
+
+// takes reports whether the value could be one of the shape by its first byte.
+func (s *shape) takes(raw []byte) bool {
+	isObject, isArray := raw[0] == '{', raw[0] == '['
+	switch {
+	case s.members != nil:
+		return isObject
+	case s.elem != nil && s.typ.Kind() == reflect.Map:
+		return isObject
+	case s.elem != nil:
+		return isArray
+	case s.typ.Kind() == reflect.String:
+		return raw[0] == '"'
+	case s.typ.Kind() == reflect.Bool:
+		return raw[0] == 't' || raw[0] == 'f'
+	}
+	return !isObject && !isArray
+}

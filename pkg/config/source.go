@@ -1,0 +1,175 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"hostkit/pkg/jsonx"
+)
+
+// source is one file of a config.
+type source struct {
+	name   string // as given, "stdin" for "-"
+	order  int
+	broken bool // it could not be read; the rest is empty
+	// evaluated says that document is the result of a program, so that lines
+	// and columns in it mean nothing to anybody.
+	evaluated bool
+	document  jsonx.Document
+	// root is the folder of the file, below which all that it names must lie;
+	// nil when that can't be opened.
+	root *os.Root
+}
+
+// open reads a file and checks that it is JSON, strictly.
+func open(ctx context.Context, name string, o Options) (*source, error) {
+	src := &source{name: name}
+	dir := filepath.Dir(name)
+	raw, err := read(&src.name, o.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	if name == "-" {
+		dir = "."
+	}
+	// Without the folder nothing that the config names can be read, which is
+	// told where a name stands.
+	src.root, _ = os.OpenRoot(dir)
+	if isJsonnet(name) {
+		src.evaluated = true
+		raw, err = evaluate(ctx, program{name: name, dir: dir, text: string(raw), root: src.root}, o)
+	}
+	if err == nil {
+		src.document, err = jsonx.Check(src.name, raw)
+		err = src.inResult(err)
+	}
+	if err != nil {
+		src.close()
+		return nil, err
+	}
+	return src, nil
+}
+
+func isJsonnet(name string) bool {
+	ending := filepath.Ext(name)
+	return ending == ".jsonnet" || ending == ".libsonnet"
+}
+
+// read gives the bytes of a file, which may be larger than what is allowed by
+// one byte. Of "-" it corrects the name.
+func read(name *string, stdin io.Reader) ([]byte, error) {
+	if *name == "-" {
+		*name = "stdin"
+		raw, err := limited(stdin)
+		if err != nil {
+			return nil, fmt.Errorf("read stdin: %w", err)
+		}
+		if len(bytes.TrimSpace(raw)) == 0 {
+			return nil, &Problem{Message: "no document on stdin: did the command before this one fail?"}
+		}
+		return raw, nil
+	}
+	file, err := os.Open(*name)
+	if err != nil {
+		return nil, readError(*name, err)
+	}
+	defer file.Close()
+	raw, err := limited(file)
+	if err != nil {
+		return nil, readError(*name, err)
+	}
+	return raw, nil
+}
+
+func limited(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, jsonx.MaxBytes+1)) }
+
+// readError makes a file that can't be read one of the problems, so that those
+// of the other files are told with it.
+func readError(name string, err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &Problem{File: name, Message: err.Error()}
+}
+
+// inResult drops line and column from the error of an evaluated document.
+func (s *source) inResult(err error) error {
+	var syntax *jsonx.SyntaxError
+	if !s.evaluated || !errors.As(err, &syntax) {
+		return err
+	}
+	return &Problem{File: s.name, Pointer: syntax.Pointer, Message: "in the result: " + syntax.Reason, offset: syntax.Offset}
+}
+
+func (s *source) close() {
+	if s.root != nil {
+		_ = s.root.Close()
+	}
+}
+
+// place is a value in a source.
+type place struct {
+	src     *source
+	pointer string
+	// name says that the member's name is meant and not its value.
+	name bool
+}
+
+// member is the place of a member of the value.
+func (p place) member(name string) place {
+	return place{src: p.src, pointer: p.pointer + "/" + escape(name)}
+}
+
+// below is the place at a pointer relative to the value.
+func (p place) below(pointer string) place { return place{src: p.src, pointer: p.pointer + pointer} }
+
+// named is the place of the member's name instead of its value.
+func (p place) named() place { p.name = true; return p }
+
+// key tells places of all sources apart.
+func (p place) key() string { return strconv.Itoa(p.src.order) + p.pointer }
+
+// escape makes a member's name a token of a JSON pointer (RFC 6901).
+func escape(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
+
+// String is how a place stands in messages: "config.json:3:5 /hosts/web".
+func (p place) String() string { return p.problem("", "").Where() + " " + p.pointer }
+
+// declaredAt is how a place stands in documents: "config.json#/hosts/web".
+func (p place) declaredAt() string { return p.src.name + "#" + p.pointer }
+
+// problem is something wrong at the place.
+func (p place) problem(message, advice string) *Problem {
+	at := p.src.document.At(p.pointer)
+	if p.name {
+		if line, column, ok := p.src.document.NamePosition(p.pointer); ok {
+			at.Line, at.Column = line, column
+		}
+	}
+	found := &Problem{File: p.src.name, Pointer: p.pointer, Message: message, Advice: advice, order: p.src.order, offset: at.Offset}
+	if !p.src.evaluated {
+		found.Line, found.Column = at.Line, at.Column
+	}
+	return found
+}
+
+// members gives the members of an object in the order they stand in.
+func members(raw []byte) func(yield func(name string, value []byte) bool) {
+	return func(yield func(string, []byte) bool) {
+		gjson.ParseBytes(raw).ForEach(func(key, value gjson.Result) bool {
+			return yield(key.String(), []byte(value.Raw))
+		})
+	}
+}
