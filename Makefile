@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 .PHONY: build demo test lint generate bench fuzz clean setup
 
 build:
-	$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
+	@$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
 
 # What the tests and the demo need of this machine; says what it installs.
 setup:

@@ -50,8 +50,9 @@ else
 	embedded=yes
 fi
 
-path=$repository/bin:$PATH
-export PATH=$path HOSTKIT_DEMO="$work"
+export PATH="$repository/bin:$PATH"
+cp "$(field identity_file)" "$work/id_demo"
+cp "$(field known_hosts)" "$work/known_hosts_demo"
 cd "$work"
 if [ -n "$embedded" ]; then
 	mkdir host
@@ -68,7 +69,7 @@ cat >config.json <<CONFIG
   "hosts": {
     "server": {
       "hostname": "$(field address)", "user": "$(field user)",
-      "ssh": {"port": $(field port), "identity_file": "$(field identity_file)", "known_hosts": "$(field known_hosts)"}
+      "ssh": {"port": $(field port), "identity_file": "id_demo", "known_hosts": "known_hosts_demo"}
     }
   },
   "services": {

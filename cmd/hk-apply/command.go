@@ -15,6 +15,7 @@ import (
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/login"
 	"hostkit/pkg/plan"
+	"hostkit/pkg/render"
 	"hostkit/pkg/resource"
 	"hostkit/pkg/secret/source"
 	"hostkit/pkg/transport"
@@ -103,7 +104,8 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, o.listeners.Close()) }()
-	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: o.parallel}, o.each)
+	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) { return o.each(ctx, s, d) }
+	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: o.parallel}, each)
 }
 
 func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
@@ -168,7 +170,7 @@ func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 }
 
 // each applies one plan. The report is written whatever became of it.
-func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
+func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]byte, error) {
 	p, err := plan.Decode(d)
 	if err != nil {
 		return nil, err
@@ -190,6 +192,7 @@ func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
 	if report.Error != nil {
 		return raw, report.Error
 	}
+	s.Say("%s", render.ReportLine(report))
 	return raw, nil
 }
 
