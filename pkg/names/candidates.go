@@ -14,26 +14,26 @@ const most = 5
 
 // unknown words the refusal of a name that nobody knows, with what may be meant
 // and the element for the config that settles it.
-func (r *resolver) unknown(q Request) Refusal {
+func (r *resolver) unknown(q Request) *Refusal {
 	own := dashed(q.Name)
-	refusal := Refusal{Name: q.Name, Code: "package_unknown"}
+	refusal := &Refusal{code: "package_unknown"}
 	providers := r.providers(own)
 	if len(providers) > 0 {
-		refusal.Code = "package_ambiguous"
-		refusal.Message = fmt.Sprintf("package %q: on %s, %s is no package but a name that others provide: %s%s",
+		refusal.code = "package_ambiguous"
+		refusal.message = fmt.Sprintf("package %q: on %s, %s is no package but a name that others provide: %s%s",
 			q.Name, r.known(), own, list(providers), at(q))
-		refusal.Hint = element(q.Name, providers)
+		refusal.hint = element(q.Name, providers)
 		return refusal
 	}
-	refusal.Message = fmt.Sprintf("package %q: no name is known for it on %s, and %s%s", q.Name, r.known(), r.indexSays(own), at(q))
+	refusal.message = fmt.Sprintf("package %q: no name is known for it on %s, and %s%s", q.Name, r.known(), r.indexSays(own), at(q))
 	near := r.near(own)
 	if known := r.nearNames(q.Name); len(known) > 0 {
-		refusal.Hint = fmt.Sprintf("did you mean %s? or ", list(known))
+		refusal.hint = fmt.Sprintf("did you mean %s? or ", list(known))
 	}
 	if len(near) == 0 {
 		near = []string{own}
 	}
-	refusal.Hint += element(q.Name, near)
+	refusal.hint += element(q.Name, near)
 	return refusal
 }
 

@@ -9,7 +9,7 @@ import (
 // ForHost gives the names of a document's packages as hk-plan needs them: those
 // that hk-resolve has written into the document, or else resolved here. With
 // o.Lock, which must then agree with what the document says, only the lock is
-// asked. The document must have facts. The error is a *Refused.
+// asked. The document must have facts. The error joins a *Refusal for each reason.
 func ForHost(d doc.HostDocument, o Options) (map[string]doc.PackageName, error) {
 	reqs, err := Requests(d.Resources)
 	if err != nil || len(reqs) == 0 {
@@ -17,36 +17,25 @@ func ForHost(d doc.HostDocument, o Options) (map[string]doc.PackageName, error) 
 	}
 	repository := d.Facts.PackageRepository
 	section := d.Packages
+	// A host whose distribution is not known may have been told one.
+	if section != nil && repository == "" {
+		repository = section.Repository
+	}
 	if section != nil && section.Repository != repository {
 		return nil, refusal("repository_mismatch",
 			fmt.Sprintf("the document's package names are those of %s, its facts those of %s", section.Repository, repository),
 			"run hk-resolve again")
 	}
-	if o.Lock != nil {
-		o.Closed = true
-		if err := needsLock(reqs, repository, section, o); err != nil {
-			return nil, err
-		}
-	} else if section != nil {
+	if o.Lock == nil && section != nil {
 		return fromSection(reqs, *section)
 	}
-	return Resolve(reqs, repository, d.Facts.Packages, o)
-}
-
-// needsLock checks the lock as a whole, which packages with `as` don't need.
-func needsLock(reqs []Request, repository string, section *doc.PackageNames, o Options) error {
-	for _, q := range reqs {
-		if q.As == "" {
-			if err := CheckRepository(*o.Lock, o.LockName, repository); err != nil {
-				return err
-			}
-			break
+	o.Closed = o.Lock != nil
+	if o.Closed && section != nil {
+		if err := CheckSection(*section, *o.Lock, o.LockName); err != nil {
+			return nil, err
 		}
 	}
-	if section == nil {
-		return nil
-	}
-	return CheckSection(*section, *o.Lock, o.LockName)
+	return Resolve(reqs, repository, d.Facts.Packages, o)
 }
 
 // fromSection takes the names from the document. They may be older than its
@@ -67,16 +56,13 @@ func fromSection(reqs []Request, section doc.PackageNames) (map[string]doc.Packa
 		}
 	}
 	r.refuseContradictions(reqs)
-	if r.refused != nil {
-		return nil, &Refused{Refusals: r.refused}
-	}
-	return r.names, nil
+	return r.answer()
 }
 
 func (r *resolver) outdated(q Request, why string) {
-	r.refused = append(r.refused, Refusal{
-		Name: q.Name, Code: "not_resolved",
-		Message: fmt.Sprintf("package %q: the document's package names are older than its resources: it %s%s", q.Name, why, at(q)),
-		Hint:    "run hk-resolve again",
+	r.refused = append(r.refused, &Refusal{
+		code:    "not_resolved",
+		message: fmt.Sprintf("package %q: the document's package names are older than its resources: it %s%s", q.Name, why, at(q)),
+		hint:    "run hk-resolve again",
 	})
 }

@@ -1,6 +1,7 @@
 package names
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,6 +24,9 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 	var lock doc.PackageLock
 	if err := jsonx.UnmarshalGrown(document, &lock); err != nil {
 		return doc.PackageLock{}, err
+	}
+	if err := doc.Complete(document.Raw, lock); err != nil {
+		return doc.PackageLock{}, refusal("invalid_document", fmt.Sprintf("%s: %s", name, err), "")
 	}
 	for repository, locked := range lock.Repositories {
 		for asked, answer := range locked.Packages {
@@ -48,25 +52,33 @@ func MarshalLock(lock doc.PackageLock) ([]byte, error) {
 
 // Add puts names into the lock that it lacks, and in place of those that are
 // listed in anew. The config's own `as` is not locked: it would outlive the
-// config. lock must not be nil.
-func Add(lock *doc.PackageLock, section doc.PackageNames, anew []string) {
-	if lock.Repositories == nil {
-		lock.Repositories = make(map[string]doc.LockedRepository)
-	}
+// config. The error is a *Refusal: names of an unknown repository can't be
+// kept.
+func Add(lock *doc.PackageLock, section doc.PackageNames, anew []string) error {
 	locked := lock.Repositories[section.Repository]
-	if locked.Packages == nil {
-		locked.Packages = make(map[string]doc.PackageName)
+	packages := maps.Clone(locked.Packages)
+	if packages == nil {
+		packages = make(map[string]doc.PackageName)
 	}
 	for name, answer := range section.Names {
-		_, there := locked.Packages[name]
+		_, there := packages[name]
 		if answer.Source == "as" || there && !slices.Contains(anew, name) {
 			continue
 		}
-		locked.Packages[name] = answer
+		packages[name] = answer
 	}
-	if len(locked.Packages) > 0 {
-		lock.Repositories[section.Repository] = locked
+	switch {
+	case len(packages) == 0:
+		return nil
+	case section.Repository == "":
+		return refusal("repository_unknown", "the host's distribution is not known, so its package names can't be locked",
+			"name the repository with hk-resolve --repository")
+	case lock.Repositories == nil:
+		lock.Repositories = make(map[string]doc.LockedRepository)
 	}
+	locked.Packages = packages
+	lock.Repositories[section.Repository] = locked
+	return nil
 }
 
 // CheckRepository refuses a lock that has nothing for the host's repository.
@@ -93,23 +105,20 @@ func CheckRepository(lock doc.PackageLock, lockName, repository string) error {
 // name different packages or versions.
 func CheckSection(section doc.PackageNames, lock doc.PackageLock, lockName string) error {
 	locked := lock.Repositories[section.Repository].Packages
-	var refused []Refusal
+	var refused []error
 	for _, name := range slices.Sorted(maps.Keys(section.Names)) {
 		here, there := section.Names[name], locked[name]
 		if here.Source == "as" || there.Package == "" || here.Package == there.Package && here.Version == there.Version {
 			continue
 		}
-		refused = append(refused, Refusal{
-			Name: name, Code: "lock_mismatch",
-			Message: fmt.Sprintf("package %q is %s in the document and %s in the package lock %s",
+		refused = append(refused, &Refusal{
+			code: "lock_mismatch",
+			message: fmt.Sprintf("package %q is %s in the document and %s in the package lock %s",
 				name, spelled(here), spelled(there), lockName),
-			Hint: "resolve with that lock: hk-resolve --package-lock " + lockName,
+			hint: "resolve with that lock: hk-resolve --package-lock " + lockName,
 		})
 	}
-	if refused != nil {
-		return &Refused{Refusals: refused}
-	}
-	return nil
+	return errors.Join(refused...)
 }
 
 // spelled is a package and its version.
@@ -120,6 +129,11 @@ func spelled(n doc.PackageName) string {
 	return n.Package + " " + n.Version
 }
 
+// Refusef is a refusal with a formatted message; the hint may be empty.
+func Refusef(code, hint, format string, args ...any) *Refusal {
+	return &Refusal{code: code, message: fmt.Sprintf(format, args...), hint: hint}
+}
+
 func refusal(code, message, hint string) error {
-	return &Refused{Refusals: []Refusal{{Code: code, Message: message, Hint: hint}}}
+	return &Refusal{code, message, hint}
 }

@@ -10,6 +10,7 @@
 package names
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -66,11 +67,11 @@ func NewRequest(r doc.Resource) (Request, error) {
 	}
 	if len(r.Spec) > 0 {
 		if err := json.Unmarshal(r.Spec, &spec); err != nil {
-			return Request{}, fmt.Errorf("%s: as and version want to be strings", r.Address)
+			return Request{}, refusal("invalid_document", string(r.Address)+": as and version want to be strings", "")
 		}
 	}
 	if !Valid(r.Name) {
-		return Request{}, fmt.Errorf("%s: want a name like postgresql_client", r.Address)
+		return Request{}, refusal("invalid_document", string(r.Address)+": want a name like postgresql_client", "")
 	}
 	return Request{Name: r.Name, As: spec.As, Version: spec.Version, State: r.State, DeclaredAt: r.DeclaredAt}, nil
 }
@@ -94,13 +95,19 @@ func Guess(q Request, manager string) []string {
 	return slices.Compact(guesses)
 }
 
+// Listed reports whether the table has a name for the package on any distribution
+// with that manager.
+func Listed(name, manager string) bool {
+	return slices.ContainsFunc(families[manager], func(column string) bool { return table[name][column] != "" })
+}
+
 // Options say who is asked.
 type Options struct {
 	// Lock is asked before the table; nil means that there is none. LockName is
 	// its path, for messages.
 	Lock     *doc.PackageLock
 	LockName string
-	// Closed refuses names that the lock does not have.
+	// Closed refuses names that the lock, which must be there, does not have.
 	Closed bool
 	// Anew lists names that the lock is not asked about.
 	Anew []string
@@ -108,7 +115,7 @@ type Options struct {
 
 // Resolve says what repository calls the packages. facts tell what the host has
 // and what its index answered; nil means that nothing is known of a host. The
-// error is a *Refused that says everything that could not be resolved.
+// error joins a *Refusal for everything that could not be resolved.
 func Resolve(reqs []Request, repository string, facts *doc.PackageFacts, o Options) (map[string]doc.PackageName, error) {
 	r := resolver{repository: repository, facts: facts, options: o, names: make(map[string]doc.PackageName)}
 	if o.Lock != nil {
@@ -119,8 +126,13 @@ func Resolve(reqs []Request, repository string, facts *doc.PackageFacts, o Optio
 	}
 	r.refuseUnlocked()
 	r.refuseContradictions(reqs)
-	if len(r.refused) > 0 {
-		return nil, &Refused{Refusals: r.refused}
+	return r.answer()
+}
+
+// answer is all names, or all that stands against them.
+func (r *resolver) answer() (map[string]doc.PackageName, error) {
+	if err := errors.Join(r.refused...); err != nil {
+		return nil, err
 	}
 	return r.names, nil
 }
@@ -133,7 +145,7 @@ type resolver struct {
 	names      map[string]doc.PackageName
 	// unlocked are the names that a closed lock lacks.
 	unlocked []string
-	refused  []Refusal
+	refused  []error
 }
 
 func (r *resolver) resolve(q Request) {
@@ -173,11 +185,15 @@ func (r *resolver) refuseUnlocked() {
 	if r.unlocked == nil {
 		return
 	}
+	if err := CheckRepository(*r.options.Lock, r.options.LockName, r.repository); err != nil {
+		r.refused = append(r.refused, err)
+		return
+	}
 	slices.Sort(r.unlocked)
-	r.refused = append(r.refused, Refusal{
-		Code:    "not_locked",
-		Message: fmt.Sprintf("the package lock %s has no name for %s on %s", r.options.LockName, list(r.unlocked), r.known()),
-		Hint:    fmt.Sprintf("hk-resolve --write-package-lock %s adds what is missing", r.options.LockName),
+	r.refused = append(r.refused, &Refusal{
+		code:    "not_locked",
+		message: fmt.Sprintf("the package lock %s has no name for %s on %s", r.options.LockName, list(r.unlocked), r.known()),
+		hint:    fmt.Sprintf("hk-resolve --write-package-lock %s adds what is missing", r.options.LockName),
 	})
 }
 
@@ -203,11 +219,11 @@ func (r *resolver) refuseContradictions(reqs []Request) {
 			continue
 		}
 		if other.Version != q.Version || other.State != q.State {
-			r.refused = append(r.refused, Refusal{
-				Name: q.Name, Code: "contradiction",
-				Message: fmt.Sprintf("%s and %s are both the package %s%s, and the config does not want the same of them%s",
+			r.refused = append(r.refused, &Refusal{
+				code: "contradiction",
+				message: fmt.Sprintf("%s and %s are both the package %s%s, and the config does not want the same of them%s",
 					other.Name, q.Name, name.Package, on(r.repository), at(q)),
-				Hint: "keep one of the two",
+				hint: "keep one of the two",
 			})
 		}
 	}
@@ -232,43 +248,19 @@ func at(q Request) string {
 // list joins words for a sentence.
 func list(words []string) string { return strings.Join(words, ", ") }
 
-// Refusal is a name that could not be resolved.
+// Refusal is one reason why a document's packages have no names. Several are
+// joined by [errors.Join], so that a person sees all at once.
 type Refusal struct {
-	// Name is the one in the config; empty where several are concerned.
-	Name string
-	// Code is a stable word for programs: "package_unknown".
-	Code          string
-	Message, Hint string
+	code, message, hint string
 }
 
-// Refused says everything that could not be resolved for a host.
-type Refused struct {
-	Refusals []Refusal
-}
+func (r *Refusal) Error() string { return r.message }
 
-// Error has a line for each reason.
-func (e *Refused) Error() string {
-	lines := make([]string, len(e.Refusals))
-	for i, r := range e.Refusals {
-		lines[i] = r.Message
-	}
-	return strings.Join(lines, "\n")
-}
+// Code is a stable word for programs: "package_unknown".
+func (r *Refusal) Code() string { return r.code }
 
-// Code is the first reason's.
-func (e *Refused) Code() string { return e.Refusals[0].Code }
-
-// Hint has a line for each different hint.
-func (e *Refused) Hint() string {
-	var hints []string
-	for _, r := range e.Refusals {
-		if r.Hint != "" && !slices.Contains(hints, r.Hint) {
-			hints = append(hints, r.Hint)
-		}
-	}
-	return strings.Join(hints, "\n")
-}
+// Hint says what to do; it may be empty.
+func (r *Refusal) Hint() string { return r.hint }
 
 // Exit is the status of refused input.
-func (e *Refused) Exit() int { return 3 }
-
+func (r *Refusal) Exit() int { return 3 }

@@ -109,3 +109,6 @@ func repositoryOf(os doc.OS) (*release, string) {
 	}
 	return nil, ""
 }
+
+// KnownRepository reports whether the embedded table has names of a repository.
+func KnownRepository(name string) bool { return columnOf(name) != "" }

@@ -10,7 +10,7 @@ import (
 var tableText string
 
 // columns says which column of the table the repositories of a distribution
-// read, by the beginning of their names.
+// read, by the beginning of their names or, without "_", by the whole.
 var columns = []struct{ prefix, column string }{
 	{"debian_", "debian"},
 	{"ubuntu_", "ubuntu"},
@@ -68,7 +68,7 @@ func readTable(text string) map[string]map[string]string {
 // columnOf is the table's column for a repository, or "".
 func columnOf(repository string) string {
 	for _, c := range columns {
-		if strings.HasPrefix(repository, c.prefix) {
+		if repository == c.prefix || strings.HasSuffix(c.prefix, "_") && strings.HasPrefix(repository, c.prefix) {
 			return c.column
 		}
 	}

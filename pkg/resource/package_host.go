@@ -36,13 +36,15 @@ func (packages) Survey(rs []doc.Resource) []Probe {
 	return probes
 }
 
-// asksFor gives the names that the packages to be there may have. A name that the
-// manager could not take is left out: it is refused once the host is known.
+// asksFor gives the names that the packages may have. Of a package that is to be
+// absent the index is asked only when nothing else can confirm its name. A name
+// that the manager could not take is left out: it is refused once the host is
+// known.
 func asksFor(m manager.Manager, rs []doc.Resource) []manager.Ask {
 	var asks []manager.Ask
 	for _, r := range rs {
 		q, err := names.NewRequest(r)
-		if err != nil || q.State == doc.Absent {
+		if err != nil || q.State == doc.Absent && (q.As != "" || names.Listed(q.Name, m.Name())) {
 			continue
 		}
 		var ask manager.Ask

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"slices"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/names"
+	"hostkit/pkg/resolve"
+)
+
+// lockVariable stands in for --package-lock.
+const lockVariable = "HOSTKIT_PACKAGE_LOCK"
+
+// options are the flags of hk-resolve.
+type options struct {
+	lockFile, writeFile string
+	update              cli.List
+	resolve             resolve.Options
+	// old is what the lock to be written had in it.
+	old []byte
+	// met are the packages of all documents.
+	met map[string]bool
+}
+
+func command() cli.Command {
+	o := options{met: make(map[string]bool)}
+	return cli.Command{
+		Name:    "hk-resolve",
+		Usage:   "[--package-lock FILE | --write-package-lock FILE [--update NAME]] [flags]",
+		Summary: "Add what each host's distribution calls its packages.",
+		Example: "hk-eval config.json | hk-facts | hk-resolve --write-package-lock host_kit.package.lock | hk-plan",
+		Reads:   []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
+		Writes:  []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
+		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
+		Environ: map[string]string{"package-lock": lockVariable},
+		Flags:   o.flags,
+		Run:     o.run,
+	}
+}
+
+func (o *options) flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.lockFile, "package-lock", "", "take names from the lock in `FILE` alone")
+	fs.StringVar(&o.writeFile, "write-package-lock", "", "take names from the lock in `FILE` first, and add what it lacks")
+	fs.Var(&o.update, "update", "resolve package `NAME`, or all, without the lock, and replace it there")
+	fs.StringVar(&o.resolve.Repository, "repository", "", "resolve for repository `NAME`, like debian_12, where facts know none")
+}
+
+func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
+	if len(args) > 0 {
+		return cli.Usagef("%q is one operand too many: hk-resolve reads stdin", args[0])
+	}
+	if err := o.check(s.Getenv(lockVariable)); err != nil {
+		return err
+	}
+	if err := o.readLock(); err != nil {
+		return err
+	}
+	stdout := s.Stdout
+	var held bytes.Buffer
+	if len(o.update) > 0 {
+		// That a name matches nothing is known at the end of the stream.
+		s.Stdout = &held
+	}
+	err := cli.Filter(ctx, s, "hk-resolve", []doc.Schema{doc.SchemaHost}, func(_ context.Context, d jsonx.Document) ([]byte, error) {
+		return o.host(s, d)
+	})
+	if unmatched := o.unmatched(); err == nil && unmatched != nil {
+		return unmatched
+	}
+	if _, writeErr := held.WriteTo(stdout); err == nil {
+		err = writeErr
+	}
+	if err != nil {
+		if o.writeFile != "" {
+			s.Say("%s was not written", o.writeFile)
+		}
+		return err
+	}
+	return o.writeLock(s)
+}
+
+// check refuses flags that contradict each other. A lock named by the environment
+// stands back behind one that is to be written.
+func (o *options) check(variable string) error {
+	if o.writeFile != "" && o.lockFile == variable {
+		o.lockFile = ""
+	}
+	switch {
+	case o.lockFile != "" && o.writeFile != "":
+		return cli.Usagef("--package-lock and --write-package-lock contradict each other").
+			WithHint("--write-package-lock takes what its file has, and adds what is missing")
+	case len(o.update) > 0 && o.writeFile == "":
+		return cli.Usagef("--update replaces names in a lock: give --write-package-lock too")
+	case o.resolve.Repository != "" && !names.KnownRepository(o.resolve.Repository):
+		return cli.Usagef("no package names are known for repository %q", o.resolve.Repository).
+			WithHint("repositories are spelled like debian_12, ubuntu_24_04, fedora_43, alpine_3_20, almalinux_9, arch, opensuse_leap_15_6")
+	}
+	o.resolve.Update = o.update
+	return nil
+}
+
+// readLock reads the lock that is asked. One that is to be written need not be
+// there.
+func (o *options) readLock() error {
+	path := o.lockFile + o.writeFile
+	if path == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.writeFile != "":
+		o.resolve.Grow = &doc.PackageLock{}
+		return nil
+	case err != nil:
+		return cli.Refusef("no_lock", "package lock: %s", err).
+			WithHint("write one with hk-resolve --write-package-lock %s", path)
+	}
+	lock, err := names.ReadLock(path, raw)
+	if err != nil {
+		return err
+	}
+	o.resolve.Names = names.Options{Lock: &lock, LockName: path, Closed: o.lockFile != ""}
+	if o.writeFile != "" {
+		o.old = raw
+		grown, err := names.ReadLock(path, raw)
+		o.resolve.Grow = &grown
+		return err
+	}
+	return nil
+}
+
+// host resolves the packages of one host.
+func (o *options) host(s cli.Streams, d jsonx.Document) ([]byte, error) {
+	h, err := cli.HostDocument(d)
+	if err != nil {
+		return nil, err
+	}
+	section, err := resolve.Host(h, o.resolve)
+	if err != nil {
+		return nil, err
+	}
+	for name := range section.Names {
+		o.met[name] = true
+	}
+	if note := resolve.Note(h, section); note != "" {
+		s.Say("%s: %s", h.Host.Name, note)
+	}
+	raw, err := jsonx.Marshal(section)
+	if err != nil {
+		return nil, err
+	}
+	return jsonx.Splice(d.Raw, "packages", raw)
+}
+
+// unmatched refuses an --update of a package that no document has.
+func (o *options) unmatched() error {
+	for _, name := range o.update {
+		if name != "all" && !o.met[name] {
+			return cli.Usagef("--update %s: no document has a package of that name", name)
+		}
+	}
+	return nil
+}
+
+// writeLock replaces the lock, if there is anything new in it.
+func (o *options) writeLock(s cli.Streams) error {
+	if o.resolve.Grow == nil {
+		return nil
+	}
+	raw, err := names.MarshalLock(*o.resolve.Grow)
+	if err != nil {
+		return err
+	}
+	if slices.Equal(raw, o.old) {
+		return nil
+	}
+	if err := cli.WriteFile(o.writeFile, raw, 0o644); err != nil {
+		return err
+	}
+	s.Say("wrote %s", o.writeFile)
+	return nil
+}

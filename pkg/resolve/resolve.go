@@ -1,0 +1,97 @@
+// Package resolve adds to a host document what the host's distribution calls
+// its packages: package names says it, this package says for which repository
+// and keeps the lock.
+package resolve
+
+import (
+	"fmt"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/names"
+)
+
+// Options say who is asked, and for which repository.
+type Options struct {
+	// Names has the lock; it is read, never changed.
+	Names names.Options
+	// Repository stands in for what facts would say of a host.
+	Repository string
+	// Grow, when it is not nil, gets every name that was found and that it lacks.
+	Grow *doc.PackageLock
+	// Update lists names that are resolved without the lock and replaced in Grow;
+	// "all" among them stands for every name.
+	Update []string
+}
+
+// Host gives the section `packages` of a host document. The error joins a
+// [names.Refusal] for each reason; Grow is then as it was.
+func Host(h doc.HostDocument, o Options) (doc.PackageNames, error) {
+	section := doc.PackageNames{Names: map[string]doc.PackageName{}}
+	reqs, err := names.Requests(h.Resources)
+	if err != nil {
+		return section, err
+	}
+	if section.Repository, err = repository(h, reqs, o.Repository); err != nil {
+		return section, err
+	}
+	ask := o.Names
+	ask.Anew = anew(reqs, o.Update)
+	found, err := names.Resolve(reqs, section.Repository, packageFacts(h), ask)
+	if err != nil {
+		return section, err
+	}
+	section.Names = found
+	if o.Grow == nil {
+		return section, nil
+	}
+	return section, names.Add(o.Grow, section, ask.Anew)
+}
+
+// repository is what the host's facts say, or else what the caller says.
+func repository(h doc.HostDocument, reqs []names.Request, given string) (string, error) {
+	switch {
+	case h.Facts == nil && given == "" && len(reqs) > 0:
+		return "", names.Refusef("no_facts", "run hk-facts before hk-resolve, or name the repository with --repository",
+			"the document of host %q has no facts", h.Host.Name)
+	case h.Facts == nil || h.Facts.PackageRepository == "":
+		return given, nil
+	case given != "" && given != h.Facts.PackageRepository:
+		return "", names.Refusef("repository_mismatch", "leave --repository out: facts know it",
+			"host %q has packages of %s, not of %s", h.Host.Name, h.Facts.PackageRepository, given)
+	}
+	return h.Facts.PackageRepository, nil
+}
+
+func packageFacts(h doc.HostDocument) *doc.PackageFacts {
+	if h.Facts == nil {
+		return nil
+	}
+	return h.Facts.Packages
+}
+
+// anew lists the names that are to be resolved without the lock.
+func anew(reqs []names.Request, update []string) []string {
+	for _, name := range update {
+		if name != "all" {
+			continue
+		}
+		all := make([]string, len(reqs))
+		for i, q := range reqs {
+			all[i] = q.Name
+		}
+		return all
+	}
+	return update
+}
+
+// Note is what a person should know about the names of a host, or "".
+func Note(h doc.HostDocument, section doc.PackageNames) string {
+	if h.Facts == nil || len(section.Names) == 0 {
+		return ""
+	}
+	note := names.RepositoryNote(h.Facts.OS)
+	if note == "" {
+		return ""
+	}
+	return fmt.Sprintf("names of %s: %s", section.Repository, note)
+}
