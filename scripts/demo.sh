@@ -38,7 +38,16 @@ start() {
 
 field() { sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' <<<"$line"; }
 
-if bash tests/lab/setup.sh && go build -o "$work/hk-lab" ./tests/lab/cmd/hk-lab && "$work/hk-lab" check; then
+# HOSTKIT_DEMO=embedded takes the embedded server although a host could be made.
+if [ "${HOSTKIT_DEMO:-}" = embedded ]; then
+	note "HOSTKIT_DEMO=embedded is set"
+	real=
+elif bash tests/lab/setup.sh && go build -o "$work/hk-lab" ./tests/lab/cmd/hk-lab && "$work/hk-lab" check; then
+	real=yes
+else
+	real=
+fi
+if [ -n "$real" ]; then
 	note "a real Debian host: sshd, apt and all, in namespaces of this machine"
 	start "$work/hk-lab" up --name server --no-index
 	embedded=
