@@ -37,7 +37,7 @@ func document(t testing.TB, host map[string]any, rs resources) []byte {
 // don't: in ten, four files, two folders, three links and one package.
 func mixed(n int) resources {
 	installed := []string{"bash", "dash", "coreutils", "tar", "sed", "grep", "gzip", "findutils", "hostname", "mawk"}
-	var rs resources
+	rs := resources{}
 	for i := range n {
 		switch i % 10 {
 		case 0, 1, 2, 3:
@@ -60,7 +60,7 @@ func mixed(n int) resources {
 
 // files is n small files that depend on nothing.
 func files(n int) resources {
-	var rs resources
+	rs := resources{}
 	for i := range n {
 		rs.add("file", fmt.Sprintf("/etc/turns-%d.conf", i), map[string]any{"content": fmt.Sprintf("content of %d\n", i), "mode": "0644"})
 	}
@@ -69,7 +69,7 @@ func files(n int) resources {
 
 // nested is n folders, each in the one before.
 func nested(n int) resources {
-	var rs resources
+	rs := resources{}
 	folder := "/srv"
 	for i := range n {
 		folder = path.Join(folder, fmt.Sprintf("layer-%d", i))
