@@ -48,7 +48,10 @@ func (p *page) change(c doc.Change) {
 	sides := p.sides(c.Before, c.After, planArrow, c.Action)
 	sides.list = slices.DeleteFunc(sides.list, func(s side) bool { return sides.whole && s.repeats(c.Kind) })
 	if inline, ok := sides.inline(); ok {
-		whole := slices.Concat(row, []segment{noInk.of("  ")}, inline, []segment{reason})
+		if len(inline) > 0 {
+			inline = slices.Insert(inline, 0, noInk.of("  "))
+		}
+		whole := slices.Concat(row, inline, []segment{reason})
 		if 2+widthOf(whole) <= columns {
 			p.line(2, whole...)
 			p.order(c)

@@ -41,7 +41,7 @@ func TestSummary(t *testing.T) {
 func TestReportLine(t *testing.T) {
 	host := doc.HostName{Name: "db1"}
 	for want, r := range map[string]doc.Report{
-		"db1: applied and verified  in 6s: 1 done, 1 already": {
+		"db1: applied and verified in 6s: 1 done, 1 already": {
 			Host: host, Status: doc.StatusApplied, Verified: true,
 			StartedAt: "2026-11-22T20:40:35Z", FinishedAt: "2026-11-22T20:40:41Z",
 			Changes: []doc.ChangeReport{{Status: doc.ChangeAlready}, {Status: doc.ChangeDone}},

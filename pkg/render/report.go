@@ -99,7 +99,7 @@ func (p *page) verdict(r doc.Report) []segment {
 		row = append(row, verified)
 	}
 	if took := span(r.StartedAt, r.FinishedAt); took != "" {
-		row = append(row, dim.of("  in "+took))
+		row = append(row, dim.of(" in "+took))
 	}
 	return row
 }
@@ -120,7 +120,7 @@ func tallyReport(r doc.Report) string {
 }
 
 // ReportLine gives a report in one line, without a newline: "server: applied
-// and verified  in 6s: 2 done".
+// and verified in 6s: 2 done".
 func ReportLine(r doc.Report) string {
 	p := &page{}
 	row := p.verdict(r)
