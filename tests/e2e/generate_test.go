@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/base64"
 	"fmt"
+	"path"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -131,7 +132,7 @@ func drawWants(t *rapid.T, places []*place) (wants object, local map[string]stri
 		set(member, "group", groups.Draw(t, "group"))
 		switch p.kind {
 		case "symlink":
-			member["to"] = rapid.SampledFrom(oddNames).Draw(t, "to")
+			member["to"] = drawTarget(t, p, places)
 			continue
 		case "file":
 			from := fmt.Sprintf("files/%d.bin", i)
@@ -147,6 +148,18 @@ func drawWants(t *rapid.T, places []*place) (wants object, local map[string]stri
 	return object{
 		"directories": sections["directory"], "files": sections["file"], "symlinks": sections["symlink"],
 	}, local
+}
+
+// drawTarget is where a link leads. To what the config wants absent it may not
+// lead: hk-plan calls that a contradiction.
+func drawTarget(t *rapid.T, link *place, places []*place) string {
+	to := rapid.SampledFrom(oddNames).Draw(t, "to")
+	for _, p := range places {
+		if p.managed && !p.now && p.path == path.Clean(link.folder.path+"/"+to) {
+			return "nowhere"
+		}
+	}
+	return to
 }
 
 func set(o object, name, value string) {
