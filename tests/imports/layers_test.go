@@ -1,0 +1,119 @@
+package imports_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says what of ours each package may import. A row names only rows above
+// it, so nothing imports upward. "pkg/" is left out.
+var layers = []struct{ name, may string }{
+	{"doc", ""},
+	{"jsonx", ""},
+	{"shell", ""},
+	{"visible", ""},
+	{"cli/suggest", ""},
+	{"secret", ""},
+	{"secret/source", "doc secret"},
+
+	{"cli", "cli/suggest doc jsonx visible"},
+	{"manager", "shell"},
+	{"names", "cli/suggest doc jsonx"},
+	{"resource", "doc manager names secret shell"},
+	{"transport", "doc secret shell"},
+	{"transport/relay", ""},
+	{"transport/sshtest", ""},
+
+	{"config", "cli/suggest doc jsonx resource"},
+	{"facts", "doc manager names resource shell"},
+	{"resolve", "doc names"},
+	{"plan", "doc jsonx names resource"},
+	{"apply", "doc facts jsonx names resource shell"},
+	{"render", "doc jsonx visible"},
+	// login is what hk-facts and hk-apply have in common: secrets resolved, the
+	// connection made, the session begun.
+	{"login", "cli doc secret secret/source shell transport"},
+
+	{"schemas", "doc resource"},
+	{"cmd/hk-eval", "cli config doc resource"},
+	{"cmd/hk-facts", "cli doc facts jsonx login resource transport"},
+	{"cmd/hk-resolve", "cli doc jsonx names resolve"},
+	{"cmd/hk-plan", "cli doc jsonx names plan render resource"},
+	// It names the secrets of a plan to source, which resolves them all before
+	// the first connection is opened.
+	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source transport"},
+	{"cmd/hk-show", "cli doc jsonx render"},
+}
+
+func TestNothingImportsUpward(t *testing.T) {
+	above := map[string]bool{}
+	for _, row := range layers {
+		for _, name := range strings.Fields(row.may) {
+			if !above[name] {
+				t.Errorf("the row of %s names %s, which stands below it", row.name, name)
+			}
+		}
+		if above[row.name] {
+			t.Errorf("%s has two rows", row.name)
+		}
+		above[row.name] = true
+	}
+}
+
+func TestPackagesImportWhatTheirLayerMay(t *testing.T) {
+	may := map[string][]string{}
+	for _, row := range layers {
+		may[row.name] = strings.Fields(row.may)
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.name(), "pkg/")
+		// Tools for developers stand where they are used: schemas/generate.
+		if strings.HasPrefix(name, "tests/") || strings.HasPrefix(name, "scripts/") || strings.HasPrefix(name, "schemas/") {
+			continue
+		}
+		allowed, ok := may[name]
+		if !ok {
+			t.Errorf("%s has no row in the table of layers: say what it may import", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			of, ours := strings.CutPrefix(imported, module)
+			of = strings.TrimPrefix(of, "pkg/")
+			if ours && !slices.Contains(allowed, of) {
+				t.Errorf("%s imports %s, which its layer may not", name, of)
+			}
+		}
+	}
+}
+
+// only says who may import, of packages that are not ours, those that reach out
+// of the program.
+var only = map[string][]string{
+	"net":                                {"pkg/transport", "pkg/transport/relay", "pkg/transport/sshtest"},
+	"golang.org/x/crypto/ssh":            {"pkg/transport", "pkg/transport/sshtest"},
+	"golang.org/x/crypto/ssh/knownhosts": {"pkg/transport"},
+	"github.com/skeema/knownhosts":       {"pkg/transport", "pkg/transport/sshtest"},
+	"github.com/google/go-jsonnet":       {"pkg/config"},
+	"github.com/peterbourgon/ff/v3":      {"pkg/cli"},
+	"flag":                               {"pkg/cli", "cmd/"},
+	"net/http":                           {},
+}
+
+func TestWhoReachesOut(t *testing.T) {
+	for _, p := range packages(t) {
+		name := p.name()
+		if strings.HasPrefix(name, "tests/") {
+			continue
+		}
+		for _, imported := range p.Imports {
+			who, limited := only[imported]
+			allowed := slices.ContainsFunc(who, func(w string) bool {
+				return name == w || strings.HasSuffix(w, "/") && strings.HasPrefix(name, w)
+			})
+			if limited && !allowed {
+				t.Errorf("%s imports %s; only %q may", name, imported, who)
+			}
+		}
+	}
+}
