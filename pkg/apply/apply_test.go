@@ -186,6 +186,7 @@ func TestApply(t *testing.T) {
 		exit     int
 		message  string
 		want     []string
+		stale    string
 		log      string
 		verified bool
 	}{
@@ -254,6 +255,19 @@ func TestApply(t *testing.T) {
 			},
 			status: doc.StatusUnreachable, exit: 4, message: "refused", want: []string{"a not_reached"},
 		},
+		// It was once reported as failed, without the two keys.
+		"a host with another key": {
+			plan: []string{"a - 1"},
+			change: func(_ *doc.Plan, o *apply.Options) {
+				o.Connect = func(context.Context, doc.Plan) (facts.Host, error) {
+					return nil, &transport.PinnedHostKeyError{
+						Want: doc.HostKey{Type: "ssh-ed25519", Fingerprint: "SHA256:planned"}, Presented: &doc.HostKey{Type: "ssh-ed25519", Fingerprint: "SHA256:found"},
+					}
+				}
+			},
+			status: doc.StatusStale, exit: 5, message: "is not the plan's", want: []string{"a not_reached"},
+			stale: `identity.host_key "ssh-ed25519 SHA256:planned" "ssh-ed25519 SHA256:found"`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -278,6 +292,9 @@ func TestApply(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.want, fates(r)); diff != "" {
 				t.Error(diff)
+			}
+			if test.stale != "" && (len(r.Stale) != 1 || r.Stale[0].What+" "+string(r.Stale[0].Planned)+" "+string(r.Stale[0].Found) != test.stale) {
+				t.Errorf("stale is %s, want %s", r.Stale, test.stale)
 			}
 			if log, _ := os.ReadFile(filepath.Join(dir, "log")); string(log) != test.log {
 				t.Errorf("the host was written %q, want %q", log, test.log)

@@ -49,6 +49,7 @@ func (r *run) finish(ctx context.Context, err error) doc.Report {
 		}
 	case err != nil:
 		report.Status, report.Error = r.judge(err)
+		report.Stale = r.stale
 	case r.options.DryRun:
 		report.Status = doc.StatusDryRun
 	case len(r.plan.Changes) == 0 || r.allAlready():
@@ -78,8 +79,13 @@ func (r *run) judge(err error) (doc.HostStatus, *doc.HostError) {
 		return status, withHint(e, "apply the same plan again: what is done is found done")
 	}
 	describe(err, e)
-	if e.Exit == 4 && !r.began {
+	switch {
+	case e.Exit == 4 && !r.began:
 		status = doc.StatusUnreachable
+	case e.Exit == 5 && failure == nil:
+		// The key is compared before there is a session to compare the rest in.
+		status = doc.StatusStale
+		r.compareKeys(err)
 	}
 	return status, e
 }

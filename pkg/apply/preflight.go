@@ -118,14 +118,8 @@ func (r *run) byKind(cs []doc.Change) []group {
 func (r *run) compareTarget(basics facts.Basics) {
 	planned, found := r.plan.Target, basics.Target(r.host.HostKey())
 	found.PackageRepository, _ = names.Repository(basics.OS)
-	key := func(k *doc.HostKey) string {
-		if k == nil {
-			return ""
-		}
-		return k.Type + " " + k.Fingerprint
-	}
 	for _, side := range []struct{ what, planned, found string }{
-		{"identity.host_key", key(planned.Identity.HostKey), key(found.Identity.HostKey)},
+		{hostKey, keyText(planned.Identity.HostKey), keyText(found.Identity.HostKey)},
 		{"identity.machine_id", string(planned.Identity.MachineID), string(found.Identity.MachineID)},
 		{"identity.arch", planned.Identity.Arch, found.Identity.Arch},
 		{"os.id", planned.OS.ID, found.OS.ID},
@@ -135,6 +129,27 @@ func (r *run) compareTarget(basics facts.Basics) {
 		if side.planned != side.found {
 			r.stale = append(r.stale, doc.Mismatch{What: side.what, Planned: raw(side.planned), Found: raw(side.found)})
 		}
+	}
+}
+
+// hostKey is what a mismatch of host keys is called.
+const hostKey = "identity.host_key"
+
+func keyText(k *doc.HostKey) string {
+	if k == nil {
+		return ""
+	}
+	return k.Type + " " + k.Fingerprint
+}
+
+// compareKeys names both keys where Connect found that the host has another one.
+func (r *run) compareKeys(err error) {
+	var other interface {
+		Keys() (planned doc.HostKey, found *doc.HostKey)
+	}
+	if errors.As(err, &other) {
+		planned, found := other.Keys()
+		r.stale = append(r.stale, doc.Mismatch{What: hostKey, Planned: raw(keyText(&planned)), Found: raw(keyText(found))})
 	}
 }
 

@@ -174,6 +174,11 @@ func (e *PinnedHostKeyError) Error() string {
 
 func (e *PinnedHostKeyError) Unwrap() error { return e.Known }
 
+// Keys are the two sides, for a report.
+func (e *PinnedHostKeyError) Keys() (planned doc.HostKey, found *doc.HostKey) {
+	return e.Want, e.Presented
+}
+
 // Code is the stable word for programs.
 func (e *PinnedHostKeyError) Code() string { return "stale_host_key" }
 
