@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/manager"
@@ -36,13 +37,14 @@ type PackageConfig struct {
 // packageObject is PackageConfig without its methods.
 type packageObject PackageConfig
 
-// UnmarshalJSON reads both forms.
-func (p *PackageConfig) UnmarshalJSON(raw []byte) error {
+// UnmarshalJSONFrom reads both forms. It goes on with the same decoder, so that an
+// error knows its place.
+func (p *PackageConfig) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	*p = PackageConfig{}
-	if doc.Raw(raw).Kind() == '"' {
-		return json.Unmarshal(raw, &p.Name)
+	if d.PeekKind() == jsontext.KindString {
+		return json.UnmarshalDecode(d, &p.Name)
 	}
-	return json.Unmarshal(raw, (*packageObject)(p), json.RejectUnknownMembers(true))
+	return json.UnmarshalDecode(d, (*packageObject)(p))
 }
 
 // OneOfShapes lists zero values of the types that may stand in place of one, for
@@ -66,7 +68,7 @@ type packageSpec struct {
 func (packages) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 	var elements Packages
 	if err := json.Unmarshal(section, &elements, json.RejectUnknownMembers(true)); err != nil {
-		return nil, []Problem{{Message: err.Error()}}
+		return nil, []Problem{{Message: "packages want to be an array of names and objects"}}
 	}
 	var declared []Declared
 	var problems []Problem
