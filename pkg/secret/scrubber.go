@@ -119,6 +119,9 @@ func (w *writer) Close() error {
 // pass writes out the first n bytes of held, masked. Bytes that several
 // occurrences share get one mask.
 func (w *writer) pass(n int) error {
+	if n == 0 {
+		return nil
+	}
 	var out bytes.Buffer
 	done := 0
 	for _, found := range w.occurrences() {

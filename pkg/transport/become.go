@@ -77,10 +77,15 @@ const statusNotFound = 127
 
 // ClassifyBecome says why a shell that should have become root closed before it
 // did anything. stderr is what was written outside of any batch; exit is what
-// the stream's Close returned, or nil. That the shell did not come up is already
+// the stream's Close returned, or the batch's error, or nil; a *LostError in it is
+// returned as it is, since then it was not sudo. That the shell did not come up is already
 // known: the words of sudo, which differ between versions and languages, decide
 // here on a message and a hint and on nothing else.
 func ClassifyBecome(stderr []byte, exit error) error {
+	var lost *LostError
+	if errors.As(exit, &lost) {
+		return exit
+	}
 	e := &BecomeError{
 		Reason: "sudo_failed", Said: lastLine(stderr), Err: exit,
 		why: "sudo did not start the shell", advice: "try `sudo -n /bin/sh -c :` on the host",

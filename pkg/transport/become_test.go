@@ -2,10 +2,13 @@ package transport_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"hostkit/pkg/shell"
 	"hostkit/pkg/transport"
+	"hostkit/pkg/transport/sshtest"
 )
 
 func TestClassifyBecome(t *testing.T) {
@@ -39,6 +42,31 @@ func TestClassifyBecome(t *testing.T) {
 		}
 		if strings.ContainsRune(err.Error(), '\x1b') {
 			t.Errorf("an escape sequence passes: %q", err)
+		}
+	}
+}
+
+func TestALostConnectionIsNotTakenForSudo(t *testing.T) {
+	t.Parallel()
+	lost := fmt.Errorf("batch: %w", &transport.LostError{Address: "db1:22", Err: errors.New("reset")})
+	failure[*transport.LostError](t, transport.ClassifyBecome([]byte("sudo: a password is required"), lost))
+}
+
+// The whole way: a host without sudo.
+func TestAHostWithoutSudo(t *testing.T) {
+	t.Parallel()
+	for _, login := range [][]string{{"/bin/sh"}, {"/usr/bin/bash"}, {"/usr/bin/busybox", "sh"}} {
+		server := startServer(t, sshtest.Options{Password: thePassword, Shell: login, Env: []string{"PATH=/nonexistent"}})
+		conn := connect(t, targetOf(t, server), transport.Options{})
+		stream, err := conn.Shell(t.Context(), shell.BecomeSudo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		readAll(t, stream.Stdout)
+		said := readAll(t, stream.Stderr)
+		become := failure[*transport.BecomeError](t, transport.ClassifyBecome([]byte(said), stream.Close()))
+		if become.Code() != "sudo_not_found" {
+			t.Errorf("%s: %v", become.Code(), become)
 		}
 	}
 }

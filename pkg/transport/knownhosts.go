@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/skeema/knownhosts"
@@ -127,17 +128,12 @@ var freshAlgorithms = []string{
 	ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
 }
 
-// withoutSHA1 drops the signatures with SHA-1 that OpenSSH 8.8 dropped.
-func withoutSHA1(algorithms []string) []string {
-	var kept []string
-	for _, algorithm := range algorithms {
-		switch algorithm {
-		case ssh.KeyAlgoRSA, ssh.InsecureKeyAlgoDSA, ssh.CertAlgoRSAv01, ssh.InsecureCertAlgoDSAv01:
-		default:
-			kept = append(kept, algorithm)
-		}
-	}
-	return kept
+// withoutInsecure drops the signatures with SHA-1 and DSA, as OpenSSH 8.8 did.
+func withoutInsecure(algorithms []string) []string {
+	insecure := ssh.InsecureAlgorithms().HostKeys
+	return slices.DeleteFunc(slices.Clone(algorithms), func(algorithm string) bool {
+		return slices.Contains(insecure, algorithm)
+	})
 }
 
 // algorithmsOfType are the algorithms by which a server proves a key of a type.

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -17,8 +18,9 @@ type verifier struct {
 	target  Target
 	options Options
 	db      *knownhosts.HostKeyDB
-	// key is what was accepted.
-	key *doc.HostKey
+	// key is what was accepted, and accepted its bytes.
+	key      *doc.HostKey
+	accepted []byte
 	// err is why a key was refused.
 	err error
 }
@@ -38,18 +40,25 @@ func (v *verifier) algorithms() []string {
 	if v.options.Pin != nil {
 		return algorithmsOfType(v.options.Pin.RequireKey.Type)
 	}
-	if known := withoutSHA1(v.db.HostKeyAlgorithms(v.target.Address())); len(known) > 0 {
+	if known := withoutInsecure(v.db.HostKeyAlgorithms(v.target.Address())); len(known) > 0 {
 		return known
 	}
 	return freshAlgorithms
 }
 
-// check is the ssh.HostKeyCallback.
+// check is the ssh.HostKeyCallback. It is called again when keys are exchanged
+// anew in the middle of a connection: then only the same key will do.
 func (v *verifier) check(_ string, remote net.Addr, key ssh.PublicKey) error {
+	if v.accepted != nil {
+		if !bytes.Equal(v.accepted, key.Marshal()) {
+			return errors.New("the server has changed its host key in the middle of a connection")
+		}
+		return nil
+	}
 	v.err = v.decide(remote, key)
 	if v.err == nil {
 		identity := identityOf(key)
-		v.key = &identity
+		v.key, v.accepted = &identity, key.Marshal()
 	}
 	return v.err
 }

@@ -36,7 +36,7 @@ func newWatch(ctx context.Context, address string, closeConn func() error, phase
 func (w *watch) enter(phase Phase, limit time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.expired {
+	if w.expired || w.over {
 		return
 	}
 	if w.timer != nil {

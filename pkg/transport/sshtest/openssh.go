@@ -28,13 +28,14 @@ type OpenSSH struct {
 
 	mu     sync.Mutex
 	closed bool
-	open   map[*exec.Cmd]net.Conn
+	open   map[*exec.Cmd]struct{}
 }
+
+const sshd = "/usr/sbin/sshd"
 
 // StartOpenSSH starts sshd for each connection, as inetd would. dir is an empty
 // folder for its files. An error names the package that is missing.
 func StartOpenSSH(dir string, authorized ssh.PublicKey) (*OpenSSH, error) {
-	const sshd = "/usr/sbin/sshd"
 	if _, err := os.Stat(sshd); err != nil {
 		return nil, errors.New(sshd + " is missing: install the package openssh-server")
 	}
@@ -43,43 +44,48 @@ func StartOpenSSH(dir string, authorized ssh.PublicKey) (*OpenSSH, error) {
 	if err := os.MkdirAll("/run/sshd", 0o755); err != nil && os.Getuid() == 0 {
 		return nil, err
 	}
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
+	s := &OpenSSH{config: filepath.Join(dir, "sshd_config"), open: map[*exec.Cmd]struct{}{}}
+	if err := s.configure(dir, authorized); err != nil {
 		return nil, err
 	}
-	block, err := ssh.MarshalPrivateKey(key, "")
-	if err != nil {
-		return nil, err
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	if err != nil {
-		return nil, err
-	}
-	path := func(name string) string { return filepath.Join(dir, name) }
-	config := strings.Join([]string{
-		"HostKey " + path("host_key"), "AuthorizedKeysFile " + path("authorized_keys"), "PidFile none",
-		"StrictModes no", "UsePAM no", "UseDNS no", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
-		"PermitRootLogin yes", "LogLevel ERROR", "",
-	}, "\n")
-	for name, content := range map[string][]byte{
-		"host_key":        pem.EncodeToMemory(block),
-		"authorized_keys": ssh.MarshalAuthorizedKey(authorized),
-		"sshd_config":     []byte(config),
-	} {
-		if err := os.WriteFile(path(name), content, 0o600); err != nil {
-			return nil, err
-		}
-	}
-	if said, err := exec.Command(sshd, "-t", "-f", path("sshd_config")).CombinedOutput(); err != nil {
+	if said, err := exec.Command(sshd, "-t", "-f", s.config).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("sshd -t: %w: %s", err, bytes.TrimSpace(said))
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &OpenSSH{listener: listener, config: path("sshd_config"), hostKey: signer.PublicKey(), open: map[*exec.Cmd]net.Conn{}}
-	s.running.Go(func() { s.accept(sshd) })
+	s.listener = listener
+	s.running.Go(s.accept)
 	return s, nil
+}
+
+// configure writes the server's files into dir.
+func (s *OpenSSH) configure(dir string, authorized ssh.PublicKey) error {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	block, err := ssh.MarshalPrivateKey(key, "")
+	if err != nil {
+		return err
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		return err
+	}
+	s.hostKey = signer.PublicKey()
+	hostKey, authorizedKeys := filepath.Join(dir, "host_key"), filepath.Join(dir, "authorized_keys")
+	config := strings.Join([]string{
+		"HostKey " + hostKey, "AuthorizedKeysFile " + authorizedKeys, "PidFile none",
+		"StrictModes no", "UsePAM no", "UseDNS no", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
+		"PermitRootLogin yes", "LogLevel ERROR", "",
+	}, "\n")
+	return errors.Join(
+		os.WriteFile(hostKey, pem.EncodeToMemory(block), 0o600),
+		os.WriteFile(authorizedKeys, ssh.MarshalAuthorizedKey(authorized), 0o600),
+		os.WriteFile(s.config, []byte(config), 0o600),
+	)
 }
 
 // Addr is the host and port to connect to.
@@ -100,17 +106,17 @@ func (s *OpenSSH) Close() {
 	s.running.Wait()
 }
 
-func (s *OpenSSH) accept(sshd string) {
+func (s *OpenSSH) accept() {
 	for {
 		conn, err := s.listener.Accept()
 		if err != nil {
 			return
 		}
-		s.serve(sshd, conn)
+		s.serve(conn)
 	}
 }
 
-func (s *OpenSSH) serve(sshd string, conn net.Conn) {
+func (s *OpenSSH) serve(conn net.Conn) {
 	defer conn.Close()
 	socket, err := conn.(*net.TCPConn).File()
 	if err != nil {
@@ -124,7 +130,7 @@ func (s *OpenSSH) serve(sshd string, conn net.Conn) {
 	if s.closed || cmd.Start() != nil {
 		return
 	}
-	s.open[cmd] = conn
+	s.open[cmd] = struct{}{}
 	s.running.Go(func() {
 		_ = cmd.Wait()
 		s.mu.Lock()
