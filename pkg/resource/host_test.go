@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,9 +18,14 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// shells are the kinds of hosts; each must be there. HOSTKIT_TEST_SHELLS, a list
-// with commas, leaves out what a machine can't have.
-var shells = []string{"dash", "bash", "busybox"}
+// wantedShells are the kinds of hosts; each must be there. HOSTKIT_TEST_SHELLS, a
+// list with commas, leaves out what a machine can't have.
+func wantedShells() []string {
+	if only, set := os.LookupEnv("HOSTKIT_TEST_SHELLS"); set {
+		return strings.Split(only, ",")
+	}
+	return []string{"dash", "bash", "busybox"}
+}
 
 // testHost is this machine, seen through one of the shells.
 type testHost struct {
@@ -30,10 +36,7 @@ type testHost struct {
 // onEachShell runs test with a session of every shell.
 func onEachShell(t *testing.T, test func(t *testing.T, h *testHost)) {
 	t.Helper()
-	for _, name := range shells {
-		if only, set := os.LookupEnv("HOSTKIT_TEST_SHELLS"); set && !slices.Contains(strings.Split(only, ","), name) {
-			continue
-		}
+	for _, name := range wantedShells() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newTestHost(t, name))
@@ -161,15 +164,14 @@ func (h *testHost) survey(rs ...doc.Resource) doc.Facts {
 func (h *testHost) recheck(cs ...doc.Change) map[doc.Address]doc.Attributes {
 	h.t.Helper()
 	all := map[doc.Address]doc.Attributes{}
-	for _, c := range cs {
-		for _, p := range pathKindOf(c.Kind).Recheck([]doc.Change{c}, doc.Target{}) {
+	for _, k := range pathKinds {
+		own := slices.DeleteFunc(slices.Clone(cs), func(c doc.Change) bool { return c.Kind != k.Name() })
+		for _, p := range k.Recheck(own, doc.Target{}) {
 			found, err := p.Read(h.run(shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit})[0])
 			if err != nil {
 				h.t.Fatal(err)
 			}
-			for a, state := range found {
-				all[a] = state
-			}
+			maps.Copy(all, found)
 		}
 	}
 	return all

@@ -269,7 +269,7 @@ func TestMountPoints(t *testing.T) {
 // onEachNamespace runs test in a mount namespace of its own.
 func onEachNamespace(t *testing.T, test func(t *testing.T, h *testHost, root string)) {
 	t.Helper()
-	for _, name := range shells {
+	for _, name := range wantedShells() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, newTestHost(t, name, "unshare", "--mount"), t.TempDir())

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -42,7 +43,7 @@ func expandPaths[D any](
 	for _, name := range sortedKeys(byName) {
 		var d D
 		if err := json.Unmarshal(byName[name], &d, json.RejectUnknownMembers(true)); err != nil {
-			ps.add(reason(err), "", name)
+			ps = append(ps, undecodable(name, err))
 			continue
 		}
 		if message, hint := checkPath(name); message != "" {
@@ -57,12 +58,17 @@ func expandPaths[D any](
 	return all, ps
 }
 
-// reason is the cause of a decoding error without the words around it.
-func reason(err error) string {
-	if s, ok := err.(*json.SemanticError); ok && s.Err != nil {
-		return s.Err.Error()
+// undecodable is the problem that a declaration does not have the section's
+// shape.
+func undecodable(name string, err error) Problem {
+	p := Problem{Pointer: pointer(name), Message: err.Error()}
+	if at := (*json.SemanticError)(nil); errors.As(err, &at) {
+		p.Pointer += string(at.JSONPointer)
+		if at.Err != nil {
+			p.Message = at.Err.Error()
+		}
 	}
-	return err.Error()
+	return p
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -177,3 +177,5 @@ func TestContents(t *testing.T) {
 		}
 	})
 }
+
+func unmarshal(text string, to any) error { return json.Unmarshal([]byte(text), to) }
