@@ -10,10 +10,10 @@ import (
 // that the bare program pays but for its script's own turn.
 const loginAndShell = bareTurns - 1
 
-// planned is the plan for resources on the host as it is.
-func (d *distant) planned(rs resources) []byte {
+// planned is the plan for a service on the host as it is.
+func (d *distant) planned(service object) []byte {
 	d.t.Helper()
-	observed, _ := d.run(document(d.t, d.byKey(), rs), "hk-facts")
+	observed, _ := d.run(d.document(d.byKey(), service), "hk-facts")
 	return d.command(observed, "hk-plan", "--compact")
 }
 

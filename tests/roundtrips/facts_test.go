@@ -9,7 +9,7 @@ import (
 func TestFactsOfAHundredResourcesTakeWhatABareProgramTakes(t *testing.T) {
 	t.Parallel()
 	d := newDistant(t)
-	observed, turns := d.run(document(t, d.byKey(), mixed(100)), "hk-facts")
+	observed, turns := d.run(d.document(d.byKey(), mixed(100)), "hk-facts")
 	within(t, "facts of 100 resources", turns, bareTurns)
 	var h struct {
 		Facts struct {
@@ -34,7 +34,7 @@ func TestFactsOfAHundredResourcesTakeWhatABareProgramTakes(t *testing.T) {
 func TestFactsWithAPasswordTakeNoMore(t *testing.T) {
 	t.Parallel()
 	d := newDistant(t)
-	_, turns := d.run(document(t, d.byPassword(), mixed(100)), "hk-facts")
+	_, turns := d.run(d.document(d.byPassword(), mixed(100)), "hk-facts")
 	within(t, "facts with a password login", turns, bareTurns)
 }
 
@@ -44,7 +44,7 @@ func TestFactsThroughSudoTakeNoMore(t *testing.T) {
 	d := newDistant(t)
 	host := d.byKey()
 	host["user"], host["sudo"] = "deploy", true
-	_, turns := d.run(document(t, host, mixed(100)), "hk-facts")
+	_, turns := d.run(d.document(host, mixed(100)), "hk-facts")
 	within(t, "facts through sudo", turns, bareTurns)
 }
 
@@ -54,7 +54,7 @@ func TestTheNumberOfResourcesCostsNoTurn(t *testing.T) {
 	t.Parallel()
 	d := newDistant(t)
 	for _, n := range []int{0, 10, 300, 1000} {
-		_, turns := d.run(document(t, d.byKey(), mixed(n)), "hk-facts")
+		_, turns := d.run(d.document(d.byKey(), mixed(n)), "hk-facts")
 		within(t, fmt.Sprintf("facts of %d resources", n), turns, bareTurns)
 	}
 }

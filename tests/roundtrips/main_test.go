@@ -69,18 +69,18 @@ func (d *distant) relay() (*relay.Relay, string) {
 
 // byKey is the host as a document names it, with a login by key; the port is
 // given by flag.
-func (d *distant) byKey() map[string]any {
-	return map[string]any{
-		"name": "far", "hostname": "127.0.0.1", "user": "root",
-		"ssh": map[string]any{"identity_file": d.lab.Identity, "known_hosts": "known_hosts"},
+func (d *distant) byKey() object {
+	return object{
+		"hostname": "127.0.0.1", "user": "root",
+		"ssh": object{"identity_file": d.lab.Identity, "known_hosts": "known_hosts"},
 	}
 }
 
-func (d *distant) byPassword() map[string]any {
-	return map[string]any{
-		"name": "far", "hostname": "127.0.0.1", "user": "root",
-		"ssh": map[string]any{
-			"password": map[string]any{"$secret": map[string]any{"env": "HOSTKIT_SSH_PASSWORD"}}, "known_hosts": "known_hosts",
+func (d *distant) byPassword() object {
+	return object{
+		"hostname": "127.0.0.1", "user": "root",
+		"ssh": object{
+			"password": object{"$secret": object{"env": "HOSTKIT_SSH_PASSWORD"}}, "known_hosts": "known_hosts",
 		},
 	}
 }
