@@ -61,7 +61,7 @@ type settings struct {
 	Raw      jsontext.Value  `json:"raw"`
 	Hidden   string          `json:"-"`
 	Plain    string
-	private  int
+	private  int //lint:ignore U1000 a member that no document can name
 }
 
 func TestUnmarshalSaysWhereAndWhat(t *testing.T) {
