@@ -31,25 +31,27 @@ func (f *finder) check(at place, raw []byte, s *shape) []byte {
 			return f.check(at, raw, form)
 		}
 	}
-	if string(raw) == "null" || !s.takes(raw) {
-		return f.decode(at, raw, s)
-	}
 	switch {
-	case s.members != nil, s.elem != nil && s.typ.Kind() == reflect.Map:
-		raw = f.object(at, raw, s)
-	case s.elem != nil:
+	case raw[0] == 'n' && decodesItself(s.typ) && s.typ != rawType && f.decode(at, raw, s) == nil:
+		return nil // its own words are better
+	case raw[0] == 'n' && s.typ != rawType || s.forms != nil:
+		f.taint(at, "wants "+s.wants()+", has "+has(raw), "")
+		return nil
+	case !s.takes(raw):
+	case s.elem != nil && s.typ.Kind() != reflect.Map:
 		return f.array(at, raw, s)
+	case s.elem != nil, s.members != nil:
+		raw = f.object(at, raw, s)
 	}
 	return f.decode(at, raw, s)
 }
 
 // decode lets the value's own type judge it.
 func (f *finder) decode(at place, raw []byte, s *shape) []byte {
-	if len(s.forms) > 0 {
-		f.taint(at, "wants "+s.wants()+", has "+has(raw), "")
-		return nil
-	}
-	if f.tainted(at) {
+	switch {
+	case f.tainted(at) && decodesItself(s.typ):
+		return nil // it would complain of what was dropped
+	case f.tainted(at):
 		return raw
 	}
 	err := jsonx.Unmarshal(jsonx.Document{Name: at.src.name, Line: 1, Column: 1, Raw: raw}, reflect.New(s.typ).Interface())
@@ -162,7 +164,7 @@ func reserved(raw []byte) string {
 
 // isSecret reports whether the value at least tries to be a reference.
 func isSecret(raw []byte) bool {
-	return raw[0] == '{' && gjson.GetBytes(raw, `\$secret`).Exists() || string(raw) == "null"
+	return raw[0] == '{' && gjson.GetBytes(raw, `\$secret`).Exists()
 }
 
 // has names the kind of a value, and never shows it.
@@ -180,24 +182,29 @@ func has(raw []byte) string {
 	return "a number"
 }
 
-// wants names the kinds of value that a union takes.
+// wants names the kinds of value that the shape takes.
 func (s *shape) wants() string {
 	var words []string
 	for _, form := range s.forms {
-		switch {
-		case form.takes([]byte("{")):
-			words = append(words, "an object")
-		case form.takes([]byte("[")):
-			words = append(words, "an array")
-		case form.typ.Kind() == reflect.String:
-			words = append(words, "a string")
-		case form.typ.Kind() == reflect.Bool:
-			words = append(words, "true or false")
-		default:
-			words = append(words, "a number")
-		}
+		words = append(words, form.wants())
 	}
-	return strings.Join(words, " or ")
+	switch {
+	case words != nil:
+		return strings.Join(words, " or ")
+	case s.members != nil, s.typ.Kind() == reflect.Map:
+		return "an object"
+	case s.elem != nil:
+		return "an array"
+	}
+	switch s.typ.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return "a number"
+	}
+	return "a value"
 }
 
 // didYouMean is the advice for an unknown name.

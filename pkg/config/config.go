@@ -120,8 +120,8 @@ func (l *loader) close() {
 	}
 }
 
-// broken reports whether any source could not be read, so that what is missing
-// may have been declared there.
+// broken reports whether any source could not be read as a whole, so that what
+// is missing may have been declared there.
 func (l *loader) broken() bool {
 	for _, src := range l.sources {
 		if src.broken {

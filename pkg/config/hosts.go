@@ -24,7 +24,7 @@ func (l *loader) addHost(at place, name string, raw []byte) {
 	}
 	config, err := decode[doc.HostConfig](at, left)
 	if err != nil {
-		l.found.add(at, err.Error(), "")
+		l.found.taint(at, err.Error(), "")
 		return
 	}
 	h.config = config

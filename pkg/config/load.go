@@ -71,9 +71,8 @@ func (l *loader) checkSchema(src *source) bool {
 // each calls add for the members of an object.
 func (l *loader) each(at place, raw []byte, add func(at place, name string, raw []byte)) {
 	if raw[0] != '{' {
-		if string(raw) != "null" {
-			l.found.add(at, "wants an object, has "+has(raw), "")
-		}
+		l.found.add(at, "wants an object, has "+has(raw), "")
+		at.src.broken = true
 		return
 	}
 	for name, value := range members(raw) {
@@ -83,7 +82,7 @@ func (l *loader) each(at place, raw []byte, add func(at place, name string, raw 
 
 // namePattern is what projects, hosts and services may be called. The names
 // stand in messages, in paths on the host and in globs.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+var namePattern = regexp.MustCompile(`^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*$`)
 
 const longestName = 253
 

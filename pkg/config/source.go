@@ -20,7 +20,7 @@ import (
 type source struct {
 	name   string // as given, "stdin" for "-"
 	order  int
-	broken bool // it could not be read; the rest is empty
+	broken bool // it, or all of its hosts or services, could not be read
 	// evaluated says that document is the result of a program, so that lines
 	// and columns in it mean nothing to anybody.
 	evaluated bool

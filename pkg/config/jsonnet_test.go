@@ -1,0 +1,98 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestJsonnet(t *testing.T) {
+	folder(t, map[string]string{
+		"conf/c.jsonnet": `
+local hk = import 'hostkit.libsonnet';
+local words = import 'lib/words.libsonnet';
+{
+  schema: 'hostkit.config/v1', project: 'p',  // a comment
+  hosts: { ['h%d' % i]: { hostname: '192.0.2.%d' % i, ssh: { password: hk.secretEnv('HOSTKIT_X') } } for i in [1, 2] },
+  services: { s: words { notes: { n: { text: importstr 'text', key: hk.secretFile('k') }, m: { text: 'x', key: hk.secretCommand(['pass', 'x']) } } } },
+}`,
+		"conf/lib/words.libsonnet":  "std.trace('seen', { words: [import '../word.json', import 'more/b.libsonnet'] })",
+		"conf/lib/more/b.libsonnet": "'b'",
+		"conf/word.json":            `"a"`,
+		"conf/text":                 "long\n",
+	})
+	var traced []string
+	c, err := Load(t.Context(), []string{"conf/c.jsonnet"}, Options{
+		Kinds: fakes(), Trace: func(line string) { traced = append(traced, line) },
+	})
+	if err != nil {
+		t.Fatal(said(err))
+	}
+	resources := `{"address":"word:a","kind":"word","name":"a","service":"s","state":"present","declared_at":"conf/c.jsonnet#/services/s/words/0"},` +
+		`{"address":"word:b","kind":"word","name":"b","service":"s","state":"present","declared_at":"conf/c.jsonnet#/services/s/words/1"},` +
+		`{"address":"note:m","kind":"note","name":"m","service":"s","state":"present","declared_at":"conf/c.jsonnet#/services/s/notes/m","text":"x","key":{"$secret":{"command":["pass","x"]}}},` +
+		`{"address":"note:n","kind":"note","name":"n","service":"s","state":"present","declared_at":"conf/c.jsonnet#/services/s/notes/n","text":"long\n","key":{"$secret":{"file":"k"}}}`
+	host := `{"name":"h1","hostname":"192.0.2.1","ssh":{"password":{"$secret":{"env":"HOSTKIT_X"}}}}`
+	if diff := cmp.Diff(document(host, resources), documents(t, c, []string{"h1"}, nil)); diff != "" {
+		t.Error(diff)
+	}
+	if !slices.Equal(traced, []string{"TRACE: conf/lib/words.libsonnet:1 seen"}) {
+		t.Errorf("traced %q", traced)
+	}
+}
+
+func TestJsonnetProblems(t *testing.T) {
+	for program, want := range map[string]string{
+		"{\n a: error 'boom' }":          "c.jsonnet:2:5: boom",
+		"{ a: x }":                       "c.jsonnet:1:6: unknown variable: x",
+		"{":                              "c.jsonnet:1:2: unexpected: end of file while parsing field definition",
+		"{ a: 1, a: 2 }":                 "c.jsonnet:1:9: duplicate field: a",
+		"function(x) x":                  "c.jsonnet: missing argument: x",
+		"'text'":                         "c.jsonnet: a config is an object, this is a string",
+		"std.extVar('HOME')":             "c.jsonnet:1:1: undefined external variable: HOME\n  a config is given no variables",
+		"std.native('exec')('id')":       "c.jsonnet:1:1: unexpected type null, expected function",
+		"import 'bad.libsonnet'":         "bad.libsonnet:2:1: unexpected: end of file while parsing field definition",
+		"import 'none.libsonnet'":        "c.jsonnet:1:1: none.libsonnet: no such file or directory",
+		"import '../c.jsonnet'":          "c.jsonnet:1:1: ../c.jsonnet leads out of the folder of the config",
+		"importstr '/etc/passwd'":        "c.jsonnet:1:1: \"/etc/passwd\" is not a path relative to the file that imports it",
+		"importstr 'link/passwd'":        "c.jsonnet:1:1: link/passwd leads out of the folder of the config",
+		"importbin 'sub'":                "c.jsonnet:1:1: sub: it is a folder",
+		"import 'https://example.org/x'": "c.jsonnet:1:1: https:/example.org/x: no such file or directory",
+		"local f(n) = f(n + 1); f(0)":    "c.jsonnet:1:24: the evaluation recurses too deeply\n  does a function call itself, or an object contain itself, without an end?",
+		"local x = { a: x }; x":          "c.jsonnet: the evaluation recurses too deeply\n  does a function call itself, or an object contain itself, without an end?",
+		"import 'c.jsonnet'":             "c.jsonnet:1:1: the evaluation recurses too deeply\n  does a function call itself, or an object contain itself, without an end?",
+		"{ project: 9007199254740993 }":  "c.jsonnet: /project: in the result: number 9007199254740992 is beyond ±9007199254740991: write it as a string",
+		"{ schema: 'hostkit.config/v1', project: 'p', hosts: { a: { hostnam: 'a' } } }": "c.jsonnet: /hosts/a/hostnam: unknown member\n  did you mean \"hostname\"",
+		strings.Repeat("#", largestSource+1):                                            "c.jsonnet: a jsonnet program is larger than 1 MiB\n  let long text stand in files of their own, with importstr",
+	} {
+		t.Run(program[:min(len(program), 40)], func(t *testing.T) {
+			folder(t, map[string]string{"c.jsonnet": program, "bad.libsonnet": "{\n", "link": "-> /etc", "sub/": ""})
+			_, err := load(t.Context(), "c.jsonnet")
+			if diff := cmp.Diff(want, said(err)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// The programs here end by themselves, after the test has seen that nobody
+// waited for them.
+func TestJsonnetThatTakesTooLong(t *testing.T) {
+	slow := "std.foldl(function(a, b) a + b, std.range(1, 5000000), 0)"
+	folder(t, map[string]string{"c.jsonnet": slow})
+	_, err := Load(t.Context(), []string{"c.jsonnet"}, Options{Timeout: 20 * time.Millisecond})
+	want := "c.jsonnet: the evaluation did not end within 20ms\n  does a function call itself, or an object contain itself, without an end?"
+	if diff := cmp.Diff(want, said(err)); diff != "" {
+		t.Error(diff)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := load(ctx, "c.jsonnet"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the context has ended, and the error is %v", err)
+	}
+}
