@@ -18,12 +18,18 @@ stop() {
 }
 trap stop EXIT
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+	bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
+else
+	bold='' dim='' plain=''
+fi
+
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 note() { printf 'demo: %s\n' "$*"; }
 
 # show prints a command as a person would type it, and runs it.
 show() {
-	printf '\033[2m$\033[0m %s\n' "$*"
+	printf '%s$%s %s\n' "$dim" "$plain" "$*"
 	bash -o pipefail -c "$*"
 }
 
