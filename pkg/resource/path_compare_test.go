@@ -1,0 +1,227 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"hostkit/pkg/doc"
+)
+
+func TestComparePaths(t *testing.T) {
+	d := func(s string) string { return string(digestOf([]byte(s))) }
+	file := func(more string) string {
+		return `{"state":"present","type":"file","mode":"0600","owner":"app","group":"app","uid":1000,"gid":1000,"size":3,"digest":"` + d("old") + `"` + more + `}`
+	}
+	folder := `{"state":"present","type":"directory","mode":"0700","owner":"root","group":"root","uid":0,"gid":0}`
+	link := `{"state":"present","type":"symlink","to":"old","owner":"root","group":"root","uid":0,"gid":0}`
+	const absent = `{"state":"absent"}`
+	cases := []struct {
+		name  string
+		kind  Kind
+		state doc.Presence
+		spec  string
+		seen  string
+		want  string
+	}{
+		{"not observed", files{}, doc.Present, `{"content":"x"}`, ``, `not observed`},
+		{"not to be seen", files{}, doc.Present, `{"content":"x"}`, `{"error":{"code":"permission_denied","message":"no"}}`, `permission_denied: no`},
+		{"missing file", files{}, doc.Present, `{"content":"x"}`, absent, `create (missing) ` + absent +
+			` -> {"state":"present","type":"file","digest":"` + d("x") + `","content":"x","mode":"0644"}`},
+		{"missing file, all given", files{}, doc.Present, `{"content":"x","mode":"0600","owner":"0","group":"a"}`, absent, `create (missing) ` + absent +
+			` -> {"state":"present","type":"file","digest":"` + d("x") + `","content":"x","mode":"0600","owner":"0","group":"a"}`},
+		{"missing file in a link", files{}, doc.Present, `{"content":"x"}`, `{"state":"absent","real_parent":"/r"}`, `create (missing) {"state":"absent","real_parent":"/r"}` +
+			` -> {"state":"present","type":"file","digest":"` + d("x") + `","content":"x","mode":"0644","real_parent":"/r"}`},
+		{"same", files{}, doc.Present, `{"content":"old"}`, file(``), ``},
+		{"same with all", files{}, doc.Present, `{"content":"old","mode":"0600","owner":"app","group":"1000"}`, file(``), ``},
+		{
+			"other content",
+			files{},
+			doc.Present, `{"content":"new"}`, file(`,"content":"old"`),
+			`update (drift) {"state":"present","type":"file","digest":"` + d("old") + `","content":"old"}` +
+				` -> {"state":"present","type":"file","digest":"` + d("new") + `","content":"new"}`,
+		},
+		{
+			"other content, sensitive",
+			files{},
+			doc.Present, `{"content":"new","sensitive":true}`, file(``),
+			`update (drift) {"state":"present","type":"file","digest":"` + d("old") + `","sensitive":true}` +
+				` -> {"state":"present","type":"file","digest":"` + d("new") + `","content":"new","sensitive":true}`,
+		},
+		{
+			"large content",
+			files{},
+			doc.Present, `{"content":{"$file":"f","size":3,"digest":"` + d("big") + `"}}`, file(``),
+			`update (drift) {"state":"present","type":"file","digest":"` + d("old") + `"}` +
+				` -> {"state":"present","type":"file","digest":"` + d("big") + `","content":{"$file":"f","size":3,"digest":"` + d("big") + `"}}`,
+		},
+		{
+			"other mode",
+			files{},
+			doc.Present, `{"content":"old","mode":"0644"}`, file(`,"content":"old"`),
+			`update (drift) {"state":"present","type":"file","digest":"` + d("old") + `","mode":"0600"}` +
+				` -> {"state":"present","type":"file","digest":"` + d("old") + `","mode":"0644"}`,
+		},
+		{
+			"other owner, group by number",
+			files{},
+			doc.Present, `{"content":"old","owner":"root","group":"1000"}`, file(``),
+			`update (drift) {"state":"present","type":"file","digest":"` + d("old") + `","owner":"app","group":"1000"}` +
+				` -> {"state":"present","type":"file","digest":"` + d("old") + `","owner":"root","group":"1000"}`,
+		},
+		{"folder in the way", files{}, doc.Present, `{"content":"x"}`, folder, `wrong_type: /p is a folder and should be a file`},
+		{"link in the way", files{}, doc.Present, `{"content":"x"}`, link, `wrong_type: /p is a symbolic link and should be a file`},
+		{"pipe in the way", files{}, doc.Present, `{"content":"x"}`, `{"state":"present","type":"fifo"}`, `wrong_type: /p is a named pipe and should be a file`},
+		{"folder instead of file to go", files{}, doc.Absent, `{}`, folder, `wrong_type: /p is a folder and is to be removed as a file`},
+		{
+			"hard links",
+			files{},
+			doc.Present, `{"content":"x"}`, file(`,"hard_links":3`),
+			`hard_links: /p has 3 names (hard links), and the others would keep the old content`,
+		},
+		{
+			"mode of hard links",
+			files{},
+			doc.Present, `{"content":"old","mode":"0644"}`, file(`,"hard_links":3`),
+			`update (drift) {"state":"present","type":"file","digest":"` + d("old") + `","mode":"0600"}` +
+				` -> {"state":"present","type":"file","digest":"` + d("old") + `","mode":"0644"}`,
+		},
+		{
+			"mount point",
+			files{},
+			doc.Present, `{"content":"x"}`, file(`,"mount_point":true`),
+			`mount_point: /p is a mount point, which can be neither replaced nor removed`,
+		},
+		{
+			"mount point to go",
+			files{},
+			doc.Absent, `{}`, file(`,"mount_point":true`),
+			`mount_point: /p is a mount point, which can be neither replaced nor removed`,
+		},
+		{"file gone", files{}, doc.Absent, `{}`, absent, ``},
+		{
+			"file to go",
+			files{},
+			doc.Absent, `{}`, file(`,"content":"old"`),
+			`delete (not wanted) {"state":"present","type":"file","digest":"` + d("old") + `","content":"old","mode":"0600","owner":"app","group":"app"} -> ` + absent,
+		},
+		{"missing folder", directories{}, doc.Present, `{}`, absent, `create (missing) ` + absent + ` -> {"state":"present","type":"directory","mode":"0755"}`},
+		{"same folder", directories{}, doc.Present, `{}`, folder, ``},
+		{
+			"folder's mode",
+			directories{},
+			doc.Present, `{"mode":"0755","owner":"root"}`, folder,
+			`update (drift) {"state":"present","type":"directory","mode":"0700","owner":"root"} -> {"state":"present","type":"directory","mode":"0755","owner":"root"}`,
+		},
+		{
+			"folder to go",
+			directories{},
+			doc.Absent, `{}`, strings.TrimSuffix(folder, "}") + `,"empty":false}`,
+			`delete (not wanted) {"state":"present","type":"directory","mode":"0700","owner":"root","group":"root","empty":false} -> ` + absent,
+		},
+		{"file in the way", directories{}, doc.Present, `{}`, file(``), `wrong_type: /p is a file and should be a folder`},
+		{"missing link", symlinks{}, doc.Present, `{"to":"x"}`, absent, `create (missing) ` + absent + ` -> {"state":"present","type":"symlink","to":"x"}`},
+		{"same link", symlinks{}, doc.Present, `{"to":"old"}`, link, ``},
+		{
+			"link elsewhere",
+			symlinks{},
+			doc.Present, `{"to":"new","group":"root"}`, link,
+			`update (drift) {"state":"present","type":"symlink","to":"old","group":"root"} -> {"state":"present","type":"symlink","to":"new","group":"root"}`,
+		},
+		{
+			"link not UTF-8",
+			symlinks{},
+			doc.Present, `{"to":"x"}`, `{"state":"present","type":"symlink","to":{"$base64":"/w=="}}`,
+			`update (drift) {"state":"present","type":"symlink","to":{"$base64":"/w=="}} -> {"state":"present","type":"symlink","to":"x"}`,
+		},
+		{"link to go", symlinks{}, doc.Absent, `{}`, link, `delete (not wanted) {"state":"present","type":"symlink","to":"old","owner":"root","group":"root"} -> ` + absent},
+		{"link for a file", symlinks{}, doc.Present, `{"to":"x"}`, file(``), `wrong_type: /p is a file and should be a symbolic link`},
+	}
+	for _, c := range cases {
+		r := resourceOf(c.kind.Name(), "/p", c.state, c.spec)
+		if got := compared(t, c.kind, r, World{Facts: observedAs(t, r, c.seen)}); got != c.want {
+			t.Errorf("%s:\nwant %s\n got %s", c.name, c.want, got)
+		}
+	}
+}
+
+func observedAs(t testing.TB, r doc.Resource, seen string) doc.Facts {
+	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
+	if seen != "" {
+		var found doc.Observation
+		mustDo(t, unmarshal(seen, &found))
+		facts.Observed[r.Address] = found
+	}
+	return facts
+}
+
+// compared words what Compare returns, and proves that the sides hold themselves
+// and not each other.
+func compared(t testing.TB, k Kind, r doc.Resource, w World) string {
+	t.Helper()
+	d, err := k.Compare(r, w)
+	switch {
+	case errors.Is(err, ErrNotObserved):
+		return "not observed"
+	case err != nil:
+		return code(err) + ": " + err.Error()
+	case d.Action == "":
+		return ""
+	}
+	if !k.Holds(d.Before, d.Before) || !k.Holds(d.After, d.After) || k.Holds(d.After, d.Before) {
+		t.Errorf("%s: %s and %s do not hold as they should", r.Address, d.Before, d.After)
+	}
+	return fmt.Sprintf("%s (%s) %s -> %s", d.Action, d.Reason, d.Before, d.After)
+}
+
+// A file behind a link that is about to lead elsewhere was looked at in the wrong
+// place.
+func TestCompareBehindALink(t *testing.T) {
+	file := resourceOf("file", "/srv/current/x", doc.Present, `{"content":"x"}`)
+	facts := observedAs(t, file, `{"state":"absent","real_parent":"/srv/1"}`)
+	link := func(to string, state doc.Presence) doc.Resource {
+		r := resourceOf("symlink", "/srv/current", state, `{"to":"`+to+`"}`)
+		facts.Observed[r.Address] = doc.Observation{State: doc.Present, Attributes: doc.Attributes(`{"type":"symlink","to":"/srv/1"}`)}
+		return r
+	}
+	for _, c := range []struct {
+		link    doc.Resource
+		refused bool
+	}{
+		{link("/srv/1", doc.Present), false},
+		{link("/srv/2", doc.Present), true},
+		{resourceOf("symlink", "/srv/curr", doc.Present, `{"to":"x"}`), false},
+	} {
+		_, err := files{}.Compare(file, World{Facts: facts, Resources: []doc.Resource{file, c.link}})
+		if got := code(err) == "behind_link"; got != c.refused {
+			t.Errorf("%s: error %v", c.link.Spec, err)
+		}
+	}
+}
+
+func TestHolds(t *testing.T) {
+	cases := []struct {
+		side, found string
+		want        bool
+	}{
+		{`{"state":"absent"}`, `{"state":"absent"}`, true},
+		{`{"state":"absent"}`, `{"state":"present","type":"file"}`, false},
+		{`{"state":"present"}`, `{"state":"absent"}`, false},
+		{`{"state":"present","type":"file"}`, `{"state":"present","type":"directory"}`, false},
+		{`{"state":"present","content":"a","sensitive":true,"empty":true}`, `{"state":"present","mode":"0644"}`, true},
+		{`{"state":"present","mode":"0644"}`, `{"state":"present","mode":"0600"}`, false},
+		{`{"state":"present","owner":"a"}`, `{"state":"present"}`, false},
+		{`{"state":"absent"}`, `{"state":"absent","real_parent":"/x"}`, false},
+		{`{"state":"absent","real_parent":"/x"}`, `{"state":"absent"}`, false},
+		{`{"state":"absent","real_parent":"/x"}`, `{"state":"absent","real_parent":"/x"}`, true},
+		{`{"state":"absent"}`, `{"error":{"code":"permission_denied","message":""}}`, false},
+		{`{}`, `{"error":{"code":"permission_denied","message":""}}`, false},
+		{`null`, ``, false},
+	}
+	for _, c := range cases {
+		if got := holds(doc.Attributes(c.side), doc.Attributes(c.found)); got != c.want {
+			t.Errorf("%s holds %s: %t", c.side, c.found, got)
+		}
+	}
+}
