@@ -1,8 +1,15 @@
 #!/bin/bash
 # Installs with apt-get what tests/lab and the tests built on it need on this
 # Debian machine. Installs only what dpkg does not have, starts no daemon.
-# usage: setup.sh [--check]   --check only says what is missing, and exits 1 then
+# usage: setup.sh [--check] [PACKAGE]...
+# --check only says what is missing, and exits 1 then; PACKAGEs are needed too
 set -euo pipefail
+
+check=
+if [ "${1:-}" = --check ]; then
+	check=yes
+	shift
+fi
 
 # One line for each need; a line's later names satisfy it just as well.
 needs=(
@@ -21,6 +28,7 @@ needs=(
 	"jq"
 	"tmux"
 	"strace"
+	"$@"
 )
 
 say() { printf 'lab setup: %s\n' "$*" >&2; }
@@ -44,7 +52,7 @@ if [ "${#missing[@]}" -eq 0 ]; then
 	say "nothing to install"
 	exit 0
 fi
-if [ "${1:-}" = --check ]; then
+if [ -n "$check" ]; then
 	say "missing: ${missing[*]}"
 	exit 1
 fi
