@@ -138,7 +138,7 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	for _, r := range h.Resources {
 		o.match(r.Service, r.Address)
 	}
-	called, err := o.names(h)
+	called, err := names.ForHost(h, names.Options{Lock: o.lock, LockName: o.lockFile})
 	if err != nil {
 		return nil, err
 	}
@@ -167,36 +167,6 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	return jsonx.Indent(raw)
 }
 
-// names says what the host calls its packages: as hk-resolve wrote it down, else
-// from the lock, the embedded table and the host's own index.
-func (o *options) names(h doc.HostDocument) (map[string]doc.PackageName, error) {
-	requests, err := names.Requests(h.Resources)
-	if err != nil || len(requests) == 0 || h.Facts == nil {
-		return nil, err
-	}
-	repository := h.Facts.PackageRepository
-	if o.lock != nil {
-		if err := names.CheckRepository(*o.lock, o.lockFile, repository); err != nil {
-			return nil, err
-		}
-	}
-	if h.Packages == nil {
-		return names.Resolve(requests, repository, h.Facts.Packages, names.Options{
-			Lock: o.lock, LockName: o.lockFile, Closed: o.lock != nil,
-		})
-	}
-	if repository != h.Packages.Repository {
-		return nil, cli.Refusef("repository_mismatch", "the package names are of %s, and the host has %s",
-			h.Packages.Repository, repository).WithHint("run hk-resolve on this document again")
-	}
-	if o.lock != nil {
-		if err := names.CheckSection(*h.Packages, *o.lock, o.lockFile); err != nil {
-			return nil, err
-		}
-	}
-	return h.Packages.Names, nil
-}
-
 // match notes a service and an address that a choice may name.
 func (o *options) match(service string, a doc.Address) {
 	o.matched["--service "+service] = true
@@ -207,10 +177,13 @@ func (o *options) match(service string, a doc.Address) {
 // unmatched refuses a choice that no host has: a typing mistake would silently
 // plan nothing, or too much.
 func (o *options) unmatched() error {
-	for flag, values := range map[string]cli.List{"--service ": o.services, "--only ": o.only, "--ignore ": o.ignore} {
-		for _, value := range values {
-			if !o.matched[flag+value] {
-				return cli.Usagef("%s%s matches nothing in the documents", flag, value)
+	for _, flag := range []struct {
+		name   string
+		values cli.List
+	}{{"--service ", o.services}, {"--only ", o.only}, {"--ignore ", o.ignore}} {
+		for _, value := range flag.values {
+			if !o.matched[flag.name+value] {
+				return cli.Usagef("%s%s matches nothing in the documents", flag.name, value)
 			}
 		}
 	}

@@ -9,10 +9,10 @@ import (
 // ForHost gives the names of a document's packages as hk-plan needs them: those
 // that hk-resolve has written into the document, or else resolved here. With
 // o.Lock, which must then agree with what the document says, only the lock is
-// asked. The document must have facts. The error joins a *Refusal for each reason.
+// asked. Without facts there are no names, and no plan either. The error joins a *Refusal for each reason.
 func ForHost(d doc.HostDocument, o Options) (map[string]doc.PackageName, error) {
 	reqs, err := Requests(d.Resources)
-	if err != nil || len(reqs) == 0 {
+	if err != nil || len(reqs) == 0 || d.Facts == nil {
 		return nil, err
 	}
 	repository := d.Facts.PackageRepository
