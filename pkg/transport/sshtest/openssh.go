@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -93,6 +94,15 @@ func (s *OpenSSH) Addr() string { return s.listener.Addr().String() }
 
 // HostKey is the server's host key.
 func (s *OpenSSH) HostKey() ssh.PublicKey { return s.hostKey }
+
+// User is the login name that sshd lets in: without root it can become nobody
+// else.
+func (s *OpenSSH) User() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "root"
+}
 
 // Close ends the server and its connections, and waits for them.
 func (s *OpenSSH) Close() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -231,12 +230,8 @@ func TestOpenSSH(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	me := os.Getenv("USER")
-	if os.Getuid() == 0 {
-		me = "root"
-	}
 	client, err := ssh.Dial("tcp", server.Addr(), &ssh.ClientConfig{
-		User: me, Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.FixedHostKey(server.HostKey()),
+		User: server.User(), Auth: []ssh.AuthMethod{ssh.PublicKeys(key)}, HostKeyCallback: ssh.FixedHostKey(server.HostKey()),
 	})
 	if err != nil {
 		t.Fatal(err)
