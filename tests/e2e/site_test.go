@@ -99,7 +99,7 @@ func (s *site) writeLocal(name string, content []byte) {
 func (s *site) document(wants object) []byte {
 	s.Helper()
 	s.writeLocal("config.json", s.config(wants))
-	return s.evaluate("config.json")
+	return s.must(nil, "hk-eval", "config.json")
 }
 
 // facts is the host document with what the host is now.
