@@ -36,8 +36,9 @@ func execLine(sh, path string, become Become) string {
 	if become == BecomeSudo {
 		// The form that is probed is the form that runs: a sudoers rule may
 		// allow /bin/sh and not true. -k ignores a cached password, so that
-		// the answer does not depend on who used sudo a minute ago.
-		line = "sudo -k -n " + line
+		// the answer does not depend on who used sudo a minute ago. Its words
+		// are read by people and by the one who sorts failures: not translated.
+		line = "env LC_ALL=C sudo -k -n " + line
 	}
 	return "exec " + line
 }

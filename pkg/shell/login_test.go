@@ -17,7 +17,7 @@ func TestExecLineSuitsEveryLoginShell(t *testing.T) {
 			t.Errorf("not fit for csh and fish: %q", line)
 		}
 	}
-	if !strings.HasPrefix(ExecLine(BecomeSudo), "exec sudo -k -n /bin/sh -c '") {
+	if !strings.HasPrefix(ExecLine(BecomeSudo), "exec env LC_ALL=C sudo -k -n /bin/sh -c '") {
 		t.Errorf("not the form that is probed: %q", ExecLine(BecomeSudo))
 	}
 	for _, login := range []string{"dash", "bash", "busybox", "fish", "tcsh", "sudo"} {

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # hk_look, which observes paths.
 
-# hk_look KIND SHOWN COUNT BUDGET USERS GROUPS PATH… FOLDER… observes COUNT paths.
-# Of the kind file, the digest of regular files is taken, and the content of the
-# first SHOWN printed where it is world-readable, at most BUDGET bytes in all; of
-# the kind directory, the first SHOWN are looked into. USERS and GROUPS are names,
+# hk_look TYPE SHOWN COUNT BUDGET USERS GROUPS PATH… FOLDER… observes COUNT paths
+# that should be of TYPE. Of TYPE file, the digest of regular files is taken, and
+# the content of the first SHOWN printed where it is world-readable, at most
+# BUDGET bytes in all; of TYPE directory, the first SHOWN are looked into. USERS and GROUPS are names,
 # one a line, to look up. Of each FOLDER the mode is asked.
 #
 # Nothing but regular files is opened, and nothing is written. The sections of
@@ -26,7 +26,7 @@ hk_look() {
 	printf '\0'
 	hk_accounts group "$6"
 	printf '\0'
-	hk_kind=$1 hk_shown=$2 hk_all=$3 hk_budget=$4
+	hk_type=$1 hk_shown=$2 hk_all=$3 hk_budget=$4
 	shift 6
 	hk_walk "$@"
 	cut -d' ' -f5 /proc/self/mountinfo
@@ -37,7 +37,7 @@ hk_look() {
 	printf '\0'
 	hk_targets "$@"
 	printf '\0'
-	[ "$hk_kind" != file ] || hk_each "$hk_readable" sha256sum -- "$@"
+	[ "$hk_type" != file ] || hk_each "$hk_readable" sha256sum -- "$@"
 	printf '\0'
 	hk_contents "$@"
 	return 0
@@ -110,7 +110,7 @@ hk_find() {
 		[ ! -r "$hk_path" ] || hk_readable="$hk_readable \"\${$hk_number}\""
 	elif [ -d "$hk_path" ]; then
 		hk_letter=d
-		if [ "$hk_kind" = directory ] && [ "$hk_number" -le "$hk_shown" ] && [ -r "$hk_path" ]; then
+		if [ "$hk_type" = directory ] && [ "$hk_number" -le "$hk_shown" ] && [ -r "$hk_path" ]; then
 			hk_entries "$hk_path"
 			hk_letter=${hk_has:+c}
 			hk_letter=${hk_letter:-e}
@@ -140,7 +140,7 @@ hk_targets() {
 # hk_contents PATHS… prints the world-readable files among the first hk_shown.
 hk_contents() {
 	hk_list='' hk_indexes='' hk_number=0
-	while [ "$hk_kind" = file ] && [ "$hk_number" -lt "$hk_shown" ]; do
+	while [ "$hk_type" = file ] && [ "$hk_number" -lt "$hk_shown" ]; do
 		hk_number=$((hk_number + 1))
 		case $hk_readable in
 		*"\"\${$hk_number}\""*)
