@@ -148,16 +148,14 @@ func TestHelpIsOneScreen(t *testing.T) {
                 [--confirm | --dry-run] [FILE|-]... and a long end
 Show what was given.
 
-flags:
   --confirm          make the changes
   --host GLOB ...    keep the hosts that match GLOB [$HOSTKIT_HOST]
   --parallel N       work on N hosts at once (default 16) [$HOSTKIT_PARALLEL]
   --timeout DUR      give up after DUR, which is said in so many words that the
                      line must be broken in two
-  --help, --version  show this; show the version and what it reads and writes
+  --help, --version  show this; the version and the schemas it knows
 exit status: 0 done, 1 failed, 2 usage, 3 input refused, 130 interrupted
-example:
-  hk-probe --host web-1 config.json
+example: hk-probe --host web-1 config.json
 `
 	for _, flag := range []string{"-h", "--help", "-help"} {
 		if diff := cmp.Diff(outcome{0, want, ""}, runMain(t.Context(), probe(), "", nil, flag)); diff != "" {

@@ -9,8 +9,13 @@ import (
 	"hostkit/pkg/doc"
 )
 
-// columns is how wide -h may be.
-const columns = 80
+const (
+	// columns is how wide -h may be.
+	columns = 80
+	// flagColumn is how wide its flags may be; the text of a longer one begins
+	// further to the right.
+	flagColumn = 20
+)
 
 // help is the one screen of -h: synopsis, flags, exit status, one example.
 func help(cmd Command, fs *flag.FlagSet) string {
@@ -18,18 +23,18 @@ func help(cmd Command, fs *flag.FlagSet) string {
 	indent := len("usage: ") + len(cmd.Name) + 1
 	wrap(&b, "usage: "+cmd.Name+" ", indent, synopsis(cmd.Usage))
 	wrap(&b, "", 0, strings.Fields(cmd.Summary))
-	b.WriteString("\nflags:\n")
+	b.WriteString("\n")
 	rows := flagRows(cmd, fs)
 	width := 0
 	for _, row := range rows {
-		width = max(width, len(row[0]))
+		width = min(max(width, len(row[0])), flagColumn)
 	}
 	for _, row := range rows {
 		wrap(&b, fmt.Sprintf("  %-*s  ", width, row[0]), width+4, strings.Fields(row[1]))
 	}
 	wrap(&b, "exit status: ", len("exit status: "), exitList(cmd.Exits))
 	if cmd.Example != "" {
-		b.WriteString("example:\n  " + cmd.Example + "\n")
+		wrap(&b, "example: ", 2, []string{cmd.Example})
 	}
 	return b.String()
 }
@@ -57,7 +62,7 @@ func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
 		rows = append(rows, [2]string{name, usage})
 	})
 	return append(rows,
-		[2]string{"--help, --version", "show this; show the version and what it reads and writes"})
+		[2]string{"--help, --version", "show this; the version and the schemas it knows"})
 }
 
 // synopsis keeps "[--out FILE]" in one piece.
@@ -91,11 +96,12 @@ func exitList(exits []int) []string {
 }
 
 // wrap writes first, then the pieces with a space between them; further lines
-// are indented.
+// are indented. A piece goes to the next line when it is too long for this one
+// and would be less so there.
 func wrap(b *strings.Builder, first string, indent int, pieces []string) {
 	line, empty := first, true
 	for _, piece := range pieces {
-		if !empty && len(line)+1+len(piece) > columns {
+		if (!empty || len(line) > indent) && len(line)+1+len(piece) > columns {
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
 			line, empty = strings.Repeat(" ", indent), true
 		}

@@ -1,0 +1,2 @@
+// Package tests runs the real commands as people run them.
+package tests
