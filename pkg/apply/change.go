@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -188,19 +187,27 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 	var b batch
 	for _, w := range works {
 		step := shell.Step{Name: w.Name, Script: w.Script, Size: contentSize(w)}
+		var sent *content
 		if w.Content != nil {
-			content, err := r.open(*w.Content)
-			if err != nil {
+			var err error
+			if sent, err = r.open(*w.Content); err != nil {
 				r.failWork(w, err.Error(), "")
 				continue
 			}
-			defer content.Close()
-			step.Content = content
+			defer sent.Close()
+			step.Content = sent
 		}
 		for _, a := range w.Changes {
 			r.emit(doc.Event{Type: doc.EventChangeStarted, Address: a, Message: w.Name})
 		}
-		b.add(step, func(result shell.Result) error { r.settleWork(w, result); return nil })
+		b.add(step, func(result shell.Result) error {
+			if err := sent.changed(); err != nil && result.Status != 0 {
+				r.failWork(w, err.Error(), "")
+			} else {
+				r.settleWork(w, result)
+			}
+			return nil
+		})
 	}
 	r.began = r.began || len(b.steps) > 0
 	err := b.run(ctx, r.host, false)
@@ -212,27 +219,21 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 	return err
 }
 
-func (r *run) open(c doc.Content) (io.ReadCloser, error) {
-	if c.File != nil {
-		return r.options.Open(*c.File)
-	}
-	return io.NopCloser(bytes.NewReader(c.Bytes)), nil
-}
-
 func (r *run) settleWork(w resource.Work, result shell.Result) {
 	read := w.Read
 	if read == nil {
 		read = plainOutcome
 	}
 	outcome, err := read(result)
+	// A transaction that failed half-way has changed packages too.
+	if len(w.Changes) > 0 {
+		r.fates[r.index[w.Changes[0]]].Transaction = outcome.Transaction
+	}
 	if err != nil {
 		r.failWork(w, err.Error(), tail(result))
 		return
 	}
-	for i, a := range w.Changes {
-		if i == 0 {
-			r.fates[r.index[a]].Transaction = outcome.Transaction
-		}
+	for _, a := range w.Changes {
 		r.settle(a, doc.ChangeDone, "", "")
 	}
 }
