@@ -14,12 +14,18 @@ import (
 	"hostkit/pkg/jsonx"
 )
 
+// What is said of a secret in clear; never the secret.
+const (
+	secretInClear = "a secret is never written into a config"
+	secretAdvice  = `say where it comes from: {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`
+)
+
 // check finds what of the value does not have the shape, and returns the value
 // without it; nil when nothing is left. Positions of what follows a dropped
 // element are kept, see [finder.index].
 func (f *finder) check(at place, raw []byte, s *shape) []byte {
 	if s.typ == secretType && !isSecret(raw) {
-		f.taint(at, "a secret is never written into a config", `say where it comes from: {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`)
+		f.taint(at, secretInClear, secretAdvice)
 		return nil
 	}
 	if token := reserved(raw); token != "" && s.members[token] == nil && s.typ != rawType && (s.members != nil || s.elem != nil || token == "$secret") {

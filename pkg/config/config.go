@@ -53,7 +53,7 @@ func Load(ctx context.Context, files []string, o Options) (*Config, error) {
 	for _, name := range files {
 		src, err := open(ctx, name, o)
 		if err != nil {
-			if err := l.found.absorb(err, len(l.sources)); err != nil {
+			if err := l.found.absorb(l.shape.withoutSecret(err), len(l.sources)); err != nil {
 				return nil, err
 			}
 			src = &source{name: name, broken: true}

@@ -71,6 +71,11 @@ func TestProblems(t *testing.T) {
 				"  say where it comes from: {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}\n" +
 				"c.json:2:112: /hosts/b/ssh/password/$secret: want {\"env\": NAME}, {\"file\": PATH} or {\"command\": [ARGUMENT, …]}",
 		},
+		"nor one that is not even json": {
+			whole(`"a": {"hostname": "a", "ssh": {"password": hunter2}}`, ""),
+			"c.json:2:44: a secret is never written into a config\n" +
+				"  say where it comes from: {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}",
+		},
 		"a secret where none is taken": {
 			whole(`"a": {"hostname": {"$secret": {"env": "HOSTKIT_X"}}}`, `"s": {"notes": {"$secret": {"env": "X"}}}`),
 			"c.json:2:19: /hosts/a/hostname: $secret is not taken here\n" +

@@ -132,7 +132,10 @@ func (f *finder) absorb(err error, order int) error {
 }
 
 func syntaxAdvice(reason string) string {
-	if strings.Contains(reason, "comment") {
+	switch {
+	case reason == secretInClear:
+		return secretAdvice
+	case strings.Contains(reason, "comment"):
 		return "a config with comments can be written in jsonnet: name it .jsonnet"
 	}
 	return ""

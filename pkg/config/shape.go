@@ -2,13 +2,16 @@ package config
 
 import (
 	"encoding"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 	"hostkit/pkg/resource"
 )
 
@@ -136,4 +139,31 @@ func (s *shape) takes(raw []byte) bool {
 		return raw[0] == 't' || raw[0] == 'f'
 	}
 	return !isObject && !isArray
+}
+
+// at is the shape of the value that a JSON pointer names, nil where there is
+// none.
+func (s *shape) at(pointer string) *shape {
+	for token := range jsontext.Pointer(pointer).Tokens() {
+		if s = s.member(token); s == nil {
+			return nil
+		}
+	}
+	return s
+}
+
+// withoutSecret rewords an error of what is not JSON, which shows what it found,
+// when that stands where a secret belongs.
+func (s *shape) withoutSecret(err error) error {
+	at := func(pointer string) bool {
+		value := s.at(pointer)
+		return value != nil && value.typ == secretType
+	}
+	if e, ok := errors.AsType[*jsonx.SyntaxError](err); ok && at(e.Pointer) {
+		return &jsonx.SyntaxError{Location: e.Location, Reason: secretInClear}
+	}
+	if e, ok := errors.AsType[*Problem](err); ok && at(e.Pointer) {
+		return &Problem{File: e.File, Pointer: e.Pointer, Message: secretInClear, Advice: secretAdvice}
+	}
+	return err
 }
