@@ -75,7 +75,7 @@ func (directories) Holds(side, found doc.Attributes) bool { return holds(side, f
 func (directories) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
 	return pathSteps(cs, func(c pathChange) (Work, error) {
 		if c.before.State == doc.Present {
-			return c.adjust(typeDirectory), nil
+			return c.adjust(), nil
 		}
 		return c.work("make folder", shell.New(`hk_folder "$@"`,
 			c.path, c.folder(), string(c.after.Owner), string(c.after.Group), string(c.after.Mode))), nil

@@ -145,7 +145,7 @@ func (files) Holds(side, found doc.Attributes) bool { return holds(side, found) 
 func (files) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
 	return pathSteps(cs, func(c pathChange) (Work, error) {
 		if c.before.State == doc.Present && c.before.Digest == c.after.Digest {
-			return c.adjust(typeFile), nil
+			return c.adjust(), nil
 		}
 		if c.after.Content == nil {
 			return Work{}, errors.New("the plan does not have the content to write")

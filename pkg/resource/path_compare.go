@@ -2,18 +2,16 @@ package resource
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
 
 	"hostkit/pkg/doc"
-	"hostkit/pkg/shell"
 )
 
-// comparePath compares what stands at a path with what should. want has the
-// members that the config manages, and the content of a file; fresh is the mode
-// of what is new.
+// comparePath compares what stands at a path with what should, for any kind that
+// comes to a file, a folder or a link. want has the type, the members that the
+// config manages, and the content of a file; fresh is the mode of what is new.
 func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Difference, error) {
 	found, ok := w.Facts.Observed[r.Address]
 	if !ok {
@@ -30,8 +28,8 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 		return Difference{}, err
 	}
 	present := found.State == doc.Present
-	if present && seen.Type != r.Kind {
-		return Difference{}, wrongType(r, seen)
+	if present && seen.Type != want.Type {
+		return Difference{}, wrongType(r, seen, want.Type)
 	}
 	switch {
 	case r.State == doc.Absent && !present:
@@ -44,10 +42,10 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 	return comparedChanged(r, seen, want)
 }
 
-func wrongType(r doc.Resource, seen pathObservation) error {
-	should := "should be " + describe(r.Kind)
+func wrongType(r doc.Resource, seen pathObservation, wanted string) error {
+	should := "should be " + describe(wanted)
 	if r.State == doc.Absent {
-		should = "is to be removed as " + describe(r.Kind)
+		should = "is to be removed as " + describe(wanted)
 	}
 	return &Refusal{
 		Code:    "wrong_type",
@@ -186,81 +184,4 @@ func difference(action doc.Action, reason string, before, after pathState) (Diff
 		return Difference{}, fmt.Errorf("write what should be there: %w", err)
 	}
 	return d, nil
-}
-
-// surveyPaths returns the probes for resources of one path kind.
-func surveyPaths(kind string, rs []doc.Resource, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
-	byPath := make(map[string]doc.Resource, len(rs))
-	for _, r := range rs {
-		byPath[r.Name] = r
-	}
-	paths := sortedKeys(byPath)
-	owners := func(p string) []Ownership { return []Ownership{owner(byPath[p])} }
-	var probes []Probe
-	for _, l := range looks(kind, paths, func(p string) bool { return shown(byPath[p]) }, owners) {
-		probes = append(probes, Probe{
-			Name: l.name(), Script: l.script(), Limit: l.limit(),
-			Read: func(result shell.Result, facts *doc.Facts) error {
-				v, err := l.read(result)
-				if err != nil {
-					return err
-				}
-				for _, p := range l.paths {
-					r := byPath[p]
-					found, err := v.observation(kind, p, owner(r))
-					if err != nil {
-						return err
-					}
-					facts.Observed[r.Address] = found
-				}
-				return nil
-			},
-		})
-	}
-	return probes
-}
-
-// recheckPaths returns the probes for changes of one path kind.
-func recheckPaths(kind string, cs []doc.Change) []Recheck {
-	byPath := make(map[string]doc.Change, len(cs))
-	for _, c := range cs {
-		byPath[c.Address.Name()] = c
-	}
-	owners := func(p string) []Ownership {
-		var all []Ownership
-		for _, side := range sides(byPath[p]) {
-			all = append(all, Ownership{Owner: Account(side.Owner), Group: Account(side.Group)})
-		}
-		return all
-	}
-	var rechecks []Recheck
-	for _, l := range looks(kind, sortedKeys(byPath), func(string) bool { return false }, owners) {
-		rechecks = append(rechecks, Recheck{
-			Name: l.name(), Script: l.script(), Limit: l.limit(),
-			Read: func(result shell.Result) (map[doc.Address]doc.Attributes, error) {
-				v, err := l.read(result)
-				if err != nil {
-					return nil, err
-				}
-				found := make(map[doc.Address]doc.Attributes, len(l.paths))
-				for _, p := range l.paths {
-					c := byPath[p]
-					if found[c.Address], err = json.Marshal(v.found(kind, p, sides(c)...)); err != nil {
-						return nil, err
-					}
-				}
-				return found, nil
-			},
-		})
-	}
-	return rechecks
-}
-
-// sides are after, then before: where both name one account, the recheck says it
-// in the words of the side that is wanted. What can't be read says nothing.
-func sides(c doc.Change) []pathState {
-	var all [2]pathState
-	_ = json.Unmarshal(c.After, &all[0])
-	_ = json.Unmarshal(c.Before, &all[1])
-	return slices.Clip(all[:])
 }

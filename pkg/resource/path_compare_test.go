@@ -225,3 +225,39 @@ func TestHolds(t *testing.T) {
 		}
 	}
 }
+
+// A plan may come from anywhere: what it says must not become a panic, or an
+// argument that means something else.
+func TestStepsRefuseBadPlans(t *testing.T) {
+	const absent = `{"state":"absent"}`
+	cases := []struct {
+		kind                Kind
+		name, before, after string
+	}{
+		{files{}, "relative", absent, `{"state":"present","digest":"` + string(digestOf(nil)) + `","content":""}`},
+		{files{}, "/a/../b", absent, absent},
+		{files{}, "/a", `{"state":"present","type":"file\u0000"}`, absent},
+		{files{}, "/a", `{"state":"absent","real_parent":"\u0000"}`, absent},
+		{files{}, "/a", absent, `{}`},
+		{files{}, "/a", absent, `null`},
+		{files{}, "/a", absent, ``},
+		{files{}, "/a", absent, `{"state":"present","digest":"` + string(digestOf(nil)) + `"}`},
+		{files{}, "/a", absent, `{"state":"present","digest":"` + string(digestOf(nil)) + `","content":"other"}`},
+		{files{}, "/a", absent, `{"state":"present","digest":"` + string(digestOf(nil)) + `","content":"","owner":"-R"}`},
+		{files{}, "/a", absent, `{"state":"present","digest":"` + string(digestOf(nil)) + `","content":"","mode":"u+s"}`},
+		{directories{}, "/a", absent, `{"state":"present","group":"a\nb"}`},
+		{symlinks{}, "/a", absent, `{"state":"present"}`},
+		{symlinks{}, "/a", absent, `{"state":"present","to":"\u0000"}`},
+	}
+	for _, c := range cases {
+		change := doc.Change{
+			Address: doc.NewAddress(c.kind.Name(), c.name), Kind: c.kind.Name(),
+			Before: doc.Attributes(c.before), After: doc.Attributes(c.after),
+		}
+		if works, err := c.kind.Steps([]doc.Change{change}, doc.Target{}); err == nil {
+			t.Errorf("%s %s -> %s: %d steps", change.Address, c.before, c.after, len(works))
+		}
+		c.kind.Recheck([]doc.Change{change}, doc.Target{})
+		c.kind.Survey([]doc.Resource{{Address: change.Address, Kind: c.kind.Name(), Name: c.name + "\x00"}})
+	}
+}

@@ -21,10 +21,10 @@ const (
 	lookRoom = 2 << 20
 )
 
-// look is one step that observes paths of one kind; hk_look in pkg/shell makes
-// it.
+// look is one step that observes paths, each of which should be a node of the
+// same type; hk_look in pkg/shell makes it.
 type look struct {
-	kind string
+	nodeType string
 	// shown paths come first: those of which old content may be fetched, or
 	// whether they are empty be told.
 	shown  int
@@ -39,7 +39,7 @@ type look struct {
 
 // looks divides paths among steps. extra tells which of them are shown; owners
 // gives the accounts that each one is to belong to.
-func looks(kind string, paths []string, extra func(string) bool, owners func(string) []Ownership) []*look {
+func looks(nodeType string, paths []string, extra func(string) bool, owners func(string) []Ownership) []*look {
 	var all []*look
 	size := 0
 	for _, shown := range []bool{true, false} {
@@ -48,7 +48,7 @@ func looks(kind string, paths []string, extra func(string) bool, owners func(str
 				continue
 			}
 			if len(all) == 0 || size+len(p) > lookBytes {
-				all, size = append(all, &look{kind: kind, asked: make(map[string]bool)}), 0
+				all, size = append(all, &look{nodeType: nodeType, asked: make(map[string]bool)}), 0
 			}
 			l := all[len(all)-1]
 			size += l.add(p, shown, owners(p))
@@ -97,7 +97,7 @@ func addAccount(names []string, a Account) []string {
 
 func (l *look) script() shell.Script {
 	args := []string{
-		l.kind, strconv.Itoa(l.shown), strconv.Itoa(len(l.paths)), strconv.Itoa(l.budget),
+		l.nodeType, strconv.Itoa(l.shown), strconv.Itoa(len(l.paths)), strconv.Itoa(l.budget),
 		strings.Join(l.users, "\n"), strings.Join(l.groups, "\n"),
 	}
 	args = append(args, l.paths...)

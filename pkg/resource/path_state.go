@@ -12,7 +12,8 @@ import (
 	"hostkit/pkg/doc"
 )
 
-// What stands at a path, in documents.
+// What stands at a path, in documents. The kinds that manage these have the same
+// names.
 const (
 	typeFile      = "file"
 	typeDirectory = "directory"
@@ -87,8 +88,8 @@ func (s *stat) permissions() doc.Mode {
 	return doc.Mode(fmt.Sprintf("%04o", s.mode&0o7777))
 }
 
-// error is why a sight says too little of a resource of a kind.
-func (s *sight) error(kind string) *doc.FactError {
+// error is why a sight says too little of what should be a node of a type.
+func (s *sight) error(wanted string) *doc.FactError {
 	switch {
 	case s.letter == 'p':
 		return &doc.FactError{Code: "permission_denied", Message: s.path + " can't be looked at: permission denied"}
@@ -96,7 +97,7 @@ func (s *sight) error(kind string) *doc.FactError {
 		return nil
 	case s.stat.nodeType() == typeSymlink && s.to == "":
 		return &doc.FactError{Code: "changed_meanwhile", Message: s.path + " changed while it was looked at"}
-	case s.stat.nodeType() == typeFile && kind == typeFile && s.digest == "":
+	case s.stat.nodeType() == typeFile && wanted == typeFile && s.digest == "":
 		return &doc.FactError{Code: "permission_denied", Message: s.path + " can't be read"}
 	}
 	return nil
@@ -124,9 +125,9 @@ func accountBytes(id uint32, name string, ids map[string]uint32, wanted ...Accou
 }
 
 // observation is what hk-facts says of the path.
-func (v *view) observation(kind, p string, o Ownership) (doc.Observation, error) {
+func (v *view) observation(wanted, p string, o Ownership) (doc.Observation, error) {
 	s := v.sights[p]
-	if err := s.error(kind); err != nil {
+	if err := s.error(wanted); err != nil {
 		return doc.Observation{Error: err}, nil
 	}
 	found := doc.Observation{State: doc.Absent, Lacks: v.lacks(s, o)}
@@ -185,9 +186,9 @@ func (v *view) lacks(s *sight, o Ownership) []string {
 }
 
 // found is what a recheck says of the path, in the form of the sides of a change.
-func (v *view) found(kind, p string, sides ...pathState) pathState {
+func (v *view) found(wanted, p string, sides ...pathState) pathState {
 	s := v.sights[p]
-	if err := s.error(kind); err != nil {
+	if err := s.error(wanted); err != nil {
 		return pathState{Error: err}
 	}
 	if s.stat == nil {
@@ -195,8 +196,8 @@ func (v *view) found(kind, p string, sides ...pathState) pathState {
 	}
 	var owners, groups []Account
 	for _, side := range sides {
-		owners = append(owners, Account(side.Owner))
-		groups = append(groups, Account(side.Group))
+		owners = append(owners, side.ownership().Owner)
+		groups = append(groups, side.ownership().Group)
 	}
 	return pathState{
 		State: doc.Present, Type: s.stat.nodeType(), Digest: s.digest, To: doc.Bytes(s.to), Mode: s.stat.permissions(),

@@ -28,6 +28,28 @@ func (c pathChange) folder() string {
 	return path.Dir(c.path)
 }
 
+// readChange reads a change of a plan, which may come from anywhere.
+func readChange(change doc.Change) (pathChange, error) {
+	c := pathChange{address: change.Address, path: change.Address.Name()}
+	if err := errors.Join(json.Unmarshal(change.Before, &c.before), json.Unmarshal(change.After, &c.after)); err != nil {
+		return c, err
+	}
+	if message, _ := checkPath(c.path); message != "" {
+		return c, errors.New(message)
+	}
+	for _, s := range []pathState{c.before, c.after} {
+		for _, account := range []doc.Bytes{s.Owner, s.Group} {
+			if err := checkAccount(string(account)); len(account) > 0 && err != nil {
+				return c, err
+			}
+		}
+		if strings.Contains(s.Type+string(s.To)+string(s.RealParent), "\x00") {
+			return c, errors.New("the plan holds a NUL byte, which no argument can")
+		}
+	}
+	return c, nil
+}
+
 // work is the step for the change; verb says what it does.
 func (c pathChange) work(verb string, script shell.Script) Work {
 	return Work{Name: verb + " " + c.path, Changes: []doc.Address{c.address}, Script: script, Read: readPathStep}
@@ -35,23 +57,19 @@ func (c pathChange) work(verb string, script shell.Script) Work {
 
 // pathSteps returns a step for each change. One that removes is the same for all
 // kinds; the others are the kind's.
-func pathSteps(cs []doc.Change, close func(c pathChange) (Work, error)) ([]Work, error) {
-	works := make([]Work, 0, len(cs))
+func pathSteps(cs []doc.Change, make func(c pathChange) (Work, error)) ([]Work, error) {
+	var works []Work
 	for _, change := range cs {
-		c := pathChange{address: change.Address, path: change.Address.Name()}
-		if err := errors.Join(json.Unmarshal(change.Before, &c.before), json.Unmarshal(change.After, &c.after)); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.address, err)
-		}
-		if message, _ := checkPath(c.path); message != "" {
-			return nil, fmt.Errorf("%s: %s", c.address, message)
+		c, err := readChange(change)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", change.Address, err)
 		}
 		var work Work
-		var err error
 		switch c.after.State {
 		case doc.Absent:
-			work = c.work("remove", shell.New(`hk_drop "$@"`, c.path, c.folder(), change.Kind))
+			work = c.work("remove", shell.New(`hk_drop "$@"`, c.path, c.folder(), c.before.Type))
 		case doc.Present:
-			work, err = close(c)
+			work, err = make(c)
 		default:
 			err = errors.New("does not say what is to become of it")
 		}
@@ -64,9 +82,9 @@ func pathSteps(cs []doc.Change, close func(c pathChange) (Work, error)) ([]Work,
 }
 
 // adjust is the step that sets owner and mode of what stays.
-func (c pathChange) adjust(kind string) Work {
+func (c pathChange) adjust() Work {
 	return c.work("set owner and mode of", shell.New(`hk_adjust "$@"`,
-		c.path, c.folder(), kind, string(c.after.Owner), string(c.after.Group), string(c.after.Mode)))
+		c.path, c.folder(), c.after.Type, string(c.after.Owner), string(c.after.Group), string(c.after.Mode)))
 }
 
 // readPathStep takes all that a step says for its reason: a path in it may hold

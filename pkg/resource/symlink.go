@@ -101,7 +101,7 @@ func (symlinks) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
 			return Work{}, errors.New("the plan does not say where the link leads")
 		}
 		if c.before.State == doc.Present && string(c.before.To) == string(c.after.To) {
-			return c.adjust(typeSymlink), nil
+			return c.adjust(), nil
 		}
 		return c.work("link", shell.New(`hk_link "$@"`,
 			c.path, c.folder(), string(c.after.To), string(c.after.Owner), string(c.after.Group))), nil

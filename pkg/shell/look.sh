@@ -4,8 +4,8 @@
 # hk_look TYPE SHOWN COUNT BUDGET USERS GROUPS PATH… FOLDER… observes COUNT paths
 # that should be of TYPE. Of TYPE file, the digest of regular files is taken, and
 # the content of the first SHOWN printed where it is world-readable, at most
-# BUDGET bytes in all; of TYPE directory, the first SHOWN are looked into. USERS and GROUPS are names,
-# one a line, to look up. Of each FOLDER the mode is asked.
+# BUDGET bytes in all; of TYPE directory, the first SHOWN are looked into. USERS
+# and GROUPS are names, one a line, to look up. Of each FOLDER the mode is asked.
 #
 # Nothing but regular files is opened, and nothing is written. The sections of
 # the answer end with a NUL byte each, which no name can hold:

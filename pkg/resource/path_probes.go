@@ -1,0 +1,85 @@
+package resource
+
+import (
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
+)
+
+// surveyPaths returns the probes for resources that come to nodes of one type.
+func surveyPaths(nodeType string, rs []doc.Resource, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
+	byPath := make(map[string]doc.Resource, len(rs))
+	for _, r := range rs {
+		// What no host can have stays unobserved.
+		if message, _ := checkPath(r.Name); message == "" {
+			byPath[r.Name] = r
+		}
+	}
+	paths := sortedKeys(byPath)
+	owners := func(p string) []Ownership { return []Ownership{owner(byPath[p])} }
+	var probes []Probe
+	for _, l := range looks(nodeType, paths, func(p string) bool { return shown(byPath[p]) }, owners) {
+		probes = append(probes, Probe{
+			Name: l.name(), Script: l.script(), Limit: l.limit(),
+			Read: func(result shell.Result, facts *doc.Facts) error {
+				v, err := l.read(result)
+				if err != nil {
+					return err
+				}
+				for _, p := range l.paths {
+					r := byPath[p]
+					found, err := v.observation(nodeType, p, owner(r))
+					if err != nil {
+						return err
+					}
+					facts.Observed[r.Address] = found
+				}
+				return nil
+			},
+		})
+	}
+	return probes
+}
+
+// recheckPaths returns the probes for changes of nodes of one type.
+func recheckPaths(nodeType string, cs []doc.Change) []Recheck {
+	byPath := make(map[string]pathChange, len(cs))
+	for _, change := range cs {
+		// What can't be read is never found to hold.
+		if c, err := readChange(change); err == nil {
+			byPath[c.path] = c
+		}
+	}
+	owners := func(p string) []Ownership {
+		c := byPath[p]
+		return []Ownership{c.after.ownership(), c.before.ownership()}
+	}
+	var rechecks []Recheck
+	for _, l := range looks(nodeType, sortedKeys(byPath), func(string) bool { return false }, owners) {
+		rechecks = append(rechecks, Recheck{
+			Name: l.name(), Script: l.script(), Limit: l.limit(),
+			Read: func(result shell.Result) (map[doc.Address]doc.Attributes, error) {
+				v, err := l.read(result)
+				if err != nil {
+					return nil, err
+				}
+				found := make(map[doc.Address]doc.Attributes, len(l.paths))
+				for _, p := range l.paths {
+					c := byPath[p]
+					// Where both sides name one account, the one that is
+					// wanted words it.
+					if found[c.address], err = json.Marshal(v.found(nodeType, p, c.after, c.before)); err != nil {
+						return nil, err
+					}
+				}
+				return found, nil
+			},
+		})
+	}
+	return rechecks
+}
+
+func (s pathState) ownership() Ownership {
+	return Ownership{Owner: Account(s.Owner), Group: Account(s.Group)}
+}
