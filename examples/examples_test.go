@@ -1,0 +1,89 @@
+// Package examples tests that what stands beside it is true.
+package examples
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hostkit/pkg/config"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/names"
+	"hostkit/pkg/resource"
+)
+
+// checkConfig evaluates a config, and resolves its packages for Debian 12.
+func checkConfig(t *testing.T, file string) {
+	t.Helper()
+	c, err := config.Load(t.Context(), []string{file}, config.Options{Kinds: resource.Kinds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection, err := c.Select(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, err := range selection.Documents() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d struct{ Resources []json.RawMessage }
+		if err := json.Unmarshal(raw, &d); err != nil || len(d.Resources) == 0 {
+			t.Fatalf("%v: %s", err, raw)
+		}
+		checkNames(t, d.Resources)
+	}
+}
+
+func checkNames(t *testing.T, resources []json.RawMessage) {
+	t.Helper()
+	var requests []names.Request
+	for _, raw := range resources {
+		var r struct{ Kind, Name, As string }
+		if err := json.Unmarshal(raw, &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Kind == names.Kind {
+			requests = append(requests, names.Request{Name: r.Name, As: r.As, State: doc.Present})
+		}
+	}
+	if _, err := names.Resolve(requests, "debian_12", nil, names.Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEveryExampleIsAGoodConfig(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"*.json", "*.jsonnet"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		t.Fatal("no examples")
+	}
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) { checkConfig(t, file) })
+	}
+}
+
+func TestTheReadmesConfigIsGood(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(readme), "$ cat config.json\n")
+	text, _, ended := strings.Cut(rest, "\n$ ")
+	if !found || !ended {
+		t.Fatal("the README shows no config")
+	}
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	checkConfig(t, file)
+}
