@@ -34,9 +34,9 @@ func command() cli.Command {
 	o := options{met: make(map[string]bool)}
 	return cli.Command{
 		Name:    "hk-resolve",
-		Usage:   "[--package-lock FILE | --write-package-lock FILE [--update NAME]] [flags]",
+		Usage:   "[--package-lock FILE | --write-package-lock FILE] [flags]",
 		Summary: "Add what each host's distribution calls its packages.",
-		Example: "hk-eval config.json | hk-facts | hk-resolve --write-package-lock host_kit.package.lock | hk-plan",
+		Example: "hk-resolve --write-package-lock host_kit.package.lock < facts.json",
 		Reads:   []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
 		Writes:  []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
 		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
