@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"hostkit/pkg/apply"
@@ -141,7 +142,8 @@ func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error
 			return err
 		}
 		uses = append(uses, used...)
-		if _, err := to.Write(append(d.Raw, '\n')); err != nil {
+		// The reader owns what stands behind Raw.
+		if _, err := to.Write(append(slices.Clip(d.Raw), '\n')); err != nil {
 			return err
 		}
 	}
