@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"pgregory.net/rapid"
@@ -28,9 +28,7 @@ type outcome struct {
 	stdout  []byte
 	stderr  string
 	exit    int
-	// peak is the largest memory that the process held, in bytes.
-	peak int64
-	took time.Duration
+	took    time.Duration
 }
 
 // String shows all of it, for the message of a failed test.
@@ -53,6 +51,8 @@ type invocation struct {
 	stdin []byte
 	dir   string
 	env   []string
+	// through is a program with arguments that runs the command, if any.
+	through []string
 }
 
 // run runs one of the real commands.
@@ -64,7 +64,8 @@ func run(t tb, i invocation, name string, args ...string) outcome {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, name), args...)
+	argv := append(append(slices.Clone(i.through), filepath.Join(bin, name)), args...)
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdin = i.dir, binaries.Environ(bin, i.env...), bytes.NewReader(i.stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -78,7 +79,6 @@ func run(t tb, i invocation, name string, args ...string) outcome {
 		command: name + " " + strings.Join(args, " "),
 		stdout:  stdout.Bytes(), stderr: stderr.String(), took: time.Since(start),
 		exit: cmd.ProcessState.ExitCode(),
-		peak: cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10,
 	}
 	if ctx.Err() != nil {
 		t.Fatalf("it hangs\n%s", o)
