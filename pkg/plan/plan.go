@@ -84,7 +84,7 @@ func newMaker(d doc.HostDocument, names map[string]doc.PackageName, o Options) (
 	}
 	m := &maker{
 		kinds:       make(kindSet, len(o.Kinds)),
-		world:       resource.World{Facts: *d.Facts, Names: names},
+		world:       resource.World{Facts: *d.Facts, Names: names, Resources: d.Resources},
 		differences: make(map[doc.Address]resource.Difference),
 	}
 	m.world.Facts.Now = doc.Now{}
@@ -136,7 +136,8 @@ func (m *maker) derive() {
 }
 
 // checkLacks refuses a change that needs what neither the host nor the config
-// has.
+// has. A declared dependency that changes too may bring it: a package brings its
+// folders and users.
 func (m *maker) checkLacks() {
 	provided := make(map[resource.Handle]bool)
 	for _, r := range m.resources {
@@ -147,17 +148,24 @@ func (m *maker) checkLacks() {
 		}
 	}
 	for _, r := range m.resources {
-		if _, changed := m.differences[r.Address]; !changed || r.State == doc.Absent {
+		if _, changed := m.differences[r.Address]; !changed || r.State == doc.Absent || m.dependsOnChange(r) {
 			continue
 		}
 		for _, h := range m.world.Facts.Observed[r.Address].Lacks {
 			if !provided[resource.Handle(h)] {
 				m.refused.add(r, "lacking",
 					fmt.Sprintf("%s needs %s, which neither the host nor the config has", r.Address, h),
-					"add it to the config")
+					"add it to the config; if a package brings it, say so with depends_on")
 			}
 		}
 	}
+}
+
+func (m *maker) dependsOnChange(r doc.Resource) bool {
+	return slices.ContainsFunc(r.DependsOn, func(a doc.Address) bool {
+		_, changed := m.differences[a]
+		return changed
+	})
 }
 
 func (m *maker) byAddress() map[doc.Address]doc.Resource {

@@ -77,13 +77,18 @@ func host(lines ...string) doc.HostDocument {
 		d.Resources = append(d.Resources, r)
 		switch f[2] {
 		case "-":
-		case "lacks":
-			d.Facts.Observed[a] = doc.Observation{State: doc.Absent, Lacks: []string{f[3]}}
-			d.Resources[len(d.Resources)-1].DependsOn = nil
 		default:
 			d.Facts.Observed[a] = doc.Observation{State: doc.Presence(f[2])}
 		}
 	}
+	return d
+}
+
+// lacking makes the host lack what a resource needs.
+func lacking(d doc.HostDocument, a doc.Address, handle string) doc.HostDocument {
+	seen := d.Facts.Observed[a]
+	seen.Lacks = []string{handle}
+	d.Facts.Observed[a] = seen
 	return d
 }
 
@@ -156,12 +161,16 @@ func TestMake(t *testing.T) {
 			refused: "file:/a/b needs dir:/a (parent folder), which the config wants absent",
 		},
 		"a parent that nobody has": {
-			host:    host("file:/a/b present lacks path:/a"),
+			host:    lacking(host("file:/a/b present absent"), "file:/a/b", "path:/a"),
 			refused: "file:/a/b needs path:/a, which neither the host nor the config has",
 		},
 		"a parent that the config has": {
-			host: host("file:/a/b present lacks path:/a", "dir:/a present absent"),
+			host: lacking(host("file:/a/b present absent", "dir:/a present absent"), "file:/a/b", "path:/a"),
 			want: []string{"dir:/a", "file:/a/b <- dir:/a (parent folder)"},
+		},
+		"a parent that a declared dependency may bring": {
+			host: lacking(host("file:/a/b present absent package:app", "package:app present absent"), "file:/a/b", "path:/a"),
+			want: []string{"index:all", "package:app <- index:all (index)", "file:/a/b <- package:app (declared)"},
 		},
 		"everything wrong is said at once": {
 			host:    host("file:/a present -", "what:/b present absent"),
