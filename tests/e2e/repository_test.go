@@ -24,6 +24,7 @@ var archived = []struct{ name, version, more, postinst string }{
 	{name: "hk-dep", version: "1.0"},
 	{name: "hk-clash", version: "1.0", more: "Conflicts: hk-one\n"},
 	{name: "hk-broken", version: "1.0", postinst: "#!/bin/sh\necho 'the script of hk-broken fails' >&2\nexit 7\n"},
+	{name: "hk-endless", version: "1.0", postinst: "#!/bin/sh\nexec sleep 1000\n"},
 	{name: "hk-provider", version: "1.0", more: "Provides: hk-virtual\n"},
 }
 

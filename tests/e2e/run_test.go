@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -53,6 +54,8 @@ type invocation struct {
 	env   []string
 	// through is a program with arguments that runs the command, if any.
 	through []string
+	// during is called while the command runs; nil is allowed.
+	during func(*os.Process)
 }
 
 // run runs one of the real commands.
@@ -70,7 +73,12 @@ func run(t tb, i invocation, name string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	start := time.Now()
-	err = cmd.Run()
+	if err = cmd.Start(); err == nil {
+		if i.during != nil {
+			i.during(cmd.Process)
+		}
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%s: %v", name, err)
