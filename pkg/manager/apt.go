@@ -44,11 +44,15 @@ func (Apt) Installed() shell.Script { return shell.New(aptInstalled) }
 
 // aptIndex takes the asks one behind the other, each as "=VERSION" and its
 // names. An index is there if one of the lists is that apt-get update brings;
-// Dir::State::lists is where.
+// Dir::State::lists is where. apt-config, which tells, takes as long as all the
+// other programs that hk-facts starts together: it is asked only where a line of
+// apt.conf(5) may have moved them.
 const aptIndex = `
 command -v apt-cache >/dev/null && command -v dpkg-query >/dev/null || exit 69
 lists=/var/lib/apt/lists/
-eval "$(apt-config shell lists Dir::State::lists/d)"
+if grep -rqsiE 'dir(::state|::etc|[^a-z:]|$)|#include' /etc/apt/apt.conf /etc/apt/apt.conf.d/; then
+	eval "$(apt-config shell lists Dir::State::lists/d)"
+fi
 index=absent
 for list in "$lists"*_Packages*; do
 	if [ -f "$list" ]; then

@@ -132,7 +132,7 @@ func TestToolsProbe(t *testing.T) {
 				t.Errorf("%s has path %q", name, tools.Paths[name])
 			}
 		}
-		for _, name := range []string{"mv -T", "ln -T", "xargs -0", "sync FILE", "find"} {
+		for _, name := range []string{"mv -T", "ln -T", "xargs -0", "find"} {
 			if !tools.Has(name) {
 				t.Errorf("%s was not found", name)
 			}

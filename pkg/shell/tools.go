@@ -68,7 +68,6 @@ var toolList = []tool{
 	{"setsid", "util-linux", false},
 	{"sleep", "coreutils", false},
 	{"ss", "iproute2", false},
-	{"sync FILE", "coreutils", false},
 	{"systemctl", "systemd", false},
 	{"tail", "coreutils", false},
 	{"timeout", "coreutils", false},
@@ -93,10 +92,12 @@ func packageOf(name string) string {
 // line `option COMMAND OPTION` for each option that works, and who made stat.
 //
 // The folders are walked by hand, since $(command -v …) costs a process each; it
-// is asked only about what has no file: BusyBox may run an applet without one,
-// and answers with its bare name (a path is a file that can't be executed).
+// is asked only about what has no file: BusyBox may run an applet without one.
+// GNU's commands come as a set, all of whose releases since 2005 have these
+// options: one process there in place of six, which took 5 ms of a login's 90.
 // What can't be tried without writing is looked up in the help text.
 const toolsText = `
+have=' '
 for name; do
 	found=
 	IFS=:
@@ -107,24 +108,27 @@ for name; do
 		fi
 	done
 	unset IFS
-	if [ -z "$found" ]; then
-		found=$(command -v "$name") || continue
-		case $found in */*) continue ;; esac
-	fi
+	[ -n "$found" ] || found=$(command -v "$name") || continue
+	have="$have$name "
 	printf 'tool %s %s\n' "$name" "$found"
 done
+case $(stat --version 2>&1) in
+*'GNU coreutils'*)
+	for name in 'stat -c' 'readlink -f' 'mv -T' 'ln -T' 'xargs -0'; do
+		case $have in *" ${name% *} "*) printf 'option %s\n' "$name" ;; esac
+	done
+	echo 'flavour gnu'
+	exit 0
+	;;
+*BusyBox*) echo 'flavour busybox' ;;
+*uutils*) echo 'flavour uutils' ;;
+*) echo 'flavour other' ;;
+esac
 [ "$(stat -c %F / 2>/dev/null)" != directory ] || echo 'option stat -c'
 [ "$(readlink -f / 2>/dev/null)" != / ] || echo 'option readlink -f'
 case $(mv --help 2>&1) in *-T*) echo 'option mv -T' ;; esac
 case $(ln --help 2>&1) in *-T*) echo 'option ln -T' ;; esac
 case $(xargs --help 2>&1) in *-0*) echo 'option xargs -0' ;; esac
-case $(sync --help 2>&1) in *FILE*) echo 'option sync FILE' ;; esac
-case $(stat --version 2>&1) in
-*BusyBox*) echo 'flavour busybox' ;;
-*GNU*) echo 'flavour gnu' ;;
-*uutils*) echo 'flavour uutils' ;;
-*) echo 'flavour other' ;;
-esac
 `
 
 // Tools is what ToolsProbe found on a host.
