@@ -38,8 +38,9 @@ $(TOOLS)/staticcheck:
 generate:
 	$(GO) generate ./schemas
 
-bench: setup build
-	bash tests/bench/run.sh
+# Measures and writes the figures into tests/bench/README.md.
+bench: setup
+	$(GO) run ./tests/bench
 
 clean:
 	rm -rf $(BIN) $(TOOLS)

@@ -1,0 +1,53 @@
+// Command bench measures whole processes, side by side in one run, and writes
+// what it found into README.md beside it. `make bench` runs it.
+//
+// Nothing here is a test: times depend on the machine. What must hold on every
+// machine, the peak memory, is one (memory_test.go).
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"hostkit/tests/binaries"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: error:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	runs := flag.Int("runs", 20, "measure each time `N` times")
+	hosts := flag.Int("hosts", 1000, "make the long streams of `N` documents")
+	readme := flag.String("readme", "tests/bench/README.md", "write the results between the markers of `FILE`")
+	flag.Parse()
+	defer binaries.Remove()
+	t, err := newTarget(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	var page page
+	for _, part := range []func() error{
+		func() error { return machine(ctx, t, &page) },
+		func() error { return pipes(ctx, t, &page, *runs) },
+		func() error { return memory(ctx, t, &page, *hosts) },
+		func() error { return copies(ctx, t, &page, *runs/4+1) },
+		func() error { return benchmarks(ctx, &page) },
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	fmt.Print(page.String())
+	return page.write(*readme)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"hostkit/tests/binaries"
+	"hostkit/tests/lab"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	binaries.Remove()
+	os.Exit(code)
+}
+
+func newTestTarget(t *testing.T) *target {
+	t.Helper()
+	lab.Require(t)
+	target, err := newTarget(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := target.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return target
+}
+
+// README.md shows a third of the bar.
+func TestAThousandResourcesTakeLittleMemory(t *testing.T) {
+	const most = 64 << 10
+	target := newTestTarget(t)
+	config, err := target.config(object{"server": target.remote()}, withPackages(1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := target.measurePeaks(t.Context(), config, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range found {
+		t.Logf("%s: %s", one.command, mib(one.kib))
+		if one.kib > most {
+			t.Errorf("%s took %s, want at most %s", one.command, mib(one.kib), mib(most))
+		}
+	}
+}
+
+// The documents that the long stream has more are 13 MiB of text as hk-eval
+// writes them, and more behind each stage. The short stream fills hk-facts'
+// window of 16 hosts already.
+func TestAStreamTakesNoMoreMemoryThanItsDocuments(t *testing.T) {
+	const most = 10 << 10
+	target := newTestTarget(t)
+	var short, long peaks
+	for _, stream := range []struct {
+		hosts int
+		found *peaks
+	}{{20, &short}, {150, &long}} {
+		config, err := target.config(local(stream.hosts), paths(300))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *stream.found, err = target.measurePeaks(t.Context(), config, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, one := range long {
+		more := one.kib - short.of(one.command)
+		t.Logf("%s: %s, %s more than for 20 documents", one.command, mib(one.kib), mib(more))
+		if more > most {
+			t.Errorf("%s took %s more for 150 documents than for 20, want at most %s", one.command, mib(more), mib(most))
+		}
+	}
+}
