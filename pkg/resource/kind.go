@@ -1,31 +1,3 @@
-// Package resource knows what a host can be made of: one file per kind.
-//
-// A kind answers five questions, and no stage knows more of it than the
-// answers:
-//
-//  1. How does it look in a config? [Kind.Section] and [Kind.Expand].
-//  2. What is to be asked of the host? [Kind.Survey] for hk-facts, [Kind.Recheck]
-//     for hk-apply, which looks again before and after.
-//  3. When do wanted and observed differ, and what comes first? [Kind.Compare]
-//     and [Kind.Ties].
-//  4. Which steps close the gap? [Kind.Steps], and [Previewer] where the host
-//     can say beforehand what a step will do.
-//  5. How is it taken back? By the change itself: a plan holds before and after,
-//     so the way back is the change with its sides swapped.
-//
-// # How to add a kind
-//
-// Write one file, named after the kind, with a type that implements [Kind], and
-// add it to the slice in kinds.go. The config section is a Go type with doc
-// comments (they become the schema's descriptions: run `make generate`).
-// Scripts are constants that take their data as "$1", "$2", … through
-// [shell.New]; what several kinds share stands in pkg/shell's prelude. Survey
-// answers for all resources of the kind with as few processes as possible,
-// since a host is asked once. Members that the config does not manage belong
-// into neither side of a change. A kind that needs something another kind can
-// make says so in Ties with a handle, never by naming the other kind's code.
-// Test it with a table for Expand and Compare, and with the scripts run for
-// real by dash, bash and BusyBox ash.
 package resource
 
 import (
@@ -33,7 +5,9 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// Kind is one kind of resource. Its methods keep no state.
+// Kind is one kind of resource. Its methods keep no state. Documents come from
+// anywhere: what stands in a resource, a change or a host's answer is parsed
+// before it is relied on.
 type Kind interface {
 	// Name is the part of an address before the colon.
 	Name() string
@@ -41,29 +15,39 @@ type Kind interface {
 	// Section says where and how the kind stands in a service of a config. A
 	// kind that only other kinds derive has the zero Section.
 	Section() Section
-	// Expand reads the section of one service. The section has the shape that
-	// Section gives; problems are what a shape can't say, all at once.
+	// Expand reads the section of one service. What lacks the shape that Section
+	// gives was reported and taken out before; problems are what a shape can't
+	// say, all at once. Of what has a problem, a declaration may be returned too.
 	Expand(section doc.Raw, files Files) ([]Declared, []Problem)
 
-	// Survey returns the probes that observe the resources for hk-facts. They
-	// change nothing on the host, not even a cache.
+	// Survey returns the probes that observe the resources for hk-facts: all that
+	// the document has of the kind, at least one. They travel in one batch, so no
+	// probe can build on another's answer, and change nothing on the host, not
+	// even a cache. A derived resource is not surveyed.
 	Survey(rs []doc.Resource) []Probe
 
 	// Compare tells what is to be changed on the host for r to be as it should.
 	// The error is ErrNotObserved, a *Refusal, or the observation's own
-	// *doc.FactError.
+	// *doc.FactError; any other says that the document is not valid. It sees what
+	// the host is now, not what other changes of the plan will make of it.
 	Compare(r doc.Resource, w World) (Difference, error)
 	// Ties says what a resource provides to others and needs from them.
 	Ties(r doc.Resource) Ties
 
 	// Recheck returns the probes that observe what the changes are about, in the
-	// form of their Before and After.
+	// form of their Before and After. They are asked twice, before the steps and
+	// after, and must see the same of the same host. A change that no probe
+	// answers for is stale.
 	Recheck(cs []doc.Change, t doc.Target) []Recheck
-	// Holds reports whether found is what a change's side says. What stands in
-	// side only for people (old content, a candidate version) is passed over.
+	// Holds reports whether found is what a change's side says. A member that side
+	// does not have is not compared, nor is what stands in it only for people (old
+	// content, a candidate version). When After holds the change is made already;
+	// when Before does it is to be made; when neither does the plan is stale.
 	Holds(side, found doc.Attributes) bool
 	// Steps returns what closes the gap for the changes, which don't depend on
-	// each other. One Work may serve several changes.
+	// each other. Every change is served by exactly one Work, and one Work may
+	// serve several: of a change without one nobody is told that it failed, and
+	// of two the second would report over the first.
 	Steps(cs []doc.Change, t doc.Target) ([]Work, error)
 }
 
@@ -72,7 +56,8 @@ type Kind interface {
 type Deriver interface {
 	Kind
 	// Derive is called with the kind's own changes; the stage compares what it
-	// returns like any other resource.
+	// returns like any other resource. What is derived derives nothing, and no
+	// two kinds may derive one address.
 	Derive(cs []doc.Change, w World) []doc.Resource
 }
 
@@ -109,7 +94,8 @@ type Declared struct {
 	// Common holds the members that all kinds have.
 	Common Common
 	// Spec marshals to a JSON object of the kind's own members, with defaults
-	// applied.
+	// applied. They stand beside those of [doc.Resource], so none may have the
+	// name of one of those.
 	Spec any
 }
 
@@ -136,8 +122,9 @@ type Probe struct {
 	Script shell.Script
 	// Limit bounds the output in bytes; 0 means the session's default.
 	Limit int
-	// Read adds what the host answered. An error means that the answer made no
-	// sense; a fact that can't be had is a *doc.FactError at that fact.
+	// Read adds what the host answered: as a rule, Observed of each resource of
+	// the probe. An error means that the answer made no sense, and no fact of the
+	// host is had; a fact that can't be had is a *doc.FactError at that fact.
 	Read func(r shell.Result, facts *doc.Facts) error
 }
 
@@ -146,7 +133,8 @@ type Recheck struct {
 	Name   string
 	Script shell.Script
 	Limit  int
-	// Read returns what was found for each change, in the form of Before.
+	// Read returns what was found for each change, in the form of Before, which is
+	// never empty. An error ends the work on the host.
 	Read func(r shell.Result) (map[doc.Address]doc.Attributes, error)
 }
 
@@ -156,8 +144,8 @@ type World struct {
 	Facts doc.Facts
 	// Names is keyed by the package's name in the config.
 	Names map[string]doc.PackageName
-	// Resources are all that the host should have: what is observed today may
-	// stand on what another of them is about to change.
+	// Resources are all that the host should have, but not what is derived: what
+	// is observed today may stand on what another of them is about to change.
 	Resources []doc.Resource
 }
 
@@ -166,19 +154,27 @@ type Difference struct {
 	// Action is empty when there is nothing to change.
 	Action doc.Action
 	// Reason is for people: "missing", "drift", "not wanted".
-	Reason        string
+	Reason string
+	// Before and After are objects with a member state and what the config
+	// manages. hk-show shows all members; content as lines, and not at all where
+	// sensitive is true.
 	Before, After doc.Attributes
 }
 
 // Ties are a resource's place in the order of things.
 type Ties struct {
-	// Provides are the handles that exist once the resource is present.
+	// Provides are the handles that exist once the resource is present. Two
+	// resources that provide one handle contradict each other, present or not.
 	Provides []Handle
-	Needs    []Need
+	// Needs with a handle that no resource provides count for nothing: it is on
+	// the host, or Survey says in the observation that the host lacks it.
+	Needs []Need
 }
 
 // Handle is a thing that one resource provides and others need, as
-// "space:name": "path:/srv/app", "user:www-data", "package_index:apt".
+// "space:name": "path:/srv/app", "user:www-data", "group:adm",
+// "package_index:apt". Whoever makes one of a space uses its function
+// (pathHandle, userHandle, …).
 type Handle string
 
 // Need is an edge to whatever provides the handle. When both resources are to
@@ -198,17 +194,19 @@ type Check struct {
 	Read func(r shell.Result) error
 }
 
-// Work is one step on the host.
+// Work is one step on the host. It may be cut off anywhere and be made again,
+// and it does nothing where its changes are made already.
 type Work struct {
 	// Name is for people: "install 3 packages".
 	Name string
-	// Changes are the addresses that the step serves, in order.
+	// Changes are the addresses that the step serves, in order; at least one.
 	Changes []doc.Address
 	Script  shell.Script
 	// Content is what the script reads on standard input; nil for none.
 	Content *doc.Content
-	// Alone is set for what is long or not idempotent: it is sent only when
-	// everything before it is answered. The others are pushed ahead.
+	// Alone is set for what is long or does harm when it is made twice: it is sent
+	// only when everything before it is answered. The others are pushed ahead, and
+	// still run when the connection is lost.
 	Alone bool
 	// Read judges the result; nil means that status 0 is success and the last
 	// line of standard error says why not.
