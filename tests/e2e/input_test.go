@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,15 +14,28 @@ import (
 	"hostkit/tests/lab"
 )
 
-// logins is what the host's sshd has said so far: a refusal that comes before the
-// first connection adds nothing to it.
+// probed is what sshd says of the lab's look whether it is up, some time after
+// that look.
+var probed = []*regexp.Regexp{
+	regexp.MustCompile(`(?m)^kex_exchange_identification: Connection closed by remote host\r?\n`),
+	regexp.MustCompile(`(?m)^Connection closed by [^ ]+ port [0-9]+\r?\n`),
+}
+
+// logins is what the host's sshd has said of logins so far: a refusal that comes
+// before the first connection adds nothing to it. A site without a host is never
+// connected to.
 func (s *site) logins() string {
 	s.Helper()
-	log, err := os.ReadFile(s.host.LogPath())
-	if err != nil {
-		s.Fatalf("%v", err)
+	if s.host == nil {
+		return ""
 	}
-	return string(log)
+	log := s.read(s.host.LogPath())
+	for _, line := range probed {
+		if at := line.FindStringIndex(log); at != nil {
+			log = log[:at[0]] + log[at[1]:]
+		}
+	}
+	return log
 }
 
 // mustRefuse fails unless the input is refused: status 3, nothing on stdout, the
@@ -172,7 +186,7 @@ func TestAnotherMajorVersionIsRefused(t *testing.T) {
 
 func TestAConfigWithFiveMistakesIsToldAllFive(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, lab.Options{NoIndex: true})
+	s := &site{tb: t, base: filepath.Join(t.TempDir(), "config")}
 	s.writeLocal("bad.json", []byte(`{
   "schema": "hostkit.config/v1", "project": "e2e",
   "hosts": {"server": {"hostname": "203.0.113.10", "usr": "root"}},

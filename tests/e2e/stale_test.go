@@ -11,73 +11,77 @@ import (
 	"hostkit/tests/lab"
 )
 
+// moves are what somebody else does between plan and apply, and what both sides
+// of the change then are.
+var moves = []struct {
+	name, meanwhile string
+	kind            string
+	want            object
+	planned, found  side
+}{
+	{
+		"a file has other content", "echo theirs >/srv/old", "file",
+		object{"content": "ours\n"},
+		side{State: "present", Digest: "sha256:" + sum("old\n")},
+		side{State: "present", Digest: "sha256:" + sum("theirs\n")},
+	},
+	{
+		"a file has another mode", "chmod 0600 /srv/old", "file",
+		object{"content": "ours\n", "mode": "0640"},
+		side{State: "present", Mode: "0644"},
+		side{State: "present", Mode: "0600"},
+	},
+	{
+		"a file belongs to somebody else", "chown daemon /srv/old", "file",
+		object{"content": "old\n", "owner": "nobody"},
+		side{State: "present", Owner: "root"},
+		side{State: "present", Owner: "daemon"},
+	},
+	{
+		"a file is a link now", "mv /srv/old /srv/target; ln -s target /srv/old", "file",
+		object{"content": "ours\n"},
+		side{State: "present", Type: "file"},
+		side{State: "present", Type: "symlink"},
+	},
+	{
+		"a file is a folder now", "rm /srv/old; mkdir /srv/old", "file",
+		object{"content": "ours\n"},
+		side{State: "present", Type: "file"},
+		side{State: "present", Type: "directory"},
+	},
+	{
+		"a file to be removed has other content", "echo theirs >/srv/old", "file",
+		object{"state": "absent"},
+		side{State: "present", Digest: "sha256:" + sum("old\n")},
+		side{State: "present", Digest: "sha256:" + sum("theirs\n")},
+	},
+	{
+		"a file is gone", "rm /srv/old", "file",
+		object{"content": "ours\n"},
+		side{State: "present", Type: "file"},
+		side{State: "absent"},
+	},
+	{
+		"a new folder's name is taken by a file", "echo x >/srv/new", "directory",
+		object{},
+		side{State: "absent"},
+		side{State: "present", Type: "file"},
+	},
+	{
+		"a new link leads elsewhere already", "ln -s theirs /srv/new", "symlink",
+		object{"to": "ours"},
+		side{State: "absent"},
+		side{State: "present", Type: "symlink", To: "theirs"},
+	},
+}
+
 // Between plan and apply somebody else was there. What a change is about must be
 // as the plan found it; otherwise it is named with both sides, and nothing at all
 // is touched: not even what could have been done.
 func TestAHostThatMovedOnIsRefusedUntouched(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, lab.Options{NoIndex: true})
-	for _, c := range []struct {
-		name, meanwhile string
-		kind            string
-		want            object
-		planned, found  side
-	}{
-		{
-			"a file has other content", "echo theirs >/srv/old", "file",
-			object{"content": "ours\n"},
-			side{State: "present", Digest: "sha256:" + sum("old\n")},
-			side{State: "present", Digest: "sha256:" + sum("theirs\n")},
-		},
-		{
-			"a file has another mode", "chmod 0600 /srv/old", "file",
-			object{"content": "ours\n", "mode": "0640"},
-			side{State: "present", Mode: "0644"},
-			side{State: "present", Mode: "0600"},
-		},
-		{
-			"a file belongs to somebody else", "chown daemon /srv/old", "file",
-			object{"content": "old\n", "owner": "nobody"},
-			side{State: "present", Owner: "root"},
-			side{State: "present", Owner: "daemon"},
-		},
-		{
-			"a file is a link now", "mv /srv/old /srv/target; ln -s target /srv/old", "file",
-			object{"content": "ours\n"},
-			side{State: "present", Type: "file"},
-			side{State: "present", Type: "symlink"},
-		},
-		{
-			"a file is a folder now", "rm /srv/old; mkdir /srv/old", "file",
-			object{"content": "ours\n"},
-			side{State: "present", Type: "file"},
-			side{State: "present", Type: "directory"},
-		},
-		{
-			"a file to be removed has other content", "echo theirs >/srv/old", "file",
-			object{"state": "absent"},
-			side{State: "present", Digest: "sha256:" + sum("old\n")},
-			side{State: "present", Digest: "sha256:" + sum("theirs\n")},
-		},
-		{
-			"a file is gone", "rm /srv/old", "file",
-			object{"content": "ours\n"},
-			side{State: "present", Type: "file"},
-			side{State: "absent"},
-		},
-		{
-			"a new folder's name is taken by a file", "echo x >/srv/new", "directory",
-			object{},
-			side{State: "absent"},
-			side{State: "present", Type: "file"},
-		},
-		{
-			"a new link leads elsewhere already", "ln -s theirs /srv/new", "symlink",
-			object{"to": "ours"},
-			side{State: "absent"},
-			side{State: "present", Type: "symlink", To: "theirs"},
-		},
-	} {
+	for _, c := range moves {
 		s.exec("rm -rf /srv; mkdir /srv; echo old >/srv/old")
 		path := "/srv/old"
 		if c.planned.State == "absent" {
