@@ -1,7 +1,7 @@
 // Command bench measures whole processes, side by side in one run, and writes
 // what it found into README.md beside it. `make bench` runs it.
 //
-// Nothing here is a test: times depend on the machine. What must hold on every
+// Times are no tests, since they depend on the machine. What must hold on every
 // machine, the peak memory, is one (memory_test.go).
 package main
 
