@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"hostkit/tests/binaries"
 )
 
 const module = "hostkit/"
@@ -37,8 +39,12 @@ func packages(t *testing.T) []pkg {
 }
 
 var list = sync.OnceValues(func() ([]pkg, error) {
+	const root = "../.."
+	if err := binaries.Depend(root); err != nil {
+		return nil, err
+	}
 	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,Deps", "./...")
-	cmd.Dir = "../.."
+	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
 		var failed *exec.ExitError
