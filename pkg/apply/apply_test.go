@@ -26,10 +26,10 @@ import (
 // "boom" can't be written, and "liar" is written as something else.
 type note struct{}
 
-func (note) Name() string                           { return "note" }
-func (note) Section() resource.Section              { return resource.Section{} }
-func (note) Survey([]doc.Resource) []resource.Probe { return nil }
-func (note) Ties(doc.Resource) resource.Ties        { return resource.Ties{} }
+func (note) Name() string                                                   { return "note" }
+func (note) Section() resource.Section                                      { return resource.Section{} }
+func (note) Survey([]doc.Resource, resource.Site) ([]resource.Probe, error) { return nil, nil }
+func (note) Ties(doc.Resource) resource.Ties                                { return resource.Ties{} }
 
 func (note) Holds(side, found doc.Attributes) bool { return line(side) == line(found) }
 
@@ -52,7 +52,7 @@ func state(text string) doc.Attributes {
 	return raw
 }
 
-func (note) Recheck(cs []doc.Change, _ doc.Target) []resource.Recheck {
+func (note) Recheck(cs []doc.Change, _ resource.Site) ([]resource.Recheck, error) {
 	var checks []resource.Recheck
 	for _, c := range cs {
 		checks = append(checks, resource.Recheck{
@@ -62,10 +62,10 @@ func (note) Recheck(cs []doc.Change, _ doc.Target) []resource.Recheck {
 			},
 		})
 	}
-	return checks
+	return checks, nil
 }
 
-func (note) Preview(cs []doc.Change, _ doc.Target) []resource.Check {
+func (note) Preview(cs []doc.Change, _ resource.Site) ([]resource.Check, error) {
 	return []resource.Check{{
 		Name: "preview", Script: shell.New(`:`),
 		Read: func(shell.Result) error {
@@ -76,7 +76,7 @@ func (note) Preview(cs []doc.Change, _ doc.Target) []resource.Check {
 			}
 			return nil
 		},
-	}}
+	}}, nil
 }
 
 const write = `if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
@@ -84,9 +84,12 @@ const write = `if [ "$2" = boom ]; then echo noise; echo "no space left on devic
 printf '%s\n' "$2" >"$1"
 printf '%s\n' "$2" >>"${1%/*}/log"`
 
-func (note) Steps(cs []doc.Change, _ doc.Target) ([]resource.Work, error) {
+func (note) Steps(cs []doc.Change, _ resource.Site) ([]resource.Work, error) {
 	var works []resource.Work
 	for _, c := range cs {
+		if line(c.After) == "forgotten" {
+			continue
+		}
 		works = append(works, resource.Work{
 			Name: "write " + c.Address.Name(), Changes: []doc.Address{c.Address},
 			Script: shell.New(write, c.Address.Name(), line(c.After)),
@@ -241,6 +244,11 @@ func TestApply(t *testing.T) {
 		"a late preview fails its changes": {
 			plan:   []string{"a - 1", "b - never a"},
 			status: doc.StatusFailed, exit: 1, message: "it would never do", want: []string{"a done", "b failed it would never do"}, log: "1\n",
+		},
+		"a kind that forgets a change": {
+			plan:   []string{"a - forgotten"},
+			status: doc.StatusFailed, exit: 1, message: "internal error: the kind note has 0 steps",
+			want: []string{"a failed a"},
 		},
 		"a kind that is not known": {
 			plan: []string{"a - 1"}, change: func(p *doc.Plan, _ *apply.Options) { p.Changes[0].Kind = "what" },

@@ -2,11 +2,9 @@ package apply
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -113,48 +111,6 @@ func (r *run) changeLayer(ctx context.Context, cs []doc.Change) error {
 		}
 	}
 	return nil
-}
-
-// works asks the kinds for their steps. Changes that preflight could not
-// preview, since they depend on others, are previewed now; what a preview
-// refuses fails.
-func (r *run) works(ctx context.Context, cs []doc.Change) ([]resource.Work, error) {
-	var works []resource.Work
-	for _, g := range r.byKind(cs) {
-		refused, err := r.previewLate(ctx, g)
-		if err != nil {
-			return nil, err
-		}
-		var steps []resource.Work
-		if refused == nil {
-			steps, refused = g.kind.Steps(g.changes, r.plan.Target)
-		}
-		if refused == nil {
-			works = append(works, steps...)
-			continue
-		}
-		for _, c := range g.changes {
-			r.settle(c.Address, doc.ChangeFailed, refused.Error(), "")
-		}
-	}
-	slices.SortFunc(works, func(a, b resource.Work) int {
-		return cmp.Compare(r.index[a.Changes[0]], r.index[b.Changes[0]])
-	})
-	return works, nil
-}
-
-func (r *run) previewLate(ctx context.Context, g group) (refused, err error) {
-	dependent := slices.ContainsFunc(g.changes, func(c doc.Change) bool { return len(c.DependsOn) > 0 })
-	if !dependent {
-		return nil, nil
-	}
-	var b batch
-	var all []error
-	r.addPreviews(&b, g, &all)
-	if err := b.run(ctx, r.host, false); err != nil {
-		return nil, err
-	}
-	return joined(all), nil
 }
 
 // flights cuts steps into pieces that may be pushed ahead.

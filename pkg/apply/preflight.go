@@ -25,10 +25,14 @@ func (r *run) preflight(ctx context.Context) error {
 		})
 	}
 	found := make(map[doc.Address]doc.Attributes)
-	r.addRechecks(&b, r.plan.Changes, found)
+	if err := r.addRechecks(&b, r.plan.Changes, found); err != nil {
+		return err
+	}
 	var refused []error
 	for _, g := range r.byKind(r.independent()) {
-		r.addPreviews(&b, g, &refused)
+		if err := r.addPreviews(&b, g, &refused); err != nil {
+			return invalid(err)
+		}
 	}
 	last := r.options.DryRun || len(r.plan.Changes) == 0
 	if err := b.run(ctx, r.host, last); err != nil {
@@ -45,9 +49,13 @@ func (r *run) preflight(ctx context.Context) error {
 }
 
 // addRechecks adds the probes that observe what changes are about.
-func (r *run) addRechecks(b *batch, cs []doc.Change, found map[doc.Address]doc.Attributes) {
+func (r *run) addRechecks(b *batch, cs []doc.Change, found map[doc.Address]doc.Attributes) error {
 	for _, g := range r.byKind(cs) {
-		for _, probe := range g.kind.Recheck(g.changes, r.plan.Target) {
+		probes, err := g.kind.Recheck(g.changes, r.site())
+		if err != nil {
+			return invalid(err)
+		}
+		for _, probe := range probes {
 			b.add(shell.Step{Name: probe.Name, Script: probe.Script, Limit: probe.Limit}, func(result shell.Result) error {
 				states, err := probe.Read(result)
 				if err != nil {
@@ -60,21 +68,39 @@ func (r *run) addRechecks(b *batch, cs []doc.Change, found map[doc.Address]doc.A
 			})
 		}
 	}
+	return nil
 }
 
 // addPreviews adds the checks of a kind that can be previewed.
-func (r *run) addPreviews(b *batch, g group, refused *[]error) {
+func (r *run) addPreviews(b *batch, g group, refused *[]error) error {
 	previewer, ok := g.kind.(resource.Previewer)
 	if !ok {
-		return
+		return nil
 	}
-	for _, check := range previewer.Preview(g.changes, r.plan.Target) {
+	checks, err := previewer.Preview(g.changes, r.site())
+	if err != nil {
+		return err
+	}
+	for _, check := range checks {
 		b.add(shell.Step{Name: check.Name, Script: check.Script, Limit: check.Limit}, func(result shell.Result) error {
 			if err := check.Read(result); err != nil {
 				*refused = append(*refused, err)
 			}
 			return nil
 		})
+	}
+	return nil
+}
+
+// site is what the kinds are told of the host.
+func (r *run) site() resource.Site { return resource.Site{Target: r.plan.Target} }
+
+// invalid is the failure of a plan that says what its kinds can't do. A plan of
+// ours does not; its digest is no signature.
+func invalid(err error) error {
+	return &Failure{
+		What: "invalid_document", Status: doc.StatusFailed, exit: 3,
+		Message: err.Error() + "; nothing was changed",
 	}
 }
 

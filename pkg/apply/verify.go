@@ -25,7 +25,9 @@ func (r *run) verify(ctx context.Context) error {
 	}
 	found := make(map[doc.Address]doc.Attributes)
 	var b batch
-	r.addRechecks(&b, changed, found)
+	if err := r.addRechecks(&b, changed, found); err != nil {
+		return err
+	}
 	if err := b.run(ctx, r.host, true); err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}

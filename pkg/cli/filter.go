@@ -247,5 +247,10 @@ func HostDocument(d jsonx.Document) (doc.HostDocument, error) {
 	if err := doc.Complete(d.Raw, h); err != nil {
 		return h, Refusef("invalid_document", "%s: %s", d.Name, err)
 	}
+	for _, r := range h.Resources {
+		if r.Address != doc.NewAddress(r.Kind, r.Name) {
+			return h, Refusef("invalid_document", "%s: the resource %s says that it is %s:%s", d.Name, r.Address, r.Kind, r.Name)
+		}
+	}
 	return h, nil
 }

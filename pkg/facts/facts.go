@@ -27,12 +27,16 @@ type Host interface {
 func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind) (doc.Facts, error) {
 	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
 	var basics Basics
-	probes := append(BasicProbes(&basics), survey(rs, kinds)...)
+	asked, err := survey(rs, kinds)
+	if err != nil {
+		return doc.Facts{}, &invalidError{err}
+	}
+	probes := append(BasicProbes(&basics), asked...)
 	steps := make([]shell.Step, len(probes))
 	for i, p := range probes {
 		steps[i] = shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit}
 	}
-	err := h.RunLast(ctx, steps, func(i int, r shell.Result) error {
+	err = h.RunLast(ctx, steps, func(i int, r shell.Result) error {
 		if err := probes[i].Read(r, &facts); err != nil {
 			return fmt.Errorf("%s: %w", probes[i].Name, err)
 		}
@@ -52,7 +56,7 @@ func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Ki
 }
 
 // survey gathers the probes of every kind for its own resources.
-func survey(rs []doc.Resource, kinds []resource.Kind) []resource.Probe {
+func survey(rs []doc.Resource, kinds []resource.Kind) ([]resource.Probe, error) {
 	byKind := make(map[string][]doc.Resource)
 	for _, r := range rs {
 		byKind[r.Kind] = append(byKind[r.Kind], r)
@@ -60,8 +64,21 @@ func survey(rs []doc.Resource, kinds []resource.Kind) []resource.Probe {
 	var probes []resource.Probe
 	for _, k := range kinds {
 		if own := byKind[k.Name()]; len(own) > 0 {
-			probes = append(probes, k.Survey(own)...)
+			more, err := k.Survey(own, resource.Site{})
+			if err != nil {
+				return nil, err
+			}
+			probes = append(probes, more...)
 		}
 	}
-	return probes
+	return probes, nil
 }
+
+// invalidError says that a resource of the document can't be asked about.
+type invalidError struct{ error }
+
+// Code and Exit are those of refused input.
+func (*invalidError) Code() string { return "invalid_document" }
+
+// Exit is the status of refused input.
+func (*invalidError) Exit() int { return 3 }

@@ -94,7 +94,7 @@ func (b *builder) derived(r doc.Resource, t resource.Ties) {
 		switch wanted := b.resources[to].State; {
 		case r.State == doc.Absent && wanted == doc.Absent:
 			b.graph.link(to, r.Address, need.Reason)
-		case r.State == doc.Absent:
+		case r.State == doc.Absent, wanted == doc.Absent && need.Order:
 		case wanted == doc.Absent:
 			b.refused.add(r, "contradiction",
 				fmt.Sprintf("%s needs %s (%s), which the config wants absent", r.Address, to, need.Reason), "")

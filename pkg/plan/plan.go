@@ -128,8 +128,13 @@ func (m *maker) derive() {
 				own = append(own, change(r, difference))
 			}
 		}
-		if len(own) > 0 {
-			derived = append(derived, kind.Derive(own, m.world)...)
+		if len(own) == 0 {
+			continue
+		}
+		for _, r := range kind.Derive(own, m.world) {
+			if !slices.ContainsFunc(derived, func(other doc.Resource) bool { return other.Address == r.Address }) {
+				derived = append(derived, r)
+			}
 		}
 	}
 	m.compareAll(derived)

@@ -16,15 +16,15 @@ import (
 // thing is a kind whose resources are named like paths and need their parents.
 type thing struct{ name string }
 
-func (k thing) Name() string                         { return k.name }
-func (thing) Section() resource.Section              { return resource.Section{} }
-func (thing) Survey([]doc.Resource) []resource.Probe { return nil }
+func (k thing) Name() string                                                 { return k.name }
+func (thing) Section() resource.Section                                      { return resource.Section{} }
+func (thing) Survey([]doc.Resource, resource.Site) ([]resource.Probe, error) { return nil, nil }
 func (thing) Expand(doc.Raw, resource.Files) ([]resource.Declared, []resource.Problem) {
 	return nil, nil
 }
-func (thing) Recheck([]doc.Change, doc.Target) []resource.Recheck     { return nil }
-func (thing) Holds(side, found doc.Attributes) bool                   { return string(side) == string(found) }
-func (thing) Steps([]doc.Change, doc.Target) ([]resource.Work, error) { return nil, nil }
+func (thing) Recheck([]doc.Change, resource.Site) ([]resource.Recheck, error) { return nil, nil }
+func (thing) Holds(side, found doc.Attributes) bool                           { return string(side) == string(found) }
+func (thing) Steps([]doc.Change, resource.Site) ([]resource.Work, error)      { return nil, nil }
 
 func (thing) Compare(r doc.Resource, w resource.World) (resource.Difference, error) {
 	seen, ok := w.Facts.Observed[r.Address]
@@ -62,7 +62,14 @@ func (k index) Ties(r doc.Resource) resource.Ties {
 	return resource.Ties{Needs: []resource.Need{{Handle: "path:all", Reason: "index"}}}
 }
 
-var kinds = []resource.Kind{thing{"dir"}, thing{"file"}, thing{"index"}, index{thing{"package"}}}
+// link leads to /target, which need not be there.
+type link struct{ thing }
+
+func (link) Ties(doc.Resource) resource.Ties {
+	return resource.Ties{Needs: []resource.Need{{Handle: "path:/target", Reason: "link target", Order: true}}}
+}
+
+var kinds = []resource.Kind{thing{"dir"}, thing{"file"}, thing{"index"}, index{thing{"package"}}, index{thing{"bundle"}}, link{thing{"link"}}}
 
 // host builds a document from lines "address state observed [depends_on]".
 func host(lines ...string) doc.HostDocument {
@@ -171,6 +178,18 @@ func TestMake(t *testing.T) {
 		"a parent that a declared dependency may bring": {
 			host: lacking(host("file:/a/b present absent package:app", "package:app present absent"), "file:/a/b", "path:/a"),
 			want: []string{"index:all", "package:app <- index:all (index)", "file:/a/b <- package:app (declared)"},
+		},
+		"a link waits for its target": {
+			host: host("link:/l present absent", "dir:/target present absent"),
+			want: []string{"dir:/target", "link:/l <- dir:/target (link target)"},
+		},
+		"a link may lead to what the config wants gone": {
+			host: host("link:/l present absent", "dir:/target absent present"),
+			want: []string{"dir:/target", "link:/l"},
+		},
+		"two kinds derive the same": {
+			host: host("package:curl present absent", "bundle:dev present absent"),
+			want: []string{"index:all", "bundle:dev <- index:all (index)", "package:curl <- index:all (index)"},
 		},
 		"everything wrong is said at once": {
 			host:    host("file:/a present -", "what:/b present absent"),

@@ -47,9 +47,9 @@ func (directories) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 	})
 }
 
-func (directories) Survey(rs []doc.Resource) []Probe {
+func (directories) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 	absent := func(r doc.Resource) bool { return r.State == doc.Absent }
-	return surveyPaths(typeDirectory, rs, absent, ownershipOf)
+	return surveyPaths(typeDirectory, rs, absent, ownershipOf), nil
 }
 
 func (directories) Compare(r doc.Resource, w World) (Difference, error) {
@@ -66,13 +66,13 @@ func (directories) Compare(r doc.Resource, w World) (Difference, error) {
 
 func (directories) Ties(r doc.Resource) Ties { return pathTies(r, ownershipOf(r)) }
 
-func (directories) Recheck(cs []doc.Change, _ doc.Target) []Recheck {
+func (directories) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
 	return recheckPaths(typeDirectory, cs)
 }
 
 func (directories) Holds(side, found doc.Attributes) bool { return holds(side, found) }
 
-func (directories) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
+func (directories) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	return pathSteps(cs, func(c pathChange) (Work, error) {
 		if c.before.State == doc.Present {
 			return c.adjust(), nil

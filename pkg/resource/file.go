@@ -99,12 +99,12 @@ func expandContent(name string, f File, local Files, ps *problems) *doc.Content 
 	return nil
 }
 
-func (files) Survey(rs []doc.Resource) []Probe {
+func (files) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 	shown := func(r doc.Resource) bool {
 		spec, err := fileOf(r)
 		return err == nil && !spec.Sensitive
 	}
-	return surveyPaths(typeFile, rs, shown, ownershipOf)
+	return surveyPaths(typeFile, rs, shown, ownershipOf), nil
 }
 
 func (files) Compare(r doc.Resource, w World) (Difference, error) {
@@ -138,11 +138,11 @@ func contentSize(c doc.Content) int64 {
 
 func (files) Ties(r doc.Resource) Ties { return pathTies(r, ownershipOf(r)) }
 
-func (files) Recheck(cs []doc.Change, _ doc.Target) []Recheck { return recheckPaths(typeFile, cs) }
+func (files) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) { return recheckPaths(typeFile, cs) }
 
 func (files) Holds(side, found doc.Attributes) bool { return holds(side, found) }
 
-func (files) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
+func (files) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	return pathSteps(cs, func(c pathChange) (Work, error) {
 		if c.before.State == doc.Present && c.before.Digest == c.after.Digest {
 			return c.adjust(), nil

@@ -150,7 +150,11 @@ func (h *testHost) survey(rs ...doc.Resource) doc.Facts {
 		if len(own) == 0 {
 			continue
 		}
-		for _, p := range k.Survey(own) {
+		probes, err := k.Survey(own, Site{})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, p := range probes {
 			r := h.run(shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit})[0]
 			if err := p.Read(r, &facts); err != nil {
 				h.t.Fatal(err)
@@ -166,7 +170,11 @@ func (h *testHost) recheck(cs ...doc.Change) map[doc.Address]doc.Attributes {
 	all := map[doc.Address]doc.Attributes{}
 	for _, k := range pathKinds {
 		own := slices.DeleteFunc(slices.Clone(cs), func(c doc.Change) bool { return c.Kind != k.Name() })
-		for _, p := range k.Recheck(own, doc.Target{}) {
+		probes, err := k.Recheck(own, Site{})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		for _, p := range probes {
 			found, err := p.Read(h.run(shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit})[0])
 			if err != nil {
 				h.t.Fatal(err)
@@ -180,7 +188,7 @@ func (h *testHost) recheck(cs ...doc.Change) map[doc.Address]doc.Attributes {
 // make makes one change; the error is what a person is told.
 func (h *testHost) make(c doc.Change) error {
 	h.t.Helper()
-	works, err := pathKindOf(c.Kind).Steps([]doc.Change{c}, doc.Target{})
+	works, err := pathKindOf(c.Kind).Steps([]doc.Change{c}, Site{})
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,9 @@ type Kind interface {
 	// the document has of the kind, at least one. They travel in one batch, so no
 	// probe can build on another's answer, and change nothing on the host, not
 	// even a cache. A derived resource is not surveyed.
-	Survey(rs []doc.Resource) []Probe
+	//
+	// An error says that a resource can't be what it says it is.
+	Survey(rs []doc.Resource, on Site) ([]Probe, error)
 
 	// Compare tells what is to be changed on the host for r to be as it should.
 	// The error is ErrNotObserved, a *Refusal, or the observation's own
@@ -38,7 +40,9 @@ type Kind interface {
 	// form of their Before and After. They are asked twice, before the steps and
 	// after, and must see the same of the same host. A change that no probe
 	// answers for is stale.
-	Recheck(cs []doc.Change, t doc.Target) []Recheck
+	//
+	// An error says that a change of the plan is none that the kind can make.
+	Recheck(cs []doc.Change, on Site) ([]Recheck, error)
 	// Holds reports whether found is what a change's side says. A member that side
 	// does not have is not compared, nor is what stands in it only for people (old
 	// content, a candidate version). When After holds the change is made already;
@@ -48,7 +52,7 @@ type Kind interface {
 	// each other. Every change is served by exactly one Work, and one Work may
 	// serve several: of a change without one nobody is told that it failed, and
 	// of two the second would report over the first.
-	Steps(cs []doc.Change, t doc.Target) ([]Work, error)
+	Steps(cs []doc.Change, on Site) ([]Work, error)
 }
 
 // Deriver is a kind whose changes call for resources that nobody declared: a
@@ -56,8 +60,8 @@ type Kind interface {
 type Deriver interface {
 	Kind
 	// Derive is called with the kind's own changes; the stage compares what it
-	// returns like any other resource. What is derived derives nothing, and no
-	// two kinds may derive one address.
+	// returns like any other resource. What is derived derives nothing; what two
+	// kinds derive under one address is one resource.
 	Derive(cs []doc.Change, w World) []doc.Resource
 }
 
@@ -66,7 +70,15 @@ type Previewer interface {
 	Kind
 	// Preview returns checks that change nothing. They are run in preflight, or,
 	// when the changes depend on others of the plan, right before Steps.
-	Preview(cs []doc.Change, t doc.Target) []Check
+	Preview(cs []doc.Change, on Site) ([]Check, error)
+}
+
+// Site is what a stage knows of the host that it asks a kind about. It only
+// grows.
+type Site struct {
+	// Target is the host as the plan names it; zero in Survey, which asks before
+	// anything is known.
+	Target doc.Target
 }
 
 // Section is where a kind stands in a service of a config.
@@ -183,6 +195,9 @@ type Need struct {
 	Handle Handle
 	// Reason is for people: "parent folder".
 	Reason string
+	// Order says that the need is no more than an order of things: what provides
+	// the handle may as well be absent.
+	Order bool
 }
 
 // Check is one preview of hk-apply.

@@ -179,6 +179,9 @@ func attributes(v any) doc.Attributes {
 
 func readAttributes[T any](raw doc.Attributes) (T, error) {
 	var v T
+	if len(raw) == 0 { // an observation without members of the kind's own
+		return v, nil
+	}
 	err := json.Unmarshal(raw, &v)
 	return v, err
 }

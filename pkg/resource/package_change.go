@@ -129,12 +129,19 @@ func obtainable(name, version string, f *doc.PackageFacts) error {
 	return nil
 }
 
+func managerOf(on Site) (manager.Manager, error) {
+	if m, ok := manager.ByName(on.Target.PackageManager); ok {
+		return m, nil
+	}
+	return nil, fmt.Errorf("the plan's package manager %q is not known", on.Target.PackageManager)
+}
+
 // transaction puts the changes into one.
-func transaction(cs []doc.Change, t doc.Target) (manager.Manager, manager.Transaction, error) {
+func transaction(cs []doc.Change, on Site) (manager.Manager, manager.Transaction, error) {
 	var tx manager.Transaction
-	m, ok := manager.ByName(t.PackageManager)
-	if !ok {
-		return nil, tx, fmt.Errorf("the plan's package manager %q is not known", t.PackageManager)
+	m, err := managerOf(on)
+	if err != nil {
+		return nil, tx, err
 	}
 	for _, c := range cs {
 		name, err := changedPackage(c)
@@ -159,11 +166,10 @@ func transaction(cs []doc.Change, t doc.Target) (manager.Manager, manager.Transa
 }
 
 // Preview asks the manager what the transaction would do.
-func (packages) Preview(cs []doc.Change, t doc.Target) []Check {
-	m, tx, err := transaction(cs, t)
+func (packages) Preview(cs []doc.Change, on Site) ([]Check, error) {
+	m, tx, err := transaction(cs, on)
 	if err != nil {
-		// Steps returns the same error, in place of a step.
-		return nil
+		return nil, err
 	}
 	return []Check{{
 		Name: "preview the package transaction", Script: m.Preview(tx), Limit: inventoryLimit,
@@ -174,7 +180,7 @@ func (packages) Preview(cs []doc.Change, t doc.Target) []Check {
 			}
 			return unplanned(effect, tx)
 		},
-	}}
+	}}, nil
 }
 
 func packageRefusal(err error) error {
@@ -217,8 +223,8 @@ func unplanned(e manager.Effect, tx manager.Transaction) error {
 }
 
 // Steps makes one transaction of all changes.
-func (packages) Steps(cs []doc.Change, t doc.Target) ([]Work, error) {
-	m, tx, err := transaction(cs, t)
+func (packages) Steps(cs []doc.Change, on Site) ([]Work, error) {
+	m, tx, err := transaction(cs, on)
 	if err != nil {
 		return nil, err
 	}

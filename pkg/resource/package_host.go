@@ -19,7 +19,7 @@ const noManager = "no_package_manager"
 
 // Survey asks every manager what is installed and what its index has of the
 // packages that the resources may mean.
-func (packages) Survey(rs []doc.Resource) []Probe {
+func (packages) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 	var probes []Probe
 	for _, m := range manager.All {
 		asks := asksFor(m, rs)
@@ -33,7 +33,7 @@ func (packages) Survey(rs []doc.Resource) []Probe {
 				Read: func(r shell.Result, f *doc.Facts) error { return readIndex(m, asks, r, f) },
 			})
 	}
-	return probes
+	return probes, nil
 }
 
 // asksFor gives the names that the packages may have. Of a package that is to be
@@ -146,10 +146,10 @@ func packageFactError(err error) *doc.FactError {
 }
 
 // Recheck lists what is installed, once for all packages.
-func (packages) Recheck(cs []doc.Change, t doc.Target) []Recheck {
-	m, ok := manager.ByName(t.PackageManager)
-	if !ok {
-		return nil
+func (packages) Recheck(cs []doc.Change, on Site) ([]Recheck, error) {
+	m, err := managerOf(on)
+	if err != nil {
+		return nil, err
 	}
 	return []Recheck{{
 		Name: "list installed packages", Script: m.Installed(), Limit: inventoryLimit,
@@ -168,7 +168,7 @@ func (packages) Recheck(cs []doc.Change, t doc.Target) []Recheck {
 			}
 			return states, nil
 		},
-	}}
+	}}, nil
 }
 
 // observe gives the state of one package.

@@ -26,7 +26,7 @@ func (packageIndexes) Section() Section { return Section{} }
 func (packageIndexes) Expand(doc.Raw, Files) ([]Declared, []Problem) { return nil, nil }
 
 // Survey adds nothing: packages ask about the index.
-func (packageIndexes) Survey([]doc.Resource) []Probe { return nil }
+func (packageIndexes) Survey([]doc.Resource, Site) ([]Probe, error) { return nil, nil }
 
 // Compare wants the index to be there, of whatever age.
 func (packageIndexes) Compare(r doc.Resource, w World) (Difference, error) {
@@ -57,12 +57,12 @@ type presence struct {
 }
 
 // Recheck looks for the index.
-func (packageIndexes) Recheck(cs []doc.Change, _ doc.Target) []Recheck {
+func (packageIndexes) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
 	var rechecks []Recheck
 	for _, c := range cs {
-		m, ok := manager.ByName(c.Address.Name())
-		if !ok {
-			continue
+		m, err := indexManager(c)
+		if err != nil {
+			return nil, err
 		}
 		rechecks = append(rechecks, Recheck{
 			Name:   "look for the package index",
@@ -80,7 +80,14 @@ func (packageIndexes) Recheck(cs []doc.Change, _ doc.Target) []Recheck {
 			},
 		})
 	}
-	return rechecks
+	return rechecks, nil
+}
+
+func indexManager(c doc.Change) (manager.Manager, error) {
+	if m, ok := manager.ByName(c.Address.Name()); ok {
+		return m, nil
+	}
+	return nil, fmt.Errorf("%s: no package manager of that name is known", c.Address)
 }
 
 // Holds compares presence.
@@ -91,12 +98,12 @@ func (packageIndexes) Holds(side, found doc.Attributes) bool {
 }
 
 // Steps fetches the index.
-func (packageIndexes) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
+func (packageIndexes) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	var works []Work
 	for _, c := range cs {
-		m, ok := manager.ByName(c.Address.Name())
-		if !ok {
-			return nil, fmt.Errorf("%s: no package manager of that name is known", c.Address)
+		m, err := indexManager(c)
+		if err != nil {
+			return nil, err
 		}
 		if c.Action != doc.Create {
 			return nil, fmt.Errorf("%s: a package index can be fetched, not %sd", c.Address, c.Action)

@@ -178,10 +178,10 @@ var someChanges = []doc.Change{
 	{Address: "package:zip", Action: doc.Delete, Before: doc.Attributes(`{"state":"present","package":"zip","version":"3"}`), After: doc.Attributes(`{"state":"absent"}`)},
 }
 
-var aptTarget = doc.Target{PackageManager: "apt"}
+var aptSite = Site{Target: doc.Target{PackageManager: "apt"}}
 
 func TestPackageStepsAreOneTransaction(t *testing.T) {
-	works, err := packages{}.Steps(someChanges, aptTarget)
+	works, err := packages{}.Steps(someChanges, aptSite)
 	if err != nil || len(works) != 1 || !works[0].Alone || works[0].Name != "install 2 packages, remove 1 package" ||
 		!slices.Equal(works[0].Changes, []doc.Address{"package:tree", "package:curl", "package:zip"}) {
 		t.Fatalf("%+v, %v", works, err)
@@ -194,11 +194,11 @@ func TestPackageStepsAreOneTransaction(t *testing.T) {
 	if diff := cmp.Diff(want, outcome.Transaction); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	if _, err := (packages{}).Steps(someChanges, doc.Target{PackageManager: "apk"}); err == nil {
+	if _, err := (packages{}).Steps(someChanges, Site{Target: doc.Target{PackageManager: "apk"}}); err == nil {
 		t.Error("an unknown manager was taken")
 	}
 	bad := doc.Change{Address: "package:x", After: doc.Attributes(`{"state":"present","package":"sudo-"}`)}
-	if _, err := (packages{}).Steps([]doc.Change{bad}, aptTarget); err == nil {
+	if _, err := (packages{}).Steps([]doc.Change{bad}, aptSite); err == nil {
 		t.Error("a plan's bad name was taken")
 	}
 }
@@ -213,11 +213,11 @@ func TestPackagePreviewRefusesWhatThePlanDoesNotName(t *testing.T) {
 		asked + "Remv y [2]\n":               "would_remove",
 		"Inst other (1 x [amd64])\n":         "not_available",
 	} {
-		checks := packages{}.Preview(someChanges, aptTarget)
-		if len(checks) != 1 {
-			t.Fatal(checks)
+		checks, err := packages{}.Preview(someChanges, aptSite)
+		if err != nil || len(checks) != 1 {
+			t.Fatal(checks, err)
 		}
-		err := checks[0].Read(shell.Result{Stdout: []byte(said)})
+		err = checks[0].Read(shell.Result{Stdout: []byte(said)})
 		var refusal *Refusal
 		if errors.As(err, &refusal) != (code != "") || refusal != nil && refusal.Code != code {
 			t.Errorf("%s: %v, want %q", said, err, code)
@@ -250,7 +250,10 @@ func TestPackageDerivesTheIndex(t *testing.T) {
 }
 
 func TestPackageSurveyFillsFacts(t *testing.T) {
-	probes := packages{}.Survey([]doc.Resource{packageResource("openssl_dev", doc.Present, ""), packageResource("zip", doc.Absent, "")})
+	probes, err := packages{}.Survey([]doc.Resource{packageResource("openssl_dev", doc.Present, ""), packageResource("zip", doc.Absent, "")}, Site{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var f doc.Facts
 	for i, r := range []shell.Result{
 		{Stdout: []byte("amd64\ninstalled ok dpkg amd64 1.21\nunpacked ok half all 1\n")},

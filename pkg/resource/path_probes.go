@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"fmt"
+
 	"github.com/go-json-experiment/json"
 
 	"hostkit/pkg/doc"
@@ -43,13 +45,14 @@ func surveyPaths(nodeType string, rs []doc.Resource, shown func(doc.Resource) bo
 }
 
 // recheckPaths returns the probes for changes of nodes of one type.
-func recheckPaths(nodeType string, cs []doc.Change) []Recheck {
+func recheckPaths(nodeType string, cs []doc.Change) ([]Recheck, error) {
 	byPath := make(map[string]pathChange, len(cs))
 	for _, change := range cs {
-		// What can't be read is never found to hold.
-		if c, err := readChange(change); err == nil {
-			byPath[c.path] = c
+		c, err := readChange(change)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", change.Address, err)
 		}
+		byPath[c.path] = c
 	}
 	owners := func(p string) []Ownership {
 		c := byPath[p]
@@ -77,7 +80,7 @@ func recheckPaths(nodeType string, cs []doc.Change) []Recheck {
 			},
 		})
 	}
-	return rechecks
+	return rechecks, nil
 }
 
 func (s pathState) ownership() Ownership {

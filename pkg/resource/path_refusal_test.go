@@ -207,7 +207,7 @@ func TestDamagedContentIsRefused(t *testing.T) {
 			p := filepath.Join(root, "f")
 			write(t, p, "old", 0o640)
 			change := h.mustPlan(resourceOf("file", p, doc.Present, fileSpecOf([]byte(planned), "")))
-			works, err := files{}.Steps([]doc.Change{change}, doc.Target{})
+			works, err := files{}.Steps([]doc.Change{change}, Site{})
 			mustDo(t, err)
 			before := snapshot(t, root, false)
 			step := shell.Step{Script: works[0].Script, Content: strings.NewReader(c.content), Size: int64(c.size)}

@@ -197,9 +197,9 @@ func TestSurveyOfManyPathsTakesNoMoreProcesses(t *testing.T) {
 			h := newTestHost(t, name, "unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 			counts := map[int]int{}
 			for _, n := range []int{1, 1000} {
-				probes := files{}.Survey(manyFiles(t, n))
-				if len(probes) != 1 {
-					t.Fatalf("%d probes for %d files", len(probes), n)
+				probes, err := files{}.Survey(manyFiles(t, n), Site{})
+				if err != nil || len(probes) != 1 {
+					t.Fatalf("%d probes for %d files, %v", len(probes), n, err)
 				}
 				counts[n] = h.forks(probes[0].Script)
 			}

@@ -52,8 +52,8 @@ func (symlinks) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 	})
 }
 
-func (symlinks) Survey(rs []doc.Resource) []Probe {
-	return surveyPaths(typeSymlink, rs, func(doc.Resource) bool { return false }, ownershipOf)
+func (symlinks) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
+	return surveyPaths(typeSymlink, rs, func(doc.Resource) bool { return false }, ownershipOf), nil
 }
 
 func (symlinks) Compare(r doc.Resource, w World) (Difference, error) {
@@ -84,18 +84,18 @@ func (symlinks) Ties(r doc.Resource) Ties {
 	}
 	// A link into itself, or to a folder that it is in, waits for nothing more.
 	if target = path.Clean(target); target != "/" && !below(target, r.Name) && !below(r.Name, target) {
-		t.Needs = append(t.Needs, Need{Handle: pathHandle(target), Reason: "link target"})
+		t.Needs = append(t.Needs, Need{Handle: pathHandle(target), Reason: "link target", Order: true})
 	}
 	return t
 }
 
-func (symlinks) Recheck(cs []doc.Change, _ doc.Target) []Recheck {
+func (symlinks) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
 	return recheckPaths(typeSymlink, cs)
 }
 
 func (symlinks) Holds(side, found doc.Attributes) bool { return holds(side, found) }
 
-func (symlinks) Steps(cs []doc.Change, _ doc.Target) ([]Work, error) {
+func (symlinks) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	return pathSteps(cs, func(c pathChange) (Work, error) {
 		if len(c.after.To) == 0 {
 			return Work{}, errors.New("the plan does not say where the link leads")
