@@ -91,3 +91,21 @@ type Summary struct {
 	Unknown int `json:"unknown"`
 	NoOp    int `json:"no_op"`
 }
+
+// Tally counts what the plan would do, whatever its Summary says.
+func (p Plan) Tally() Summary {
+	s := Summary{NoOp: len(p.Unchanged)}
+	for _, c := range p.Changes {
+		switch c.Action {
+		case Create:
+			s.Create++
+		case Update:
+			s.Update++
+		case Delete:
+			s.Delete++
+		case Unknown:
+			s.Unknown++
+		}
+	}
+	return s
+}

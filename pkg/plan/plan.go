@@ -209,7 +209,7 @@ func (m *maker) write(d doc.HostDocument, g *graph, kept map[doc.Address]bool, t
 		}
 	}
 	slices.SortFunc(p.Unchanged, byKindAndName)
-	p.Summary = summary(p)
+	p.Summary = p.Tally()
 	return p
 }
 
@@ -234,23 +234,6 @@ func secrets(h doc.Host) []doc.SecretUse {
 		return nil
 	}
 	return []doc.SecretUse{{SecretRef: *h.SSH.Password, UsedBy: []string{"host.ssh.password"}}}
-}
-
-func summary(p doc.Plan) doc.Summary {
-	s := doc.Summary{NoOp: len(p.Unchanged)}
-	for _, c := range p.Changes {
-		switch c.Action {
-		case doc.Create:
-			s.Create++
-		case doc.Update:
-			s.Update++
-		case doc.Delete:
-			s.Delete++
-		case doc.Unknown:
-			s.Unknown++
-		}
-	}
-	return s
 }
 
 // kindSet has the kinds by name.

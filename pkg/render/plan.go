@@ -22,26 +22,7 @@ func renderPlan(p *page, d jsonx.Document) (Shown, error) {
 		return Shown{}, &EditedError{d.At("/digest")}
 	}
 	p.plan(plan)
-	return Shown{Host: plan.Host.Name, changes: Tally(plan)}, nil
-}
-
-// Tally counts what a plan would do. It is counted anew, so that what a person
-// reads is what would be done, whatever the plan's own summary says.
-func Tally(plan doc.Plan) doc.Summary {
-	s := doc.Summary{NoOp: len(plan.Unchanged)}
-	for _, c := range plan.Changes {
-		switch c.Action {
-		case doc.Create:
-			s.Create++
-		case doc.Update:
-			s.Update++
-		case doc.Delete:
-			s.Delete++
-		case doc.Unknown:
-			s.Unknown++
-		}
-	}
-	return s
+	return Shown{Host: plan.Host.Name, changes: plan.Tally()}, nil
 }
 
 // Summary gives a plan in one line, without a newline, as hk-plan says it:
@@ -49,7 +30,7 @@ func Tally(plan doc.Plan) doc.Summary {
 func Summary(plan doc.Plan) string {
 	p := &page{}
 	row := []segment{noInk.of(plan.Host.Name), noInk.of(": ")}
-	for i, item := range p.counts(Tally(plan)) {
+	for i, item := range p.counts(plan.Tally()) {
 		if i > 0 {
 			row = append(row, noInk.of(", "))
 		}
@@ -84,9 +65,9 @@ func (p *page) plan(plan doc.Plan) {
 		p.blank()
 	}
 	p.unchanged(plan.Unchanged)
-	p.list(2, bold.of("plan: "), ", ", p.counts(Tally(plan))...)
+	p.list(2, bold.of("plan: "), ", ", p.counts(plan.Tally())...)
 	p.line(2, dim.of("digest "+p.options.digest(string(plan.Digest))))
-	if plan.Summary != Tally(plan) {
+	if plan.Summary != plan.Tally() {
 		p.line(2, alarm.of("the plan's own summary counts otherwise: trust the list above"))
 	}
 }
