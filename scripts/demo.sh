@@ -44,21 +44,27 @@ start() {
 
 field() { sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p' <<<"$line"; }
 
+case ${HOSTKIT_DEMO:-} in
+'' | embedded) ;;
+*)
+	note "HOSTKIT_DEMO is $HOSTKIT_DEMO; it may be embedded or nothing" >&2
+	exit 2
+	;;
+esac
 # HOSTKIT_DEMO=embedded takes the embedded server although a host could be made.
 if [ "${HOSTKIT_DEMO:-}" = embedded ]; then
-	note "HOSTKIT_DEMO=embedded is set"
-	real=
+	real='' why='HOSTKIT_DEMO=embedded asks for it'
 elif bash tests/lab/setup.sh && go build -o "$work/hk-lab" ./tests/lab/cmd/hk-lab && "$work/hk-lab" check; then
 	real=yes
 else
-	real=
+	real='' why="a real host can't be made here, see above"
 fi
 if [ -n "$real" ]; then
 	note "a real Debian host: sshd, apt and all, in namespaces of this machine"
 	start "$work/hk-lab" up --name server --no-index
 	embedded=
 else
-	note "an embedded SSH server, since a real host can't be made here (see above):"
+	note "an embedded SSH server ($why):"
 	note "no packages, and every path lies below $work/host"
 	go build -o "$work/hk-sshd" ./tests/sshd
 	start "$work/hk-sshd" --state "$work"
