@@ -18,14 +18,14 @@ const nextAddressAfter = 250 * time.Millisecond
 func dial(ctx context.Context, t Target, limits Timeouts) (*wire, error) {
 	began := time.Now()
 	phase, cancel := context.WithTimeoutCause(ctx, limits.Resolve, ErrTimeout)
+	defer cancel()
 	addresses, err := resolve(phase, t.Hostname)
-	cancel()
 	if err != nil {
 		return nil, phaseError(phase, PhaseResolve, t.Hostname, began, err)
 	}
 	began = time.Now()
-	phase, cancel = context.WithTimeoutCause(ctx, limits.Connect, ErrTimeout)
-	defer cancel()
+	phase, cancelConnect := context.WithTimeoutCause(ctx, limits.Connect, ErrTimeout)
+	defer cancelConnect()
 	conn, err := dialAny(phase, addresses, uint16(t.Port))
 	if err != nil {
 		return nil, phaseError(phase, PhaseConnect, t.Address(), began, err)
@@ -33,7 +33,8 @@ func dial(ctx context.Context, t Target, limits Timeouts) (*wire, error) {
 	return newWire(conn), nil
 }
 
-// phaseError prefers the reason why ctx ended to what the network made of it.
+// phaseError prefers the reason why ctx ended to what the network made of it;
+// so ctx is that of the phase and not yet cancelled by the one who calls.
 func phaseError(ctx context.Context, phase Phase, address string, began time.Time, err error) *PhaseError {
 	// The network knows the deadline of ctx and may be a moment ahead of it.
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {

@@ -126,6 +126,20 @@ func TestResolveAndConnect(t *testing.T) {
 	})
 }
 
+// The context of the phase was cancelled before its error was looked at, and the
+// cancellation taken for the reason: every name that DNS does not have ended as
+// "context canceled" with status 130.
+func TestANameThatIsNotThereIsNotAnInterruption(t *testing.T) {
+	t.Parallel()
+	// The resolver refuses an empty label by itself, also where there is no DNS.
+	unknown := targetAt(t, "127.0.0.1:22")
+	unknown.Hostname = "no..such"
+	err := refused[*transport.PhaseError](t, unknown, transport.Options{})
+	if err.Error() != "resolve no..such: no such host" || err.Code() != "unreachable" || err.Exit() != 4 || err.Hint() == "" {
+		t.Errorf("code %s, exit %d: %v (hint %q)", err.Code(), err.Exit(), err, err.Hint())
+	}
+}
+
 // fullListener returns an address that accepts no further connection.
 func fullListener(t *testing.T) string {
 	t.Helper()
