@@ -87,7 +87,7 @@ func (b *builder) declared(r doc.Resource) {
 
 func (b *builder) derived(r doc.Resource, t resource.Ties) {
 	for _, need := range t.Needs {
-		to, ok := b.provides[need.Handle]
+		to, ok := b.provider(need)
 		if !ok || to == r.Address {
 			continue
 		}
@@ -102,6 +102,19 @@ func (b *builder) derived(r doc.Resource, t resource.Ties) {
 			b.graph.link(r.Address, to, need.Reason)
 		}
 	}
+}
+
+// provider is the resource that provides what is needed.
+func (b *builder) provider(need resource.Need) (doc.Address, bool) {
+	if to, ok := b.provides[need.Handle]; ok {
+		return to, true
+	}
+	for _, h := range need.Else {
+		if to, ok := b.provides[h]; ok {
+			return to, true
+		}
+	}
+	return "", false
 }
 
 func (g *graph) link(from, to doc.Address, reason string) {
@@ -207,6 +220,9 @@ func (g *graph) among(a doc.Address, set map[doc.Address]bool) []edge {
 	g.walk(a, set, found)
 	implied := make(map[doc.Address]bool)
 	for to := range found {
+		if len(found) == 1 {
+			break // nothing else could imply it
+		}
 		beyond := make(map[doc.Address]string)
 		g.reach(to, beyond)
 		for far := range beyond {

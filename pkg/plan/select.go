@@ -29,6 +29,9 @@ func choose(g *graph, rs map[doc.Address]doc.Resource, changed map[doc.Address]b
 			s.kept[a] = true
 		}
 	}
+	if len(s.kept) == len(changed) {
+		return s, nil
+	}
 	var refused refusals
 	for _, a := range g.sorted() {
 		if s.kept[a] {

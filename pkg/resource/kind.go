@@ -193,6 +193,9 @@ type Handle string
 // be absent, the edge is turned round: what needs goes first.
 type Need struct {
 	Handle Handle
+	// Else are the handles that count instead where no resource provides Handle:
+	// the first that one does, as of a folder's parents the nearest.
+	Else []Handle
 	// Reason is for people: "parent folder".
 	Reason string
 	// Order says that the need is no more than an order of things: what provides

@@ -128,8 +128,12 @@ func groupHandle(a Account) Handle { return Handle("group:" + string(a)) }
 // pathTies are the ties of anything that stands at a path.
 func pathTies(r doc.Resource, o Ownership) Ties {
 	t := Ties{Provides: []Handle{pathHandle(r.Name)}}
-	for _, folder := range ancestors(r.Name) {
-		t.Needs = append(t.Needs, Need{Handle: pathHandle(folder), Reason: "parent folder"})
+	if folders := ancestors(r.Name); len(folders) > 0 {
+		need := Need{Handle: pathHandle(folders[0]), Reason: "parent folder"}
+		for _, folder := range folders[1:] {
+			need.Else = append(need.Else, pathHandle(folder))
+		}
+		t.Needs = append(t.Needs, need)
 	}
 	if r.State != doc.Absent {
 		t.Needs = append(t.Needs, o.needs()...)

@@ -131,7 +131,9 @@ func TestPathTies(t *testing.T) {
 			provides = append(provides, string(h))
 		}
 		for _, n := range ties.Needs {
-			needs = append(needs, fmt.Sprintf("%s (%s)", n.Handle, n.Reason))
+			for _, h := range append([]Handle{n.Handle}, n.Else...) {
+				needs = append(needs, fmt.Sprintf("%s (%s)", h, n.Reason))
+			}
 		}
 		if got := strings.Join(provides, ", ") + "; " + strings.Join(needs, ", "); got != c.want {
 			t.Errorf("%s %s:\nwant %s\n got %s", c.r.Address, c.r.Spec, c.want, got)
