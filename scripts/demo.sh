@@ -71,7 +71,7 @@ else
 	embedded=yes
 fi
 
-export PATH="$repository/bin:$PATH"
+export PATH="${HOSTKIT_BIN:-$repository/bin}:$PATH"
 cp "$(field identity_file)" "$work/id_demo"
 cp "$(field known_hosts)" "$work/known_hosts_demo"
 cd "$work"
