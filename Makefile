@@ -8,7 +8,7 @@ COMMANDS := $(notdir $(wildcard cmd/hk-*))
 # The binaries are static, so that they run on any Linux they are copied to.
 export CGO_ENABLED = 0
 
-.PHONY: build demo test lint generate bench fuzz clean setup
+.PHONY: build demo test lint generate bench clean setup
 
 build:
 	@$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
