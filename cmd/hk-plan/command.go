@@ -73,16 +73,17 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	err := cli.Filter(ctx, s, "hk-plan", []doc.Schema{doc.SchemaHost}, func(_ context.Context, d jsonx.Document) ([]byte, error) {
 		return o.plan(s, d)
 	})
-	if err != nil {
-		return err
-	}
-	if err := o.unmatched(); err != nil {
-		return err
+	// The choice of a host that failed is not judged.
+	if unmatched := o.unmatched(); err == nil && unmatched != nil {
+		return unmatched
 	}
 	if o.out == "" {
 		if _, err := plans.WriteTo(stdout); err != nil {
 			return err
 		}
+	}
+	if err != nil {
+		return err
 	}
 	return o.finish(s, plans.Bytes())
 }
@@ -156,7 +157,7 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		s.Say("%s: takes %s along, which a chosen change depends on", h.Host.Name, a)
 	}
 	if notes.Left > 0 {
-		s.Say("%s: leaves out %d changes that were not chosen", h.Host.Name, notes.Left)
+		s.Say("%s: leaves out %s: not chosen", h.Host.Name, cli.Count(notes.Left, "change"))
 	}
 	o.pending = o.pending || len(p.Changes) > 0
 	o.summaries = append(o.summaries, render.Summary(p))
