@@ -51,7 +51,8 @@ const aptIndex = `
 command -v apt-cache >/dev/null && command -v dpkg-query >/dev/null || exit 69
 lists=/var/lib/apt/lists/
 if grep -rqsiE 'dir(::state|::etc|[^a-z:]|$)|#include' /etc/apt/apt.conf /etc/apt/apt.conf.d/; then
-	eval "$(apt-config shell lists Dir::State::lists/d)"
+	moved=$(apt-config shell lists Dir::State::lists/d) || exit
+	eval "$moved"
 fi
 index=absent
 for list in "$lists"*_Packages*; do
@@ -90,7 +91,7 @@ for word in "$@" =; do
 done
 [ -n "$missing" ] || exit 0
 
-policy=$(apt-cache` + aptQuiet + aptPlain + ` policy -- $names)
+policy=$(apt-cache` + aptQuiet + aptPlain + ` policy -- $names) || exit
 printf '%%policy\n%s\n' "$policy"
 none=$(printf '%s\n' "$policy" | while IFS= read -r line; do
 	case $line in
@@ -100,8 +101,9 @@ none=$(printf '%s\n' "$policy" | while IFS= read -r line; do
 	esac
 done)
 [ -n "$none" ] || exit 0
+provided=$(apt-cache` + aptQuiet + ` showpkg -- $none) || exit
 printf '%%providers\n'
-apt-cache` + aptQuiet + ` showpkg -- $none | while IFS= read -r line; do
+printf '%s\n' "$provided" | while IFS= read -r line; do
 	case $line in
 	'Package: '*) on= && printf '%s\n' "$line" ;;
 	'Reverse Provides:'*) on=yes ;;

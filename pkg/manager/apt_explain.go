@@ -51,6 +51,14 @@ var aptReasons = []aptReason{
 		"no_space", "the host has no space left on a device", "",
 	},
 	{
+		regexp.MustCompile(`(?:Problem with MergeList|Unable to parse package file) (\S+)`),
+		"index_damaged", "apt can't read its package list $1", refreshHint,
+	},
+	{
+		regexp.MustCompile(`(?m)^E: (.+)\nE: The package lists or status file could not be parsed or opened`),
+		"index_damaged", "apt can't read its package lists: $1", refreshHint,
+	},
+	{
 		regexp.MustCompile(`Read-only file system`),
 		"read_only", "a file system of the host is read-only", "",
 	},

@@ -1,6 +1,8 @@
 package manager_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"hostkit/pkg/manager"
@@ -35,6 +37,33 @@ func TestAptFindsListsThatWereMoved(t *testing.T) {
 		index, err := manager.Apt{}.ReadIndex(nil, shell.Result{Stdout: out})
 		if err != nil || index.Present != present {
 			t.Errorf("%q: index present: %v, want %v; %v", conf, index.Present, present, err)
+		}
+	}
+}
+
+// An apt-cache that failed printed nothing, which was read as "the index has none
+// of these packages": a host whose /tmp was full was told that joe does not
+// exist, and its owner to look for another name.
+func TestAptCacheThatFailsIsNoAnswer(t *testing.T) {
+	for damage, want := range map[string]string{
+		`mount -t tmpfs -o size=16k none /tmp && { dd if=/dev/zero of=/tmp/x bs=4k count=9; :; }`:          "no_space",
+		`rm -f /var/cache/apt/*.bin; for f in /var/lib/apt/lists/*Packages*; do echo Version: 1 >$f; done`: "index_damaged",
+		`echo '}; Dir' >/etc/apt/apt.conf.d/99bad`:                                                         "failed",
+	} {
+		host := lab.Run(t, lab.Options{})
+		asks := []manager.Ask{{Names: []manager.Name{"joe"}}}
+		script := manager.Apt{}.Index(asks).String()
+		out, err := host.Exec(t.Context(), "sh", "-c", "{ "+damage+"; } >/dev/null 2>&1; (\n"+script+"\n) 2>&1; echo status $?")
+		if err != nil {
+			t.Fatalf("%s: %v", damage, err)
+		}
+		if !strings.HasSuffix(string(out), "\nstatus 100\n") {
+			t.Fatalf("%s: the script says\n%s", damage, out)
+		}
+		var failure *manager.Failure
+		index, err := manager.Apt{}.ReadIndex(asks, shell.Result{Status: 100, Stderr: out})
+		if !errors.As(err, &failure) || failure.Code != want || index.Candidates != nil {
+			t.Errorf("%s: %+v, %v, want %s", damage, index, err, want)
 		}
 	}
 }

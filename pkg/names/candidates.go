@@ -17,6 +17,14 @@ const most = 5
 func (r *resolver) unknown(q Request) *Refusal {
 	own := dashed(q.Name)
 	refusal := &Refusal{code: "package_unknown"}
+	if r.facts != nil && r.facts.Error != nil {
+		// Nobody has answered: another name would fare no better.
+		refusal.code = r.facts.Error.Code
+		refusal.message = fmt.Sprintf("package %q: no name is known for it on %s, and the host could not look it up: %s%s",
+			q.Name, r.known(), r.facts.Error.Message, at(q))
+		refusal.hint = "put that right on the host, then run hk-facts again"
+		return refusal
+	}
 	providers := r.providers(own)
 	if len(providers) > 0 {
 		refusal.code = "package_ambiguous"

@@ -243,3 +243,17 @@ func TestResolveRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A host that could not look a name up has not said that there is none.
+func TestResolveOfAHostThatCouldNotLook(t *testing.T) {
+	facts := &doc.PackageFacts{
+		Index: doc.Absent, Installed: map[string]string{"joey": "1"},
+		Error: &doc.FactError{Code: "no_space", Message: "the host has no space left on a device"},
+	}
+	_, err := Resolve([]Request{{Name: "joe"}}, "debian_12", facts, Options{})
+	var refusal *Refusal
+	if !errors.As(err, &refusal) || refusal.Code() != "no_space" || !strings.Contains(refusal.Error(), facts.Error.Message) ||
+		strings.Contains(refusal.Hint(), "joey") {
+		t.Errorf("%v, hint %q", err, refusal.Hint())
+	}
+}
