@@ -167,16 +167,17 @@ func (p *page) stale(moved []doc.Mismatch) {
 }
 
 func (p *page) mismatch(m doc.Mismatch) {
-	a := p.sides(m.Planned, m.Found, staleArrow, doc.Update)
-	if m.Planned.Kind() != '{' || m.Found.Kind() != '{' {
-		a.list = []side{{m.What, parse(m.Planned), parse(m.Found)}}
-		p.block(4, a)
+	planned, found := m.Planned.Kind() == '{', m.Found.Kind() == '{'
+	if !planned && !found {
+		p.block(4, attributes{p: p, arrow: staleArrow, list: []side{{m.What, parse(m.Planned), parse(m.Found)}}})
 		return
 	}
-	// When one side is not there at all, its other attributes say nothing new.
-	if i := slices.IndexFunc(a.list, func(s side) bool { return s.name == "state" }); i >= 0 {
-		a.list = a.list[i : i+1]
+	if why := parse(m.Found).Get("error.message"); !found || why.Exists() {
+		p.line(4, bold.of(m.What))
+		p.prose(changeIndent, noInk.of(""), alarm, words(": ", "what is there now is not known", why.Str))
+		return
 	}
+	a := p.sides(m.Planned, m.Found, staleArrow, doc.Update).moved()
 	if inline, ok := a.inline(); ok {
 		row := append([]segment{bold.of(m.What), noInk.of("  ")}, inline...)
 		if 4+widthOf(row) <= columns {
@@ -186,4 +187,31 @@ func (p *page) mismatch(m doc.Mismatch) {
 	}
 	p.line(4, bold.of(m.What))
 	p.block(changeIndent, a)
+}
+
+// appeared are the members that say what stands where nothing was planned;
+// oneSided those that make a difference by standing on one side alone.
+var (
+	appeared = []string{"state", "type", "to", "size", "digest", "version", "status"}
+	oneSided = []string{"real_parent", "status"}
+)
+
+// moved leaves what makes found another thing than planned. hk-apply reads more
+// than a plan promises, and a plan has members for people that hk-apply doesn't
+// read, above all the content that was there: as a rule, what stands on one side
+// alone says nothing of the host.
+func (a attributes) moved() attributes {
+	keep := func(s side) bool {
+		return s.before.Exists() && s.after.Exists() || slices.Contains(oneSided, s.name)
+	}
+	if i := slices.IndexFunc(a.list, func(s side) bool { return s.name == "state" }); i >= 0 {
+		if a.list[i].after.Str == string(doc.Absent) {
+			a.list = a.list[i : i+1]
+			return a
+		}
+		a.whole = true
+		keep = func(s side) bool { return slices.Contains(appeared, s.name) }
+	}
+	a.list = slices.DeleteFunc(a.list, func(s side) bool { return !keep(s) })
+	return a
 }
