@@ -138,6 +138,9 @@ type sight struct {
 	stat *stat
 	// to is the target of a link; "" when it could not be read.
 	to string
+	// kernel is the file system of a file that the kernel makes up, and that is
+	// not opened for that; else "".
+	kernel string
 	// digest is of a regular file; empty when it could not be read.
 	digest doc.Digest
 	// content is nil when it was not fetched.
@@ -171,6 +174,7 @@ func (l *look) read(r shell.Result) (*view, error) {
 	l.readStats(v, rest.next())
 	open := l.readFolders(rest.next())
 	l.readTargets(v, &rest)
+	l.readKernel(v, rest.next())
 	l.readDigests(v, rest.next())
 	printed := rest.next()
 	if rest.short || r.Status != 0 {

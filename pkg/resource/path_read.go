@@ -132,6 +132,16 @@ func readQuotedTargets(text []byte, links []*sight) {
 	}
 }
 
+// readKernel reads lines INDEX NAME.
+func (l *look) readKernel(v *view, text []byte) {
+	for line := range strings.Lines(string(text)) {
+		index, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if at, err := strconv.Atoi(index); err == nil && at >= 1 && at <= len(l.paths) {
+			v.sights[l.paths[at-1]].kernel = name
+		}
+	}
+}
+
 // digestEscapes are how sha256sum writes names in lines that begin with a
 // backslash.
 var digestEscapes = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r")

@@ -95,6 +95,11 @@ func (s *sight) error(wanted string) *doc.FactError {
 		return &doc.FactError{Code: "permission_denied", Message: s.path + " can't be looked at: permission denied"}
 	case s.stat == nil:
 		return nil
+	case s.kernel != "":
+		return &doc.FactError{
+			Code:    "kernel_file",
+			Message: fmt.Sprintf("%s is on a kernel file system (%s), which holds no files to manage", s.path, s.kernel),
+		}
 	case s.stat.nodeType() == typeSymlink && s.to == "":
 		return &doc.FactError{Code: "changed_meanwhile", Message: s.path + " changed while it was looked at"}
 	case s.stat.nodeType() == typeFile && wanted == typeFile && s.digest == "":

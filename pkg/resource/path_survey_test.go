@@ -149,6 +149,36 @@ func TestSurveyWithoutPermission(t *testing.T) {
 	}
 }
 
+// hk-facts hung for ever on a file /proc/kmsg: the kernel calls it a regular
+// file, its digest has no end, and what was read was lost to syslog. Wherever
+// such a file system is mounted, none of its files is opened.
+func TestSurveyOpensNoFileOfTheKernel(t *testing.T) {
+	needRoot(t)
+	onEachNamespace(t, func(t *testing.T, h *testHost, root string) {
+		h.mustRun(`cd "$1" && mkdir jail && mount -t proc proc jail && echo text >plain && touch empty bound &&
+mount --bind /proc/kmsg bound && ln -s /proc way`, root)
+		systems := map[string]string{
+			"/proc/kmsg": "proc", "/proc/cmdline": "proc", root + "/jail/kmsg": "proc", root + "/way/kmsg": "proc",
+			root + "/bound": "proc", "/sys/kernel/uevent_seqnum": "sysfs", root + "/plain": "", root + "/empty": "",
+		}
+		var rs []doc.Resource
+		for p := range systems {
+			rs = append(rs, resourceOf("file", p, doc.Present, `{"content":"x"}`))
+		}
+		facts := h.survey(rs...)
+		for _, r := range rs {
+			found, system := facts.Observed[r.Address], systems[r.Name]
+			_, err := files{}.Compare(r, World{Facts: facts})
+			switch {
+			case system == "" && (found.Error != nil || err != nil):
+				t.Errorf("%s: %s, %v", r.Name, jsonOf(found), err)
+			case system != "" && (found.Error == nil || code(err) != "kernel_file" || !strings.Contains(err.Error(), "("+system+")")):
+				t.Errorf("%s: %s, %v", r.Name, jsonOf(found), err)
+			}
+		}
+	})
+}
+
 // One number may have several names, and one name several spellings: none of
 // that is a difference.
 func TestSpellingsOfAnOwner(t *testing.T) {

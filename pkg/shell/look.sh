@@ -7,7 +7,7 @@
 # BUDGET bytes in all; of TYPE directory, the first SHOWN are looked into. USERS
 # and GROUPS are names, one a line, to look up. Of each FOLDER the mode is asked.
 #
-# Nothing but regular files is opened, and nothing is written. The sections of
+# Nothing but regular files is opened, none of the kernel's, and nothing is written. The sections of
 # the answer end with a NUL byte each, which no name can hold:
 #
 #   the users, then the groups: lines ID:NAME
@@ -18,7 +18,8 @@
 #   for each path that is there: f:h:u:g:s:U:G:n of stat, and a newline
 #   for each FOLDER that is there: a:n of stat, and a newline
 #   "z" and for each link its target and a NUL, or "n" and for each link N of stat
-#   for each regular file a line of sha256sum
+#   for each file on a kernel file system a line INDEX NAME; it is not opened
+#   for each other regular file a line of sha256sum
 #   for each file that is printed a line INDEX SIZE
 #   those files
 hk_look() {
@@ -36,6 +37,8 @@ hk_look() {
 	hk_each "$hk_above" stat -L -c '%a:%n' -- "$@"
 	printf '\0'
 	hk_targets "$@"
+	printf '\0'
+	hk_spare "$@"
 	printf '\0'
 	[ "$hk_type" != file ] || hk_each "$hk_readable" sha256sum -- "$@"
 	printf '\0'
@@ -61,7 +64,7 @@ hk_each() {
 
 # hk_walk PATHS… says what is at each path, with the shell's own tests alone.
 hk_walk() {
-	hk_number=0 hk_there='' hk_above='' hk_links='' hk_readable='' hk_last=''
+	hk_number=0 hk_there='' hk_above='' hk_links='' hk_readable='' hk_readers=0 hk_last=''
 	for hk_path; do
 		hk_number=$((hk_number + 1))
 		if [ "$hk_number" -gt "$hk_all" ]; then
@@ -107,7 +110,10 @@ hk_find() {
 		hk_links="$hk_links \"\${$hk_number}\""
 	elif [ -f "$hk_path" ]; then
 		hk_letter=f
-		[ ! -r "$hk_path" ] || hk_readable="$hk_readable \"\${$hk_number}\""
+		if [ -r "$hk_path" ]; then
+			hk_readable="$hk_readable \"\${$hk_number}\""
+			hk_readers=$((hk_readers + 1))
+		fi
 	elif [ -d "$hk_path" ]; then
 		hk_letter=d
 		if [ "$hk_type" = directory ] && [ "$hk_number" -le "$hk_shown" ] && [ -r "$hk_path" ]; then
@@ -135,6 +141,77 @@ hk_targets() {
 		printf n
 		hk_each "$hk_links" stat -c %N -- "$@"
 	fi
+}
+
+# hk_spare PATHS… takes out of hk_readable the files of the kernel, and prints
+# them. Each says that it is a regular file, but to read /proc/kmsg or tracefs'
+# trace_pipe never ends and takes what it reads from others.
+hk_spare() {
+	[ "$hk_type" = file ] && [ "$hk_readers" -gt 0 ] || return 0
+	# shellcheck disable=SC2046 # a file system is a word
+	if ! hk_plain $(eval "exec stat -f -c %t -- $hk_readable" 2>/dev/null); then
+		hk_sift "$@"
+	fi
+}
+
+# hk_plain SYSTEMS… is true when there is one for each readable file, and none is
+# the kernel's.
+hk_plain() {
+	[ "$#" = "$hk_readers" ] || return 1
+	for hk_system; do
+		! hk_kernel "$hk_system" || return 1
+	done
+}
+
+# hk_sift PATHS… asks about one file after another: only now does it matter which
+# one it is. A file that is not there any more is not readable.
+hk_sift() {
+	hk_list=$hk_readable
+	hk_readable='' hk_number=0
+	for hk_path; do
+		hk_number=$((hk_number + 1))
+		case $hk_list in
+		*"\"\${$hk_number}\""*) ;;
+		*) continue ;;
+		esac
+		hk_system=$(stat -f -c %t -- "$hk_path" 2>/dev/null) || continue
+		if hk_kernel "$hk_system"; then
+			printf '%s %s\n' "$hk_number" "$hk_system"
+		else
+			hk_readable="$hk_readable \"\${$hk_number}\""
+		fi
+	done
+}
+
+# hk_kernel NUMBER is true for a file system whose files the kernel makes up, and
+# sets hk_system to its name. The numbers are those of linux/magic.h and of the
+# file systems' sources, since coreutils and BusyBox have other names for them.
+hk_kernel() {
+	case $1 in
+	9fa0) hk_system=proc ;;
+	62656572) hk_system=sysfs ;;
+	27e0eb) hk_system=cgroup ;;
+	63677270) hk_system=cgroup2 ;;
+	74726163) hk_system=tracefs ;;
+	64626720) hk_system=debugfs ;;
+	62656570) hk_system=configfs ;;
+	73636673) hk_system=securityfs ;;
+	f97cff8c) hk_system=selinuxfs ;;
+	5a3c69f0) hk_system=apparmorfs ;;
+	43415d53) hk_system=smackfs ;;
+	42494e4d) hk_system=binfmt_misc ;;
+	cafe4a11) hk_system=bpf ;;
+	6165676c) hk_system=pstore ;;
+	de5e81e4) hk_system=efivarfs ;;
+	19800202) hk_system=mqueue ;;
+	65735543) hk_system=fusectl ;;
+	67596969) hk_system=rpc_pipefs ;;
+	6e667364) hk_system=nfsd ;;
+	7655821) hk_system=resctrl ;;
+	6e736673) hk_system=nsfs ;;
+	abba1974) hk_system=xenfs ;;
+	*) return 1 ;;
+	esac
 }
 
 # hk_contents PATHS… prints the world-readable files among the first hk_shown.
