@@ -154,7 +154,8 @@ func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error
 	return err
 }
 
-// checkOne checks a plan, and returns the secrets that it needs. A host that
+// checkOne checks a plan and the local files that it brings to its host, and
+// returns the secrets that it needs. A host that
 // failed in an earlier stage has no plan.
 func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 	if cli.EarlierError(d) != nil {
@@ -165,6 +166,9 @@ func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 	}
 	p, err := plan.Decode(d)
 	if err != nil {
+		return nil, err
+	}
+	if err := (localFiles{o.login.Base}).checkAll(p); err != nil {
 		return nil, err
 	}
 	o.login.Override(&p.Host)
@@ -180,7 +184,7 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 	report := apply.Apply(ctx, p, apply.Options{
 		Kinds:     resource.Kinds,
 		Connect:   o.connect,
-		Open:      opener(o.login.Base),
+		Open:      localFiles{o.login.Base}.open,
 		Now:       time.Now,
 		DryRun:    o.dryRun,
 		KeepGoing: o.onError == "continue",

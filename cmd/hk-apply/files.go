@@ -1,100 +1,115 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"sync"
+	"syscall"
+
+	"github.com/tidwall/gjson"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
 )
 
-// opener opens the large files that plans refer to, below base and nowhere
-// else.
-func opener(base string) func(doc.FileRef) (io.ReadCloser, error) {
-	return func(ref doc.FileRef) (io.ReadCloser, error) {
-		root, err := os.OpenRoot(base)
-		if err != nil {
-			return nil, err
-		}
-		defer root.Close()
-		file, err := root.Open(filepath.FromSlash(ref.Path))
-		if err != nil {
-			return nil, fmt.Errorf("%w: give its config's folder with --base", err)
-		}
-		info, err := file.Stat()
-		switch {
-		case err != nil:
-		case !info.Mode().IsRegular():
-			err = fmt.Errorf("%s is not a regular file", ref.Path)
-		case info.Size() != ref.Size:
-			err = fmt.Errorf("%s has %d bytes and had %d when it was planned", ref.Path, info.Size(), ref.Size)
-		}
-		if err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-		return file, nil
+// localFiles opens the large files that plans refer to, below base and nowhere
+// else, and only when they are what was planned: a plan that names another file
+// must not bring its bytes to a host, where it would be too late to look.
+type localFiles struct{ base string }
+
+// open returns the file, read once and rewound. It is a regular file: opening a
+// named pipe would wait for a writer, so nothing is waited for.
+func (l localFiles) open(ref doc.FileRef) (io.ReadCloser, error) {
+	root, err := os.OpenRoot(l.base)
+	if err != nil {
+		return nil, l.refuse("%s", err)
 	}
+	defer root.Close()
+	file, err := root.OpenFile(filepath.FromSlash(ref.Path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, l.refuse("%s", err)
+	}
+	if err := l.check(file, ref); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
-// listeners write events as JSON lines.
-type listeners struct {
-	mu   sync.Mutex
-	file *os.File
-	err  error
+func (l localFiles) check(file *os.File, ref doc.FileRef) error {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return l.refuse("%s", err)
+	case !info.Mode().IsRegular():
+		return l.refuse("%s is not a regular file", ref.Path)
+	case info.Size() != ref.Size:
+		return l.refuse("%s has %d bytes and had %d when it was planned", ref.Path, info.Size(), ref.Size)
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return l.refuse("%s", err)
+	}
+	if "sha256:"+hex.EncodeToString(sum.Sum(nil)) != string(ref.Digest) {
+		return l.refuse("%s is not the file that was planned: its bytes have changed since", ref.Path)
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return err
 }
 
-// listen opens what --events names: a file, or a descriptor that the caller
-// opened.
-func listen(to string) (*listeners, error) {
-	l := &listeners{}
-	switch number, isDescriptor := strings.CutPrefix(to, "fd:"); {
-	case to == "":
-		return l, nil
-	case to == "-" || number == "1" && isDescriptor:
-		return nil, cli.Usagef("--events %s: stdout is for documents", to)
-	case isDescriptor:
-		fd, err := strconv.ParseUint(number, 10, 31)
-		if err != nil {
-			return nil, cli.Usagef("--events %s: want fd:N with a number", to)
+func (l localFiles) refuse(format string, args ...any) error {
+	if len(args) == 1 {
+		var path *fs.PathError
+		if err, ok := args[0].(error); ok && errors.As(err, &path) {
+			format, args = "%s: %s", []any{path.Path, path.Err}
 		}
-		l.file = os.NewFile(uintptr(fd), to)
-	default:
-		var err error
-		if l.file, err = os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
-			return nil, err
+	}
+	return cli.Refusef("local_file", format, args...).
+		WithHint("files lie below --base (now %s), the folder of the config; what has changed is planned again", l.base)
+}
+
+// checkAll checks every local file of a plan.
+func (l localFiles) checkAll(p doc.Plan) error {
+	for _, c := range p.Changes {
+		for _, raw := range fileRefs(gjson.ParseBytes(c.After)) {
+			d, err := jsonx.Check(string(c.Address), []byte(raw))
+			if err != nil {
+				return err
+			}
+			var ref doc.FileRef
+			if err := jsonx.Unmarshal(d, &ref); err != nil {
+				return err
+			}
+			file, err := l.open(ref)
+			if err != nil {
+				return err
+			}
+			if err := file.Close(); err != nil {
+				return err
+			}
 		}
 	}
-	l.emit(doc.Event{Schema: doc.SchemaEvent, Type: doc.EventProtocol})
-	return l, l.err
+	return nil
 }
 
-func (l *listeners) emit(e doc.Event) {
-	if l.file == nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	line, err := jsonx.Marshal(e)
-	if err == nil {
-		_, err = l.file.Write(append(line, '\n'))
-	}
-	// A log that can't be written stops no change; it is told at the end.
-	if l.err == nil && err != nil {
-		l.err = fmt.Errorf("write events: %w", err)
-	}
-}
-
-// Close tells whether every event was written.
-func (l *listeners) Close() error {
-	if l.file == nil {
+// fileRefs finds what has a $file, wherever a kind puts it: no other object may
+// have such a member.
+func fileRefs(v gjson.Result) []string {
+	if !v.IsObject() && !v.IsArray() {
 		return nil
 	}
-	return errors.Join(l.err, l.file.Close())
+	var found []string
+	v.ForEach(func(name, value gjson.Result) bool {
+		if v.IsObject() && name.Str == "$file" {
+			found = append(found, v.Raw)
+			return false
+		}
+		found = append(found, fileRefs(value)...)
+		return true
+	})
+	return found
 }

@@ -25,8 +25,8 @@ type Options struct {
 	// must be the plan's; that and everything else about the login is the
 	// connector's to check.
 	Connect func(ctx context.Context, p doc.Plan) (facts.Host, error)
-	// Open opens a large local file that the plan refers to, and checks its
-	// size.
+	// Open opens a large local file that the plan refers to, and checks that it
+	// is the one that was planned.
 	Open func(ref doc.FileRef) (io.ReadCloser, error)
 	// Now is the clock.
 	Now func() time.Time

@@ -80,6 +80,7 @@ func (note) Preview(cs []doc.Change, _ resource.Site) ([]resource.Check, error) 
 }
 
 const write = `if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
+if [ "$2" = cut ]; then kill -9 $$; exit; fi
 [ "$2" = liar ] && set -- "$1" truth
 printf '%s\n' "$2" >"$1"
 printf '%s\n' "$2" >>"${1%/*}/log"`
@@ -244,6 +245,15 @@ func TestApply(t *testing.T) {
 		"a late preview fails its changes": {
 			plan:   []string{"a - 1", "b - never a"},
 			status: doc.StatusFailed, exit: 1, message: "it would never do", want: []string{"a done", "b failed it would never do"}, log: "1\n",
+		},
+		// They once were "not reached", although the host may have made them.
+		"what was sent and not answered": {
+			plan:   []string{"z - 0", "a - cut z", "b - 2 z", "c - 3 a"},
+			status: doc.StatusFailed, exit: 1, message: "1 of 4 changes are done",
+			want: []string{
+				"z done", "a unknown it was sent, and no answer came", "b unknown it was sent, and no answer came", "c not_reached",
+			},
+			log: "0\n",
 		},
 		"a kind that forgets a change": {
 			plan:   []string{"a - forgotten"},

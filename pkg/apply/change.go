@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -141,38 +142,51 @@ func contentSize(w resource.Work) int64 {
 // send runs works in one flight and settles their changes.
 func (r *run) send(ctx context.Context, works []resource.Work) error {
 	var b batch
+	var sent []resource.Work
 	for _, w := range works {
 		step := shell.Step{Name: w.Name, Script: w.Script, Size: contentSize(w)}
-		var sent *content
 		if w.Content != nil {
-			var err error
-			if sent, err = r.open(*w.Content); err != nil {
+			content, err := r.open(*w.Content)
+			if err != nil {
 				r.failWork(w, err.Error(), "")
 				continue
 			}
-			defer sent.Close()
-			step.Content = sent
+			defer content.Close()
+			step.Content = content
 		}
 		for _, a := range w.Changes {
 			r.emit(doc.Event{Type: doc.EventChangeStarted, Address: a, Message: w.Name})
 		}
-		b.add(step, func(result shell.Result) error {
-			if err := sent.changed(); err != nil && result.Status != 0 {
-				r.failWork(w, err.Error(), "")
-			} else {
-				r.settleWork(w, result)
-			}
-			return nil
-		})
+		sent = append(sent, w)
+		b.add(step, func(result shell.Result) error { r.settleWork(w, result); return nil })
 	}
 	r.began = r.began || len(b.steps) > 0
 	err := b.run(ctx, r.host, false)
+	r.leaveOpen(sent)
 	// The host refused what was sent in place of a local file that broke off;
 	// the changes are settled as failed.
 	if broken := (*shell.ContentError)(nil); errors.As(err, &broken) {
 		return nil
 	}
 	return err
+}
+
+// leaveOpen settles what was sent and not answered: the host may have made it.
+func (r *run) leaveOpen(works []resource.Work) {
+	for _, w := range works {
+		for _, a := range w.Changes {
+			if r.fates[r.index[a]].Status == doc.ChangeNotReached {
+				r.settle(a, doc.ChangeUnknown, "it was sent, and no answer came", "")
+			}
+		}
+	}
+}
+
+func (r *run) open(c doc.Content) (io.ReadCloser, error) {
+	if c.File != nil {
+		return r.options.Open(*c.File)
+	}
+	return io.NopCloser(bytes.NewReader(c.Bytes)), nil
 }
 
 func (r *run) settleWork(w resource.Work, result shell.Result) {

@@ -77,12 +77,15 @@ const (
 	ChangeSkipped     ChangeStatus = "skipped"
 	ChangeNotReached  ChangeStatus = "not_reached"
 	ChangeWouldChange ChangeStatus = "would_change"
+	// ChangeUnknown is a change that was sent and whose result was not seen. The
+	// same plan, applied again, finds out.
+	ChangeUnknown ChangeStatus = "unknown"
 )
 
 // UnmarshalText refuses other words.
 func (s *ChangeStatus) UnmarshalText(text []byte) error {
 	return oneOf(s, text, "status", ChangeDone, ChangeAlready, ChangeFailed, ChangeSkipped,
-		ChangeNotReached, ChangeWouldChange)
+		ChangeNotReached, ChangeWouldChange, ChangeUnknown)
 }
 
 // Mismatch is something that is not as a plan found it or promised it.

@@ -38,6 +38,7 @@ var changeLooks = []struct {
 	{doc.ChangeDone, look{"", "done", green}},
 	{doc.ChangeAlready, look{"", "already", green}},
 	{doc.ChangeWouldChange, look{"", "would change", yellow}},
+	{doc.ChangeUnknown, look{"", "UNKNOWN", alarm}},
 	{doc.ChangeFailed, look{"", "FAILED", alarm}},
 	{doc.ChangeSkipped, look{"", "skipped", magenta}},
 	{doc.ChangeNotReached, look{"", "not reached", magenta}},

@@ -27,7 +27,7 @@ var texts = map[reflect.Type]func() *jsonschema.Schema{
 	),
 	reflect.TypeFor[doc.ChangeStatus](): enum(
 		doc.ChangeDone, doc.ChangeAlready, doc.ChangeFailed, doc.ChangeSkipped,
-		doc.ChangeNotReached, doc.ChangeWouldChange,
+		doc.ChangeNotReached, doc.ChangeWouldChange, doc.ChangeUnknown,
 	),
 	reflect.TypeFor[doc.EventType](): enum(
 		doc.EventProtocol, doc.EventHostStarted, doc.EventChangeStarted,

@@ -95,27 +95,6 @@ func TestAReadOnlyFolderLosesNothing(t *testing.T) {
 	}
 }
 
-// The plan was read by a person; the local file has changed since.
-func TestALocalFileThatChangedSinceThePlanIsNotSent(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, lab.Options{NoIndex: true, Files: []lab.File{{Path: "/srv/f", Content: "old\n"}}})
-	large := strings.Repeat("0123456789abcdef", 8<<10)
-	for name, c := range map[string]struct{ now, words string }{
-		"longer":                 {large + "x", "has 131073 bytes and had 131072 when it was planned"},
-		"shorter":                {large[1:], "has 131071 bytes and had 131072 when it was planned"},
-		"other bytes, same size": {"x" + large[1:], "large.bin is not the file that was planned"},
-	} {
-		s.writeLocal("large.bin", []byte(large))
-		p := s.plan(object{"files": object{"/srv/f": object{"from": "large.bin"}}})
-		s.writeLocal("large.bin", []byte(c.now))
-		before := s.snapshot()
-		s.mustFail(p, []string{"file:/srv/f failed"}, c.words)
-		if err := exact(doc.Plan{}, before.DiffExact(s.snapshot())); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // A package's own script fails in the middle: what dpkg did stands in the report.
 func TestAPackageThatFailsIsReportedAsItIs(t *testing.T) {
 	t.Parallel()
