@@ -93,6 +93,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	session.StartWithin(conn.ShellLimit())
 	return &Session{Session: session, conn: conn, sudo: h.Sudo}, nil
 }
 

@@ -84,6 +84,9 @@ func (s *Session) run(ctx context.Context, steps []Step, each func(int, Result) 
 	return r.finish(err)
 }
 
+// started says that the host has begun a step.
+func (s *Session) started() bool { return s.begun.Load() >= 0 }
+
 func (r *run) start(scripts []string, last bool) {
 	r.wg.Add(3)
 	go func() {
@@ -143,6 +146,12 @@ func (r *run) keep(p *part, limit int, b []byte) error {
 
 // collect hands results on until all are in and everything is written.
 func (r *run) collect(ctx context.Context) error {
+	var late <-chan time.Time
+	if r.s.limit > 0 && len(r.steps) > 0 && !r.s.started() {
+		timer := time.NewTimer(r.s.limit)
+		defer timer.Stop()
+		late = timer.C
+	}
 	for r.done < len(r.steps) || !r.ended[2] {
 		select {
 		case e := <-r.events:
@@ -151,6 +160,10 @@ func (r *run) collect(ctx context.Context) error {
 			}
 		case <-r.grace:
 			return r.broken
+		case <-late:
+			if !r.s.started() {
+				return r.s.late
+			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strconv"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -84,6 +85,10 @@ type Session struct {
 	next int
 	// begun is the highest index whose begin mark was seen, or -1.
 	begun atomic.Int64
+	// limit is how long the first Run waits for the first step to begin, 0 for
+	// ever; late is what it returns then.
+	limit time.Duration
+	late  error
 	// over is why nothing can be run any more, or nil.
 	over error
 }
@@ -142,6 +147,13 @@ func (s *Session) StopAt(path string) {
 	// The mark at the end keeps a newline there from being cut off by $(…).
 	path += "#"
 	s.opening += "stop " + strconv.Itoa(len(path)) + "\n" + path
+}
+
+// StartWithin bounds how long the first Run waits until the host has begun its
+// first step: what runs before that is a login shell's start files and sudo,
+// which may wait for ever while the connection is well. Run then returns late.
+func (s *Session) StartWithin(limit time.Duration, late error) {
+	s.limit, s.late = limit, late
 }
 
 // Close ends the session and its stream at once. The host stops at a step

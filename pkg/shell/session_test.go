@@ -10,6 +10,30 @@ import (
 	"time"
 )
 
+// A start file that sleeps for ever held hk-facts for ever: the shell was open,
+// the connection answered its keepalives, and nothing bounded the wait for the
+// receiver's first word.
+func TestALoginShellThatNeverStartsIsGivenUp(t *testing.T) {
+	late := errors.New("no session yet")
+	s := sessionOf(t, startHost(t, anyTarget(t).sh, "sleep 1000"))
+	s.StartWithin(200*time.Millisecond, late)
+	began := time.Now()
+	if _, err := runAll(limited(t), s, []Step{script(`echo 1`)}); err != late {
+		t.Errorf("got %v", err)
+	}
+	if _, err := runAll(limited(t), s, []Step{script(`echo 1`)}); err != late || time.Since(began) > 10*time.Second {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+}
+
+func TestTheLimitOfTheStartIsNoneOfTheSteps(t *testing.T) {
+	s, _ := open(t, anyTarget(t))
+	// Long enough for a slow machine to begin, and the step is longer.
+	s.StartWithin(2*time.Second, errors.New("taken for a start"))
+	results(t, s, script(`sleep 2.5`))
+	results(t, s, script(`:`))
+}
+
 func TestRunsShareOneShell(t *testing.T) {
 	onEach(t, func(t *testing.T, on target) {
 		s, h := open(t, on)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -17,6 +18,9 @@ import (
 type Conn struct {
 	hostKey *doc.HostKey
 	opener  opener
+	// address is for errors; shellLimit is Timeouts.Shell.
+	address    string
+	shellLimit time.Duration
 }
 
 // opener is a way to start an exec line on a host.
@@ -30,10 +34,10 @@ type opener interface {
 // *CredentialError, *KnownHostsError, *PhaseError, *LoginError or one of the
 // host key errors, all of which have the methods of Failure.
 func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
-	if t.Local {
-		return connectLocal(t)
-	}
 	o = o.withDefaults()
+	if t.Local {
+		return connectLocal(t, o)
+	}
 	if err := t.check(); err != nil {
 		return nil, err
 	}
@@ -57,7 +61,10 @@ func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{hostKey: verifier.key, opener: newRemote(t.Address(), w, client, o)}, nil
+	return &Conn{
+		hostKey: verifier.key, opener: newRemote(t.Address(), w, client, o),
+		address: t.Address(), shellLimit: o.Timeouts.Shell,
+	}, nil
 }
 
 // HostKey is what the host proved to own; nil on a local connection. With a host
@@ -75,6 +82,12 @@ func (c *Conn) HostKey() *doc.HostKey { return c.hostKey }
 // a host that can't write to one of them stands still.
 func (c *Conn) Shell(ctx context.Context, become shell.Become) (shell.Stream, error) {
 	return c.opener.open(ctx, shell.ExecLine(become))
+}
+
+// ShellLimit is Timeouts.Shell, and the *PhaseError of a shell that was started
+// and has not answered within it.
+func (c *Conn) ShellLimit() (time.Duration, error) {
+	return c.shellLimit, &PhaseError{Phase: PhaseShell, Address: c.address, Waited: c.shellLimit, Err: ErrTimeout}
 }
 
 // Close ends the connection and every shell on it at once. It may be called more

@@ -92,6 +92,8 @@ func (e *PhaseError) Hint() string {
 		return "the server may have too many logins at once (MaxStartups in sshd_config), or ban this address"
 	case e.Phase == PhaseKeyExchange:
 		return "check that an SSH server answers on this port"
+	case e.Phase == PhaseShell && errors.Is(e.Err, ErrTimeout):
+		return "a start file of the login shell may wait for something, or sudo: try `ssh HOST /bin/sh -c :`"
 	}
 	return ""
 }

@@ -18,6 +18,9 @@ import (
 	"hostkit/pkg/shell"
 )
 
+// thisMachine is the address of a local connection in errors.
+const thisMachine = "this machine"
+
 // local runs shells on this machine.
 type local struct {
 	mu     sync.Mutex
@@ -25,19 +28,22 @@ type local struct {
 	shells map[*localShell]struct{}
 }
 
-func connectLocal(t Target) (*Conn, error) {
+func connectLocal(t Target, o Options) (*Conn, error) {
 	if me := currentUser(); t.User != "" && t.User != me {
 		return nil, &TargetError{
 			Name: t.Name, Why: "a local connection runs as " + me + ", not as user " + strconv.Quote(t.User),
 			Advice: "leave user out, and set sudo if the work needs root",
 		}
 	}
-	return &Conn{opener: &local{shells: map[*localShell]struct{}{}}}, nil
+	return &Conn{
+		opener:  &local{shells: map[*localShell]struct{}{}},
+		address: thisMachine, shellLimit: o.Timeouts.Shell,
+	}, nil
 }
 
 func (l *local) open(ctx context.Context, line string) (shell.Stream, error) {
 	if err := context.Cause(ctx); err != nil {
-		return shell.Stream{}, &PhaseError{Phase: PhaseShell, Address: "this machine", Err: err}
+		return shell.Stream{}, &PhaseError{Phase: PhaseShell, Address: thisMachine, Err: err}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,7 +52,7 @@ func (l *local) open(ctx context.Context, line string) (shell.Stream, error) {
 	}
 	s, err := startLocal(l, line)
 	if err != nil {
-		return shell.Stream{}, &PhaseError{Phase: PhaseShell, Address: "this machine", Err: err}
+		return shell.Stream{}, &PhaseError{Phase: PhaseShell, Address: thisMachine, Err: err}
 	}
 	l.shells[s] = struct{}{}
 	return shell.Stream{Stdin: s.in, Stdout: localOutput{s, s.out}, Stderr: localOutput{s, s.err}, Close: s.Close}, nil

@@ -53,7 +53,8 @@ type Timeouts struct {
 	// Login (30 s) is for authentication: a host that looks up the client's name
 	// in a DNS that does not answer takes 20 s.
 	Login time.Duration
-	// Shell (20 s) is for opening a channel and starting the shell.
+	// Shell (30 s) is for opening a channel and starting the shell, and again for
+	// the shell's first answer: start files and sudo run before it.
 	Shell time.Duration
 }
 
@@ -75,7 +76,7 @@ func (o Options) withDefaults() Options {
 		{&o.Timeouts.Connect, 10 * time.Second},
 		{&o.Timeouts.KeyExchange, 15 * time.Second},
 		{&o.Timeouts.Login, 30 * time.Second},
-		{&o.Timeouts.Shell, 20 * time.Second},
+		{&o.Timeouts.Shell, 30 * time.Second},
 		{&o.Keepalive.Interval, 15 * time.Second},
 	} {
 		if *d.value == 0 {

@@ -1,0 +1,86 @@
+package login_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/login"
+	"hostkit/pkg/shell"
+	"hostkit/pkg/transport"
+	"hostkit/pkg/transport/sshtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// failure has what every error that ends a host's run has.
+type failure interface {
+	error
+	Code() string
+	Hint() string
+	Exit() int
+}
+
+// run logs in to a host whose login shell is the script, given -c and the exec
+// line, and runs a step there.
+func run(t *testing.T, loginShell string, sudo bool, limit time.Duration) error {
+	t.Helper()
+	folder := t.TempDir()
+	program := filepath.Join(folder, "shell")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"+loginShell+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	server, err := sshtest.Start(sshtest.Options{Password: "the password", Shell: []string{program}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	known := filepath.Join(folder, "known_hosts")
+	if err := server.WriteKnownHosts(known); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "password"), []byte("the password"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address, port, err := net.SplitHostPort(server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, _ := strconv.Atoi(port)
+	opener := login.NewOpener(cli.Login{SecretDir: folder}, cli.Streams{})
+	host := doc.Host{Name: "server", HostConfig: doc.HostConfig{
+		Hostname: address, User: "root", Sudo: sudo,
+		SSH: &doc.SSH{Port: number, KnownHosts: known, Password: &doc.SecretRef{Secret: doc.SecretSource{File: "password"}}},
+	}}
+	options := transport.Options{Timeouts: transport.Timeouts{Shell: limit}}
+	session, err := opener.Open(t.Context(), host, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errors.New("the test hung"))
+	defer cancel()
+	return session.RunLast(ctx, []shell.Step{{Script: shell.New(`:`)}}, func(int, shell.Result) error { return nil })
+}
+
+// A start file that sleeps for ever held hk-facts for ever: the limit of the
+// shell ended with the answer to the exec request, before the start files.
+func TestALoginShellThatHangsIsATimeoutOfItsPhase(t *testing.T) {
+	t.Parallel()
+	for _, sudo := range []bool{false, true} {
+		var late *transport.PhaseError
+		err := run(t, "exec sleep 1000", sudo, time.Second)
+		if !errors.As(err, &late) || late.Phase != transport.PhaseShell || late.Code() != "timeout" || late.Exit() != 4 || late.Hint() == "" {
+			t.Errorf("sudo %t: %v", sudo, err)
+		}
+	}
+}
