@@ -5,6 +5,7 @@ package facts
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/names"
@@ -24,7 +25,15 @@ type Host interface {
 
 // Observe asks a host for its identity and for everything that the resources
 // need, in one flight that also ends the session.
+//
+// The answer must be there within [Limit]; a *StuckError says that it was not.
 func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind) (doc.Facts, error) {
+	return observe(ctx, h, rs, kinds, Limit)
+}
+
+func observe(
+	ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, limit time.Duration,
+) (doc.Facts, error) {
 	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
 	var basics Basics
 	asked, err := survey(rs, kinds)
@@ -36,7 +45,13 @@ func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Ki
 	for i, p := range probes {
 		steps[i] = shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit}
 	}
+	stuck := &StuckError{Step: probes[0].Name, Limit: limit}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, stuck)
+	defer cancel()
 	err = h.RunLast(ctx, steps, func(i int, r shell.Result) error {
+		if i+1 < len(probes) {
+			stuck.Step = probes[i+1].Name
+		}
 		if err := probes[i].Read(r, &facts); err != nil {
 			return fmt.Errorf("%s: %w", probes[i].Name, err)
 		}
@@ -54,6 +69,34 @@ func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Ki
 	facts.PackageRepository, _ = names.Repository(basics.OS)
 	return facts, nil
 }
+
+// Limit is how long a host may take to be observed. Most take less than a second;
+// the keepalives of the connection tell nothing about a script that waits for a
+// file system which does not answer.
+const Limit = 5 * time.Minute
+
+// StuckError says that a host did not finish a step of the observation in time.
+type StuckError struct {
+	// Step is the one that was running.
+	Step string
+	// Limit is what ran out.
+	Limit time.Duration
+}
+
+func (e *StuckError) Error() string {
+	return fmt.Sprintf("%s: no answer within %s", e.Step, e.Limit)
+}
+
+// Code is the stable word for programs.
+func (*StuckError) Code() string { return "timeout" }
+
+// Hint says what to look at.
+func (*StuckError) Hint() string {
+	return "nothing was changed; look for what hangs on the host: a file system, a name service, a lock"
+}
+
+// Exit is the status of a host that does not answer.
+func (*StuckError) Exit() int { return 4 }
 
 // survey gathers the probes of every kind for its own resources.
 func survey(rs []doc.Resource, kinds []resource.Kind) ([]resource.Probe, error) {

@@ -1,7 +1,11 @@
 package facts
 
 import (
+	"context"
+	"errors"
+	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,6 +40,44 @@ func TestMachineID(t *testing.T) {
 	} {
 		if got := machineID([]byte(in)); got != want {
 			t.Errorf("machineID(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// hung is a host that answers the first steps of a batch and no more.
+type hung struct{ answers []shell.Result }
+
+func (h hung) Run(ctx context.Context, _ []shell.Step, each func(int, shell.Result) error) error {
+	for i, r := range h.answers {
+		if err := each(i, r); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+func (h hung) RunLast(ctx context.Context, steps []shell.Step, each func(int, shell.Result) error) error {
+	return h.Run(ctx, steps, each)
+}
+
+func (hung) HostKey() *doc.HostKey { return nil }
+func (hung) Close() error          { return nil }
+
+// A script that waited for a dead file system held hk-facts for ever: keepalives
+// find only hosts that are gone.
+func TestAHostThatHangsInAStepIsGivenUp(t *testing.T) {
+	var basics Basics
+	probes := BasicProbes(&basics)
+	tools, err := exec.Command("/bin/sh", "-c", probes[0].Script.String()).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, answers := range [][]shell.Result{nil, {{Stdout: tools}}} {
+		_, err := observe(t.Context(), hung{answers}, nil, nil, 50*time.Millisecond)
+		var stuck *StuckError
+		if !errors.As(err, &stuck) || stuck.Step != probes[len(answers)].Name || stuck.Exit() != 4 || stuck.Code() != "timeout" {
+			t.Errorf("after %d answers: %v", len(answers), err)
 		}
 	}
 }
