@@ -60,7 +60,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "look at the hosts and change nothing")
 	fs.StringVar(&o.planFile, "plan", "", "read the plans from `FILE` instead of stdin")
 	fs.IntVar(&o.parallel, "parallel", 1, "work on `N` hosts at once")
-	fs.StringVar(&o.onError, "on-error", "stop", "after a failed change `DO` stop or continue")
+	fs.StringVar(&o.onError, "on-error", "stop", "`DO` stop (send nothing further) or continue after a failure")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
 	o.login.Flags(fs)

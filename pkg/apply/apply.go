@@ -33,7 +33,8 @@ type Options struct {
 	// DryRun ends after preflight and changes nothing.
 	DryRun bool
 	// KeepGoing goes on after a failed change with those that do not depend on
-	// it; without it, what has not begun when a change fails is not reached.
+	// it; without it, nothing further is sent once a change is known to have
+	// failed. What was sent in one flight with it is made all the same.
 	KeepGoing bool
 	// Scrub takes known secrets out of captured output; nil leaves it as it is.
 	Scrub func(string) string
@@ -102,6 +103,11 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	if r.options.DryRun {
+		return nil
+	}
+	if len(r.todo) == 0 {
+		// Preflight has just seen that everything is as the plan promises.
+		r.verified = true
 		return nil
 	}
 	if err := r.changeAll(ctx); err != nil {

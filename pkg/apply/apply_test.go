@@ -6,12 +6,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"hostkit/pkg/apply"
 	"hostkit/pkg/doc"
@@ -363,7 +363,7 @@ func TestEvents(t *testing.T) {
 // A large plan is sent in flights that the design bounds, and nothing is left
 // running.
 func TestNothingIsLeft(t *testing.T) {
-	before := runtime.NumGoroutine()
+	defer goleak.VerifyNone(t)
 	var lines []string
 	for i := range 600 {
 		lines = append(lines, "n"+string(rune('a'+i%26))+strings.Repeat("x", i/26)+" - 1")
@@ -371,9 +371,5 @@ func TestNothingIsLeft(t *testing.T) {
 	r := apply.Apply(t.Context(), planFor(t, t.TempDir(), lines...), optionsFor())
 	if r.Status != doc.StatusApplied || !r.Verified {
 		t.Errorf("%s: %+v", r.Status, r.Error)
-	}
-	time.Sleep(50 * time.Millisecond)
-	if after := runtime.NumGoroutine(); after > before+1 {
-		t.Errorf("%d goroutines, %d before", after, before)
 	}
 }

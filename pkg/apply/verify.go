@@ -18,11 +18,6 @@ func (r *run) verify(ctx context.Context) error {
 			changed = append(changed, c)
 		}
 	}
-	if len(r.plan.Changes) == 0 {
-		// Preflight was the last batch, and there is nothing to look at.
-		r.verified = true
-		return nil
-	}
 	found := make(map[doc.Address]doc.Attributes)
 	var b batch
 	if err := r.addRechecks(&b, changed, found); err != nil {

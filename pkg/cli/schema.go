@@ -41,6 +41,9 @@ func CheckSchema(stage string, accept []doc.Schema, d jsonx.Document) error {
 			WithHint("it knows %s: was the document written by another release?", known)
 	}
 	if readBy, ok := readers[schema]; ok {
+		if slices.Contains(accept, doc.SchemaPlan) && schema == doc.SchemaHost && stage != "hk-show" {
+			readBy = "make a plan of it first: run hk-plan"
+		}
 		return Refusef("wrong_document", "%s: %s does not read %s", where, stage, schema).WithHint("%s", readBy)
 	}
 	return Refusef("unknown_schema", "%s: %q is not a document of hostkit", where, string(schema)).
