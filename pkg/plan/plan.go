@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/graph"
 	"hostkit/pkg/resource"
 )
 
@@ -46,8 +47,8 @@ func Make(d doc.HostDocument, names map[string]doc.PackageName, o Options) (doc.
 	if err := m.refused.err(); err != nil {
 		return doc.Plan{}, Notes{}, err
 	}
-	g, err := newGraph(m.resources, m.kinds)
-	if err != nil {
+	g := m.graph()
+	if err := m.refused.err(); err != nil {
 		return doc.Plan{}, Notes{}, err
 	}
 	changed := make(map[doc.Address]bool, len(m.differences))
@@ -166,6 +167,24 @@ func (m *maker) checkLacks() {
 	}
 }
 
+// graph puts all resources in order.
+func (m *maker) graph() *graph.Graph {
+	ties := make([]resource.Ties, len(m.resources))
+	for i, r := range m.resources {
+		ties[i] = m.kinds.of(r.Address).Ties(r)
+	}
+	g, conflicts := graph.New(m.resources, ties)
+	resources := m.byAddress()
+	for _, c := range conflicts {
+		at := resources[c.Path[0]]
+		if c.Code == graph.Cycle {
+			at.DeclaredAt = "" // the fault is of no one of them
+		}
+		m.refused.add(at, c.Code, c.Message, c.Hint)
+	}
+	return g
+}
+
 func (m *maker) dependsOnChange(r doc.Resource) bool {
 	return slices.ContainsFunc(r.DependsOn, func(a doc.Address) bool {
 		_, changed := m.differences[a]
@@ -183,7 +202,7 @@ func (m *maker) byAddress() map[doc.Address]doc.Resource {
 
 // write puts the plan together. Every list is there, if empty, so that a reader
 // never meets null.
-func (m *maker) write(d doc.HostDocument, g *graph, kept map[doc.Address]bool, tool string) doc.Plan {
+func (m *maker) write(d doc.HostDocument, g *graph.Graph, kept map[doc.Address]bool, tool string) doc.Plan {
 	p := doc.Plan{
 		Schema:    doc.SchemaPlan,
 		Project:   d.Project,
@@ -195,20 +214,20 @@ func (m *maker) write(d doc.HostDocument, g *graph, kept map[doc.Address]bool, t
 		Unchanged: []doc.Address{},
 	}
 	resources := m.byAddress()
-	for _, a := range g.sorted() {
+	for _, a := range g.Sorted() {
 		difference, changed := m.differences[a]
 		switch {
 		case !changed:
 			p.Unchanged = append(p.Unchanged, a)
 		case kept[a]:
 			c := change(resources[a], difference)
-			for _, e := range g.among(a, kept) {
-				c.DependsOn = append(c.DependsOn, doc.Dependency{Address: e.to, Reason: e.reason})
+			for _, e := range g.Among(a, kept) {
+				c.DependsOn = append(c.DependsOn, doc.Dependency{Address: e.To, Reason: e.Reason})
 			}
 			p.Changes = append(p.Changes, c)
 		}
 	}
-	slices.SortFunc(p.Unchanged, byKindAndName)
+	slices.SortFunc(p.Unchanged, graph.ByKindAndName)
 	p.Summary = p.Tally()
 	return p
 }

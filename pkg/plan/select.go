@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/graph"
 )
 
 // selection is what --only, --service and --ignore leave of the changes.
@@ -20,7 +21,7 @@ type selection struct {
 
 // choose selects among the changed resources. What a selected change depends on
 // comes along; what a kept change depends on can't be ignored.
-func choose(g *graph, rs map[doc.Address]doc.Resource, changed map[doc.Address]bool, o Options) (selection, error) {
+func choose(g *graph.Graph, rs map[doc.Address]doc.Resource, changed map[doc.Address]bool, o Options) (selection, error) {
 	s := selection{kept: make(map[doc.Address]bool, len(changed))}
 	everything := len(o.Only) == 0 && len(o.Services) == 0
 	for a := range changed {
@@ -33,19 +34,19 @@ func choose(g *graph, rs map[doc.Address]doc.Resource, changed map[doc.Address]b
 		return s, nil
 	}
 	var refused refusals
-	for _, a := range g.sorted() {
+	for _, a := range g.Sorted() {
 		if s.kept[a] {
 			s.takeAlong(g, rs[a], changed, o, &refused)
 		}
 	}
-	slices.SortFunc(s.taken, byKindAndName)
+	slices.SortFunc(s.taken, graph.ByKindAndName)
 	s.left = len(changed) - len(s.kept)
 	return s, refused.err()
 }
 
-func (s *selection) takeAlong(g *graph, r doc.Resource, changed map[doc.Address]bool, o Options, refused *refusals) {
+func (s *selection) takeAlong(g *graph.Graph, r doc.Resource, changed map[doc.Address]bool, o Options, refused *refusals) {
 	before := make(map[doc.Address]string)
-	g.reach(r.Address, before)
+	g.Reach(r.Address, before)
 	for to, reason := range before {
 		switch {
 		case !changed[to] || s.kept[to]:

@@ -21,14 +21,15 @@ var layers = []struct{ name, may string }{
 	{"manager", "shell"},
 	{"names", "cli/suggest doc jsonx"},
 	{"resource", "doc manager names secret shell"},
+	{"graph", "doc resource"},
 	{"transport", "doc secret shell"},
 	{"transport/relay", ""},
 	{"transport/sshtest", ""},
 
-	{"config", "cli/suggest doc jsonx resource"},
+	{"config", "cli/suggest doc graph jsonx resource"},
 	{"facts", "doc manager names resource shell"},
 	{"resolve", "doc names"},
-	{"plan", "doc jsonx names resource"},
+	{"plan", "doc graph jsonx names resource"},
 	{"apply", "doc facts jsonx names resource shell"},
 	{"render", "doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the

@@ -1,0 +1,292 @@
+// Package graph puts the resources of one host in order, from what their kinds
+// say they provide and need and from what the config declares, and finds what
+// contradicts itself in them. hk-eval refuses that before anybody logs in, and
+// hk-plan again, since a document may come from anywhere.
+package graph
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
+)
+
+// Edge says that a resource comes after another, and why.
+type Edge struct {
+	To     doc.Address
+	Reason string
+}
+
+// Graph is the order of all resources of a host, changed or not.
+type Graph struct {
+	// order has every address once, sorted by kind and name.
+	order []doc.Address
+	// after lists, for each address, what comes before it.
+	after map[doc.Address][]Edge
+}
+
+// Conflict is one reason why resources can't be put in order.
+type Conflict struct {
+	// Code is a stable word for programs.
+	Code string
+	// Path are the resources in conflict, the one to blame first. A cycle's begins
+	// and ends with the same.
+	Path []doc.Address
+	// Message says it all but for where the resources were declared; Hint says
+	// what to do and may be empty.
+	Message, Hint string
+}
+
+// The codes of conflicts.
+const (
+	// Contradiction is that two resources exclude each other.
+	Contradiction = "contradiction"
+	// UnknownDependency is a depends_on that leads nowhere.
+	UnknownDependency = "unknown_dependency"
+	// Cycle is that resources wait for each other.
+	Cycle = "cycle"
+)
+
+// reasonDeclared stands at the edges that a config declares.
+const reasonDeclared = "declared"
+
+// New orders rs, of which no two have one address; ties has those of each. With
+// a conflict, the graph is of no use but to show it.
+func New(rs []doc.Resource, ties []resource.Ties) (*Graph, []Conflict) {
+	b := builder{
+		Graph:     &Graph{after: make(map[doc.Address][]Edge, len(rs))},
+		resources: make(map[doc.Address]doc.Resource, len(rs)),
+		provides:  make(map[resource.Handle]doc.Address, len(rs)),
+	}
+	for i, r := range rs {
+		b.add(r, ties[i])
+	}
+	for i, r := range rs {
+		b.declared(r)
+		b.derived(r, ties[i])
+	}
+	slices.SortFunc(b.order, ByKindAndName)
+	b.cycles()
+	return b.Graph, b.conflicts
+}
+
+// ByKindAndName compares addresses in the order that decides where the graph
+// leaves a choice.
+func ByKindAndName(a, b doc.Address) int {
+	return cmp.Or(cmp.Compare(a.Kind(), b.Kind()), cmp.Compare(a.Name(), b.Name()))
+}
+
+// builder holds what is needed while edges are made.
+type builder struct {
+	*Graph
+	resources map[doc.Address]doc.Resource
+	provides  map[resource.Handle]doc.Address
+	conflicts []Conflict
+}
+
+func (b *builder) conflict(code, message, hint string, path ...doc.Address) {
+	b.conflicts = append(b.conflicts, Conflict{code, path, message, hint})
+}
+
+func (b *builder) add(r doc.Resource, t resource.Ties) {
+	b.order = append(b.order, r.Address)
+	b.resources[r.Address] = r
+	for _, h := range t.Provides {
+		if other, taken := b.provides[h]; taken {
+			b.conflict(Contradiction, fmt.Sprintf("%s and %s are both %s", other, r.Address, h),
+				"keep one of the two", r.Address, other)
+			continue
+		}
+		b.provides[h] = r.Address
+	}
+}
+
+func (b *builder) declared(r doc.Resource) {
+	for _, to := range r.DependsOn {
+		if _, ok := b.resources[to]; !ok {
+			b.conflict(UnknownDependency, fmt.Sprintf("%s depends on %s, which the document does not have", r.Address, to), "", r.Address)
+			continue
+		}
+		b.link(r.Address, to, reasonDeclared)
+	}
+}
+
+func (b *builder) derived(r doc.Resource, t resource.Ties) {
+	for _, need := range t.Needs {
+		to, ok := b.provider(need)
+		if !ok || to == r.Address {
+			continue
+		}
+		switch wanted := b.resources[to].State; {
+		case r.State == doc.Absent && wanted == doc.Absent:
+			b.link(to, r.Address, need.Reason)
+		case r.State == doc.Absent, wanted == doc.Absent && need.Order:
+		case wanted == doc.Absent:
+			b.conflict(Contradiction,
+				fmt.Sprintf("%s needs %s (%s), which the config wants absent", r.Address, to, need.Reason), "", r.Address, to)
+		default:
+			b.link(r.Address, to, need.Reason)
+		}
+	}
+}
+
+// provider is the resource that provides what is needed.
+func (b *builder) provider(need resource.Need) (doc.Address, bool) {
+	if to, ok := b.provides[need.Handle]; ok {
+		return to, true
+	}
+	for _, h := range need.Else {
+		if to, ok := b.provides[h]; ok {
+			return to, true
+		}
+	}
+	return "", false
+}
+
+func (g *Graph) link(from, to doc.Address, reason string) {
+	for _, e := range g.after[from] {
+		if e.To == to {
+			return
+		}
+	}
+	g.after[from] = append(g.after[from], Edge{to, reason})
+}
+
+// cycles finds for every edge that closes a cycle one that it closes.
+func (b *builder) cycles() {
+	const (
+		unseen = iota
+		open
+		done
+	)
+	state := make(map[doc.Address]int, len(b.order))
+	var path []doc.Address
+	var visit func(a doc.Address)
+	visit = func(a doc.Address) {
+		switch state[a] {
+		case done:
+			return
+		case open:
+			cycle := append(slices.Clone(path[slices.Index(path, a):]), a)
+			b.conflict(Cycle, "a cycle of dependencies: "+b.Show(cycle, func(a doc.Address) string { return string(a) }),
+				"drop one of its depends_on", cycle...)
+			return
+		}
+		state[a] = open
+		path = append(path, a)
+		for _, e := range b.after[a] {
+			visit(e.To)
+		}
+		path = path[:len(path)-1]
+		state[a] = done
+	}
+	for _, a := range b.order {
+		visit(a)
+	}
+}
+
+// Show words a path along edges, with the reason of each.
+func (g *Graph) Show(path []doc.Address, name func(doc.Address) string) string {
+	var b strings.Builder
+	for i, a := range path {
+		if i > 0 {
+			for _, e := range g.after[path[i-1]] {
+				if e.To == a {
+					fmt.Fprintf(&b, " -> (%s) ", e.Reason)
+				}
+			}
+		}
+		b.WriteString(name(a))
+	}
+	return b.String()
+}
+
+// Sorted returns the addresses so that each stands behind all that comes before
+// it; where the graph leaves a choice, kind and name decide.
+func (g *Graph) Sorted() []doc.Address {
+	waits := make(map[doc.Address]int, len(g.order))
+	next := make(map[doc.Address][]doc.Address)
+	var ready []doc.Address
+	for _, a := range g.order {
+		waits[a] = len(g.after[a])
+		for _, e := range g.after[a] {
+			next[e.To] = append(next[e.To], a)
+		}
+		if waits[a] == 0 {
+			ready = append(ready, a)
+		}
+	}
+	sorted := make([]doc.Address, 0, len(g.order))
+	for len(ready) > 0 {
+		a := ready[0]
+		ready = ready[1:]
+		sorted = append(sorted, a)
+		for _, waiter := range next[a] {
+			waits[waiter]--
+			if waits[waiter] == 0 {
+				at, _ := slices.BinarySearchFunc(ready, waiter, ByKindAndName)
+				ready = slices.Insert(ready, at, waiter)
+			}
+		}
+	}
+	return sorted
+}
+
+// Among returns the edges of a that lead to members of set, straight or by way
+// of resources outside it, without those that another of them implies.
+func (g *Graph) Among(a doc.Address, set map[doc.Address]bool) []Edge {
+	found := make(map[doc.Address]string)
+	g.walk(a, set, found)
+	implied := make(map[doc.Address]bool)
+	for to := range found {
+		if len(found) == 1 {
+			break // nothing else could imply it
+		}
+		beyond := make(map[doc.Address]string)
+		g.Reach(to, beyond)
+		for far := range beyond {
+			implied[far] = true
+		}
+	}
+	edges := make([]Edge, 0, len(found))
+	for to, reason := range found {
+		if !implied[to] {
+			edges = append(edges, Edge{to, reason})
+		}
+	}
+	slices.SortFunc(edges, func(x, y Edge) int { return ByKindAndName(x.To, y.To) })
+	return edges
+}
+
+// walk collects the nearest members of set on every way from a.
+func (g *Graph) walk(a doc.Address, set map[doc.Address]bool, found map[doc.Address]string) {
+	seen := map[doc.Address]bool{a: true}
+	var step func(a doc.Address)
+	step = func(a doc.Address) {
+		for _, e := range g.after[a] {
+			if seen[e.To] {
+				continue
+			}
+			seen[e.To] = true
+			if set[e.To] {
+				found[e.To] = e.Reason
+				continue
+			}
+			step(e.To)
+		}
+	}
+	step(a)
+}
+
+// Reach collects everything that comes before a, with the reason of an edge to it.
+func (g *Graph) Reach(a doc.Address, found map[doc.Address]string) {
+	for _, e := range g.after[a] {
+		if _, seen := found[e.To]; !seen {
+			found[e.To] = e.Reason
+			g.Reach(e.To, found)
+		}
+	}
+}
