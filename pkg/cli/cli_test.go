@@ -88,6 +88,15 @@ func TestCommandLine(t *testing.T) {
 			args: []string{"--host"},
 			want: outcome{2, "", "hk-probe: error: --host wants a value\nhk-probe: hint: hk-probe -h lists the flags\n"},
 		},
+		// --package-lock "$LOCK" with no LOCK once planned without the lock.
+		"empty value": {
+			args: []string{"--host", ""},
+			want: outcome{2, "", "hk-probe: error: --host: \"\" is empty\nhk-probe: hint: hk-probe -h lists the flags\n"},
+		},
+		"two values": {
+			args: []string{"--parallel", "2", "--parallel=3"},
+			want: outcome{2, "", "hk-probe: error: --parallel: \"3\" is a second value, and there can be one\nhk-probe: hint: hk-probe -h lists the flags\n"},
+		},
 		"not a number": {
 			args: []string{"--parallel", "many"},
 			want: outcome{2, "", "hk-probe: error: --parallel: \"many\" is not a whole number\nhk-probe: hint: hk-probe -h lists the flags\n"},

@@ -50,7 +50,10 @@ func parse(cmd Command, args []string, getenv func(string) string) (parsed, erro
 	}
 	p := parsed{flags: fs}
 	fs.BoolVar(&p.version, "version", false, "")
-	if err := ff.Parse(fs, args); err != nil {
+	unguard := guardValues(fs)
+	err := ff.Parse(fs, args)
+	unguard()
+	if err != nil {
 		return p, usageError(cmd, fs, err)
 	}
 	for _, operand := range fs.Args() {
@@ -61,6 +64,41 @@ func parse(cmd Command, args []string, getenv func(string) string) (parsed, erro
 	}
 	p.operands = fs.Args()
 	return p, environ(cmd, fs, getenv)
+}
+
+// guardedValue is a flag's value while the command line is read. An empty value
+// is what is left of a variable that is not set (--package-lock "$LOCK"): taken
+// for "not given", it would plan without the lock. Of two values one would be
+// lost in silence.
+type guardedValue struct {
+	flag.Value
+	given bool
+}
+
+func (g *guardedValue) Set(value string) error {
+	_, several := g.Value.(*List)
+	switch {
+	case value == "":
+		return errors.New("is empty")
+	case g.given && !several:
+		return errors.New("is a second value, and there can be one")
+	}
+	g.given = true
+	return g.Value.Set(value)
+}
+
+// IsBoolFlag says whether the flag can stand without a value.
+func (g *guardedValue) IsBoolFlag() bool {
+	b, ok := g.Value.(interface{ IsBoolFlag() bool })
+	return ok && b.IsBoolFlag()
+}
+
+// guardValues guards every flag until the function that it returns is called.
+func guardValues(fs *flag.FlagSet) (unguard func()) {
+	fs.VisitAll(func(f *flag.Flag) { f.Value = &guardedValue{Value: f.Value} })
+	return func() {
+		fs.VisitAll(func(f *flag.Flag) { f.Value = f.Value.(*guardedValue).Value })
+	}
 }
 
 // environ sets the flags that were not given from their variables. An empty

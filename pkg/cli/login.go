@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"flag"
+	"strconv"
 
 	"hostkit/pkg/doc"
 )
@@ -29,7 +31,12 @@ var LoginEnviron = map[string]string{
 // Flags declares the flags.
 func (l *Login) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&l.User, "user", "", "log in as `NAME`")
-	fs.IntVar(&l.Port, "port", 0, "connect to port `N`")
+	fs.Func("port", "connect to port `N`", func(value string) (err error) {
+		if l.Port, err = strconv.Atoi(value); err != nil || l.Port < 1 || l.Port > 65535 {
+			return errors.New("is not a port: want 1 to 65535")
+		}
+		return nil
+	})
 	fs.StringVar(&l.IdentityFile, "identity-file", "", "private key `FILE`")
 	fs.StringVar(&l.PasswordEnv, "password-env", "", "log in with the password in variable `NAME`")
 	fs.BoolVar(&l.Sudo, "sudo", false, "become root with sudo")
