@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -24,7 +25,7 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 	if err := json.Unmarshal(found.Attributes, &seen); len(found.Attributes) > 0 && err != nil {
 		return Difference{}, &doc.FactError{Code: "invalid_fact", Message: fmt.Sprintf("the observation of %s can't be read: %v", r.Address, err)}
 	}
-	if err := behindLink(r, w); err != nil {
+	if err := reachable(r, seen, w); err != nil {
 		return Difference{}, err
 	}
 	present := found.State == doc.Present
@@ -54,26 +55,87 @@ func wrongType(r doc.Resource, seen pathObservation, wanted string) error {
 	}
 }
 
-// behindLink refuses a path that leads through a link which the same plan
-// changes: what was observed lies somewhere else than what the steps would meet.
-func behindLink(r doc.Resource, w World) error {
+// reachable refuses a path that another resource of the plan keeps its steps from:
+// one that lies in a file, or leads through a link that does not lead, or not
+// yet, to the folder it will be in when the step comes.
+func reachable(r doc.Resource, seen pathObservation, w World) error {
 	for i := range w.Resources {
 		// Every path looks at all resources: copying each made a plan of ten
 		// thousand take a third longer.
-		link := &w.Resources[i]
-		if link.Kind != typeSymlink || link.Name == r.Name || !below(r.Name, link.Name) || link.State == doc.Absent {
+		above := &w.Resources[i]
+		if above.State == doc.Absent || above.Name == r.Name || !below(r.Name, above.Name) {
 			continue
 		}
-		difference, err := symlinks{}.Compare(*link, World{Facts: w.Facts})
-		if err == nil && difference.Action != "" {
-			return &Refusal{
-				Code:    "behind_link",
-				Message: fmt.Sprintf("%s leads through %s, which this plan changes", r.Name, link.Address),
-				Hint:    "write the path without the link",
-			}
+		var err error
+		switch above.Kind {
+		case typeFile:
+			err = insideFile(r, above)
+		case typeSymlink:
+			err = behindLink(r, seen, above, w)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func insideFile(r doc.Resource, above *doc.Resource) error {
+	if r.State == doc.Absent {
+		return nil
+	}
+	return &Refusal{
+		Code:    "inside_file",
+		Message: fmt.Sprintf("it lies in %s, which is a file and not a folder", above.Address),
+		Hint:    "keep one of the two",
+	}
+}
+
+// behindLink refuses a path that leads through a link which the same plan
+// changes: what was observed lies somewhere else than what the steps would meet.
+// So does what leads through a link that leads to no folder now, whatever the
+// plan makes of its target.
+func behindLink(r doc.Resource, seen pathObservation, link *doc.Resource, w World) error {
+	refuse := func(what string) error {
+		return &Refusal{
+			Code:    "behind_link",
+			Message: fmt.Sprintf("it leads through %s, which %s", link.Address, what),
+			Hint:    "write the path without the link",
+		}
+	}
+	difference, err := symlinks{}.Compare(*link, World{Facts: w.Facts})
+	if err == nil && difference.Action != "" {
+		return refuse("this plan changes")
+	}
+	at, ok := observed(*link, w)
+	if ok && r.State != doc.Absent && below(seen.folder(r), at.place(*link)) {
+		return refuse("leads to no folder")
+	}
+	return nil
+}
+
+// observed is what hk-facts saw of a path; false where it saw nothing that can be
+// told.
+func observed(r doc.Resource, w World) (pathObservation, bool) {
+	var seen pathObservation
+	found, ok := w.Facts.Observed[r.Address]
+	if !ok || found.Error != nil || len(found.Attributes) > 0 && json.Unmarshal(found.Attributes, &seen) != nil {
+		return seen, false
+	}
+	return seen, true
+}
+
+// folder is the real path of the folder that r is in, as far as that is there.
+func (seen pathObservation) folder(r doc.Resource) string {
+	if len(seen.RealParent) > 0 {
+		return string(seen.RealParent)
+	}
+	return path.Dir(r.Name)
+}
+
+// place is the real path of r itself.
+func (seen pathObservation) place(r doc.Resource) string {
+	return path.Join(seen.folder(r), path.Base(r.Name))
 }
 
 // before is what the host has of what want manages, in want's spelling.

@@ -262,3 +262,44 @@ func TestStepsRefuseBadPlans(t *testing.T) {
 		_, _ = c.kind.Survey([]doc.Resource{{Address: change.Address, Kind: c.kind.Name(), Name: c.name + "\x00"}}, Site{})
 	}
 }
+
+// A file below a declared file, or below a link that leads to none or to no
+// folder, was planned: the file that was to be its parent was put first, and the
+// plan failed half-way.
+func TestCompareRefusesWhatLiesInNoFolder(t *testing.T) {
+	needRoot(t)
+	onEachShell(t, func(t *testing.T, h *testHost) {
+		root := publicFolder(t)
+		h.mustRun(`cd "$1" && mkdir real && echo x >old && ln -s real way && ln -s old wrong && ln -s nowhere loose && ln -s way/../loose deep`, root)
+		file := func(name string, state doc.Presence) doc.Resource {
+			return resourceOf("file", root+"/"+name, state, `{"content":"x"}`)
+		}
+		link := func(name, to string) doc.Resource {
+			return resourceOf("symlink", root+"/"+name, doc.Present, `{"to":"`+to+`"}`)
+		}
+		cases := []struct {
+			above, r doc.Resource
+			want     string
+		}{
+			{file("new", doc.Present), file("new/k", doc.Present), "inside_file"},
+			{file("new", doc.Present), file("new/a/k", doc.Present), "inside_file"},
+			{file("new", doc.Present), resourceOf("directory", root+"/new/k", doc.Present, ""), "inside_file"},
+			{file("new", doc.Present), file("new/k", doc.Absent), ""},
+			{file("new", doc.Present), file("newer", doc.Present), ""},
+			{link("way", "real"), file("way/k", doc.Present), ""},
+			{link("way", "real"), file("way/a/k", doc.Present), ""},
+			{link("wrong", "old"), file("wrong/k", doc.Present), "behind_link"},
+			{link("wrong", "old"), file("wrong/k", doc.Absent), ""},
+			{link("loose", "nowhere"), file("loose/k", doc.Present), "behind_link"},
+			{link("deep", "way/../loose"), file("deep/a/k", doc.Present), "behind_link"},
+			{link("fresh", "real"), file("fresh/k", doc.Present), "behind_link"},
+		}
+		for _, c := range cases {
+			w := World{Facts: h.survey(c.above, c.r), Resources: []doc.Resource{c.r, c.above}}
+			_, err := pathKindOf(c.r.Kind).Compare(c.r, w)
+			if code(err) != c.want || err != nil && !strings.Contains(err.Error(), string(c.above.Address)) {
+				t.Errorf("%s below %s: %v, want %q", c.r.Address, c.above.Address, err, c.want)
+			}
+		}
+	})
+}
