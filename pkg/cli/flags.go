@@ -179,6 +179,8 @@ func valueReason(f *flag.Flag, reason string) string {
 		return reason
 	case reason == "value out of range":
 		return "is too large"
+	case reason != "parse error":
+		return reason
 	}
 	switch getter.Get().(type) {
 	case bool:
