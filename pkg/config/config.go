@@ -111,6 +111,7 @@ type service struct {
 type declaration struct {
 	place
 	resource doc.Resource
+	ties     resource.Ties
 	size     int // of the resource in a document, in bytes
 }
 

@@ -29,6 +29,20 @@ func (f fake) Expand(section doc.Raw, files resource.Files) ([]resource.Declared
 	return f.expand(section, files)
 }
 
+// Ties says that two things are one whose names differ in case alone, and that a
+// note called g stands on the word under-g.
+func (f fake) Ties(r doc.Resource) resource.Ties {
+	if r.Name == "no name" {
+		panic("asked of what Expand has refused")
+	}
+	provides := resource.Handle(strings.ToLower(string(r.Address)))
+	if f.name != "note" {
+		return resource.Ties{Provides: []resource.Handle{provides}}
+	}
+	needs := resource.Need{Handle: resource.Handle("word:under-" + r.Name), Reason: "its word"}
+	return resource.Ties{Provides: []resource.Handle{provides}, Needs: []resource.Need{needs}}
+}
+
 // note is what stands in the section "notes", by name: a kind with a file, a
 // secret, and something that its shape can't say.
 type note struct {
@@ -94,6 +108,8 @@ func expandNotes(section doc.Raw, files resource.Files) (all []resource.Declared
 		}{doc.Content{Bytes: doc.Bytes(n.Text)}, n.Key}
 		var err error
 		switch {
+		case name == "no name":
+			ps = append(ps, resource.Problem{Pointer: at, Message: "a name has no space"})
 		case n.From != "":
 			if spec.Text, err = files.Load(n.From); err != nil {
 				ps = append(ps, resource.Problem{Pointer: at + "/from", Message: err.Error()})

@@ -137,6 +137,17 @@ func TestProblems(t *testing.T) {
 			whole(hostA+`, "b": {"hostname": "b"}`, `"s": {"words": ["x"]},`+"\n"+`"r": {"hosts": ["a"], "words": [{"name": "x"}]}`),
 			"c.json:5:33: /services/r/words/0: word:x is declared twice on host a, first at c.json:4:17 /services/s/words/0",
 		},
+		// A cycle, and two things in one place, were told by hk-plan alone, when
+		// every host had been logged in to.
+		"what can't be put in order": {
+			whole(hostA+`, "b": {"hostname": "b"}`,
+				`"s": {"notes": {"i": {"text": "x", "depends_on": ["note:j"]}, "j": {"text": "x", "depends_on": ["note:i"]}}},
+"t": {"hosts": ["b"], "words": ["X", "x", {"name": "under-g", "state": "absent"}], "notes": {"g": {"text": "x"}, "no name": {"text": "x"}}}`),
+			"c.json:4:22: /services/s/notes/i: on hosts a and b, a cycle of dependencies: note:i -> (declared) note:j -> (declared) note:i; note:j is declared at c.json:4:68 /services/s/notes/j\n  drop one of its depends_on\n" +
+				"c.json:5:38: /services/t/words/1: on host b, word:X and word:x are both word:x; word:X is declared at c.json:5:33 /services/t/words/0\n  keep one of the two\n" +
+				"c.json:5:99: /services/t/notes/g: on host b, note:g needs word:under-g (its word), which the config wants absent; word:under-g is declared at c.json:5:43 /services/t/words/2\n" +
+				"c.json:5:125: /services/t/notes/no name: a name has no space",
+		},
 		"not a config": {
 			`{"schema": "hostkit.plan/v1", "hosts": 7}`,
 			"c.json:1:12: /schema: hk-eval does not read \"hostkit.plan/v1\"\n  it reads hostkit.config/v1",

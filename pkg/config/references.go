@@ -7,13 +7,17 @@ import (
 
 	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
+	"hostkit/pkg/graph"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/resource"
 )
 
-// conflict is a problem that comes of what stands together on hosts.
+// conflict is a problem that comes of what stands together on hosts. About is an
+// address, or words.
 type conflict struct {
 	at, other place
-	address   doc.Address
+	about     string
+	advice    string
 	hosts     []string
 }
 
@@ -23,14 +27,14 @@ type conflicts struct {
 	known map[string]*conflict
 }
 
-func (cs *conflicts) add(at, other place, address doc.Address, host string) {
-	key := at.key() + "\x00" + string(address)
+func (cs *conflicts) add(at, other place, about, advice, host string) {
+	key := at.key() + "\x00" + about
 	if other.src != nil {
 		key += "\x00" + other.key()
 	}
 	c := cs.known[key]
 	if c == nil {
-		c = &conflict{at: at, other: other, address: address}
+		c = &conflict{at: at, other: other, about: about, advice: advice}
 		if cs.known == nil {
 			cs.known = map[string]*conflict{}
 		}
@@ -41,16 +45,17 @@ func (cs *conflicts) add(at, other place, address doc.Address, host string) {
 }
 
 // checkHosts checks each host as a whole: no resource twice, every reference
-// leads somewhere, and the document is not too large to be read.
+// leads somewhere, no two exclude or wait for each other, and the document is
+// not too large to be read.
 func (l *loader) checkHosts() {
-	var twice, unknown conflicts
+	var twice, unknown, orders conflicts
 	for _, h := range sorted(l.hosts) {
 		all := map[doc.Address]*declaration{}
 		size := 0
 		for _, d := range h.declarations() {
 			size += d.size
 			if first, ok := all[d.resource.Address]; ok {
-				twice.add(d.place, first.place, d.resource.Address, h.name)
+				twice.add(d.place, first.place, string(d.resource.Address), "", h.name)
 				continue
 			}
 			all[d.resource.Address] = d
@@ -58,6 +63,7 @@ func (l *loader) checkHosts() {
 		for _, d := range h.declarations() {
 			l.checkReferences(h, d, all, &unknown)
 		}
+		checkOrder(h, all, &orders)
 		if size > jsonx.MaxBytes {
 			l.found.add(h.named(), fmt.Sprintf("its document would have %d MiB, more than %d", size>>20, jsonx.MaxBytes>>20),
 				`let long content stand in files of their own, with "from"`)
@@ -65,10 +71,38 @@ func (l *loader) checkHosts() {
 	}
 	for _, c := range twice.list {
 		first, second := inOrder(c.other, c.at)
-		l.found.add(second, fmt.Sprintf("%s is declared twice on %s, first at %s", c.address, listHosts(c.hosts), first), "")
+		l.found.add(second, fmt.Sprintf("%s is declared twice on %s, first at %s", c.about, listHosts(c.hosts), first), "")
 	}
 	for _, c := range unknown.list {
-		l.found.add(c.at, fmt.Sprintf("%s is not declared on %s", c.address, listHosts(c.hosts)), l.adviseAddress(c.address))
+		l.found.add(c.at, fmt.Sprintf("%s is not declared on %s", c.about, listHosts(c.hosts)), l.adviseAddress(doc.Address(c.about)))
+	}
+	for _, c := range orders.list {
+		l.found.add(c.at, fmt.Sprintf("on %s, %s", listHosts(c.hosts), c.about), c.advice)
+	}
+}
+
+// checkOrder finds what contradicts itself on one host, as hk-plan would once
+// every host was logged in to.
+func checkOrder(h *host, all map[doc.Address]*declaration, found *conflicts) {
+	var resources []doc.Resource
+	var ties []resource.Ties
+	for _, d := range h.declarations() {
+		if all[d.resource.Address] == d {
+			resources, ties = append(resources, d.resource), append(ties, d.ties)
+		}
+	}
+	_, refused := graph.New(resources, ties)
+	for _, c := range refused {
+		if c.Code == graph.UnknownDependency || c.Code == graph.Cycle && len(c.Path) == 2 {
+			continue // checkReferences tells it
+		}
+		at, about := all[c.Path[0]].place, c.Message
+		for _, other := range c.Path[1:] {
+			if other != c.Path[0] {
+				about += fmt.Sprintf("; %s is declared at %s", other, all[other].place)
+			}
+		}
+		found.add(at, place{}, about, c.Hint, h.name)
 	}
 }
 
@@ -99,7 +133,7 @@ func (l *loader) checkReferences(h *host, d *declaration, all map[doc.Address]*d
 		case address == d.resource.Address:
 			l.found.add(at, "it depends on itself", "")
 		case all[address] == nil && !h.mayLack(address) && !l.broken():
-			unknown.add(at, place{}, address, h.name)
+			unknown.add(at, place{}, string(address), "", h.name)
 		}
 	}
 }

@@ -74,7 +74,11 @@ func (l *loader) expand(s *service, kind resource.Kind, at place, section []byte
 		slices.SortStableFunc(declared, func(a, b resource.Declared) int { return cmp.Compare(a.Name, b.Name) })
 	}
 	for _, d := range declared {
-		l.declare(s, kind, l.within(at, d.Pointer), d)
+		at := l.within(at, d.Pointer)
+		refused := slices.ContainsFunc(problems, func(p resource.Problem) bool {
+			return p.Pointer == d.Pointer || strings.HasPrefix(p.Pointer, d.Pointer+"/")
+		})
+		l.declare(s, kind, at, d, refused || l.found.tainted(at))
 	}
 	if l.found.tainted(at) || len(problems) > 0 {
 		s.missing[kind.Name()] = s.missing[kind.Name()] || len(declared) < count(s, at)
@@ -109,8 +113,9 @@ func servicesOf(src *source) []byte {
 	return services
 }
 
-// declare adds a resource to the service.
-func (l *loader) declare(s *service, kind resource.Kind, at place, d resource.Declared) {
+// declare adds a resource to the service. The kind is not asked for the ties of
+// what it has refused.
+func (l *loader) declare(s *service, kind resource.Kind, at place, d resource.Declared, refused bool) {
 	spec, err := jsonx.Marshal(d.Spec)
 	if err != nil {
 		l.found.add(at, err.Error(), "")
@@ -126,7 +131,11 @@ func (l *loader) declare(s *service, kind resource.Kind, at place, d resource.De
 		l.found.add(at, err.Error(), "")
 		return
 	}
-	s.resources = append(s.resources, &declaration{place: at, resource: r, size: len(raw)})
+	declared := &declaration{place: at, resource: r, size: len(raw)}
+	if !refused {
+		declared.ties = kind.Ties(r)
+	}
+	s.resources = append(s.resources, declared)
 }
 
 // bind gives services to hosts and checks what that brings together.

@@ -54,7 +54,7 @@ const (
 const reasonDeclared = "declared"
 
 // New orders rs, of which no two have one address; ties has those of each. With
-// a conflict, the graph is of no use but to show it.
+// a conflict, the graph is of no use.
 func New(rs []doc.Resource, ties []resource.Ties) (*Graph, []Conflict) {
 	b := builder{
 		Graph:     &Graph{after: make(map[doc.Address][]Edge, len(rs))},
@@ -171,7 +171,7 @@ func (b *builder) cycles() {
 			return
 		case open:
 			cycle := append(slices.Clone(path[slices.Index(path, a):]), a)
-			b.conflict(Cycle, "a cycle of dependencies: "+b.Show(cycle, func(a doc.Address) string { return string(a) }),
+			b.conflict(Cycle, "a cycle of dependencies: "+b.show(cycle),
 				"drop one of its depends_on", cycle...)
 			return
 		}
@@ -188,8 +188,8 @@ func (b *builder) cycles() {
 	}
 }
 
-// Show words a path along edges, with the reason of each.
-func (g *Graph) Show(path []doc.Address, name func(doc.Address) string) string {
+// show words a path along edges, with the reason of each.
+func (g *Graph) show(path []doc.Address) string {
 	var b strings.Builder
 	for i, a := range path {
 		if i > 0 {
@@ -199,7 +199,7 @@ func (g *Graph) Show(path []doc.Address, name func(doc.Address) string) string {
 				}
 			}
 		}
-		b.WriteString(name(a))
+		b.WriteString(string(a))
 	}
 	return b.String()
 }
