@@ -3,7 +3,9 @@ package resource
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -36,6 +38,9 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 	case r.State == doc.Absent && !present:
 		return Difference{}, nil
 	case r.State == doc.Absent:
+		if err := emptied(r, seen, w); err != nil {
+			return Difference{}, err
+		}
 		return comparedGone(r, seen, want.Sensitive)
 	case !present:
 		return comparedNew(seen, want, fresh)
@@ -230,6 +235,58 @@ func comparedGone(r doc.Resource, seen pathObservation, sensitive bool) (Differe
 		Empty: seen.Empty, Sensitive: sensitive,
 	}
 	return difference(doc.Delete, "not wanted", before, pathState{State: doc.Absent, RealParent: seen.RealParent})
+}
+
+// emptied refuses to remove a folder in which something is left when all that the
+// config wants absent is gone. What is in it may also go with something that is
+// no path, a package, which the folder then depends on.
+func emptied(r doc.Resource, seen pathObservation, w World) error {
+	if seen.EntryCount == 0 {
+		return nil
+	}
+	place, goes := seen.place(r), make(map[string]bool)
+	for i := range w.Resources {
+		other := &w.Resources[i]
+		if other.State != doc.Absent {
+			continue
+		}
+		if _, isPath := w.Facts.Observed[other.Address]; !isPath && slices.Contains(r.DependsOn, other.Address) {
+			return nil
+		}
+		if found := w.Facts.Observed[other.Address]; found.State != doc.Present {
+			continue
+		}
+		if at, ok := observed(*other, w); ok && at.folder(*other) == place {
+			goes[path.Base(other.Name)] = true
+		}
+	}
+	if len(goes) == seen.EntryCount {
+		return nil
+	}
+	return &Refusal{
+		Code:    "not_empty",
+		Message: "the folder is not empty: it would still have " + seen.left(goes),
+		Hint:    "declare what is in it absent too, or keep the folder: nothing is removed that the config does not name",
+	}
+}
+
+// left words what is in a folder beside what goes.
+func (seen pathObservation) left(goes map[string]bool) string {
+	const most = 5
+	var names []string
+	for _, name := range seen.Entries {
+		if !goes[string(name)] && len(names) < most {
+			names = append(names, string(name))
+		}
+	}
+	shown := strings.Join(names, ", ")
+	switch more := seen.EntryCount - len(goes) - len(names); {
+	case shown == "":
+		return fmt.Sprintf("%d entries", more)
+	case more > 0:
+		return fmt.Sprintf("%s and %d more", shown, more)
+	}
+	return shown
 }
 
 func (seen pathObservation) content() *doc.Content {

@@ -303,3 +303,47 @@ func TestCompareRefusesWhatLiesInNoFolder(t *testing.T) {
 		}
 	})
 }
+
+// A folder that was to be absent and held more than the config names was planned
+// without a word: its declared files were removed before the folder was refused.
+func TestCompareRefusesToRemoveAFolderThatKeepsSomething(t *testing.T) {
+	onEachShell(t, func(t *testing.T, h *testHost) {
+		root := publicFolder(t)
+		h.mustRun(`cd "$1" && mkdir none few many && ln -s few way && touch few/a few/.b "few/new
+line" && cd many && for i in 0 1 2 3 4 5 6 7 8 9; do touch "1$i" "2$i" "3$i"; done`, root)
+		gone := func(kind, name string) doc.Resource {
+			return resourceOf(kind, root+"/"+name, doc.Absent, "")
+		}
+		few := []doc.Resource{gone("file", "few/a"), gone("file", "few/.b"), gone("file", "few/new\nline"), gone("file", "few/missing")}
+		var many []doc.Resource
+		for i := 10; i < 40; i++ {
+			many = append(many, gone("file", fmt.Sprintf("many/%d", i)))
+		}
+		brings := gone("directory", "few")
+		brings.DependsOn = []doc.Address{"package:few"}
+		cases := []struct {
+			folder doc.Resource
+			rest   []doc.Resource
+			left   string
+		}{
+			{gone("directory", "none"), nil, ""},
+			{gone("directory", "few"), nil, "a, new\nline, .b"},
+			{gone("directory", "few"), few[1:], "a"},
+			{gone("directory", "few"), few, ""},
+			{gone("directory", "few"), []doc.Resource{gone("file", "way/a"), few[1], few[2]}, ""},
+			{gone("directory", "few"), []doc.Resource{few[0], few[1], resourceOf("file", few[2].Name, doc.Present, `{"content":""}`)}, "new\nline"},
+			{brings, []doc.Resource{{Address: "package:few", Kind: "package", Name: "few", State: doc.Absent}}, ""},
+			{gone("directory", "many"), nil, "10, 11, 12, 13, 14 and 25 more"},
+			{gone("directory", "many"), many[1:], "10"},
+			{gone("directory", "many"), many[:20], "10 entries"},
+			{gone("directory", "many"), many, ""},
+		}
+		for _, c := range cases {
+			rs := append([]doc.Resource{c.folder}, c.rest...)
+			_, err := directories{}.Compare(c.folder, World{Facts: h.survey(rs...), Resources: rs})
+			if (err == nil) != (c.left == "") || err != nil && (code(err) != "not_empty" || !strings.HasSuffix(err.Error(), " have "+c.left)) {
+				t.Errorf("%s with %d others: %v, want %q left", c.folder.Address, len(c.rest), err, c.left)
+			}
+		}
+	})
+}

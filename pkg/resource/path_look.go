@@ -19,6 +19,8 @@ const (
 	// lookRoom is for what is not about the paths: the mount points, of which a
 	// container host may have thousands.
 	lookRoom = 2 << 20
+	// lookNames is how many names hk_look tells of what is in a folder.
+	lookNames = 20
 )
 
 // look is one step that observes paths, each of which should be a node of the
@@ -117,6 +119,9 @@ func (l *look) limit() int {
 	for _, p := range l.paths {
 		room += 6*len(p) + longestPath + 512
 	}
+	if l.nodeType == typeDirectory {
+		room += l.shown * (lookNames + 1) * (longestName + 1)
+	}
 	return room
 }
 
@@ -134,6 +139,10 @@ type sight struct {
 	letter byte
 	// folder is the real path of the folder it is in, as far as that is there.
 	folder string
+	// names are the first of what is in a folder that was looked into, and count
+	// how many there are.
+	names []string
+	count int
 	// stat is nil when nothing is there.
 	stat *stat
 	// to is the target of a link; "" when it could not be read.
@@ -168,7 +177,10 @@ func (l *look) read(r shell.Result) (*view, error) {
 		if len(word) < 2 {
 			return nil, l.nonsense(r, "what "+p+" is")
 		}
-		v.sights[p] = &sight{path: p, letter: word[0], folder: string(word[1:])}
+		s := &sight{path: p, letter: word[0], folder: string(word[1:])}
+		if v.sights[p] = s; s.letter == 'c' {
+			s.readNames(&rest)
+		}
 	}
 	v.readMounts(rest.next())
 	l.readStats(v, rest.next())
@@ -182,6 +194,20 @@ func (l *look) read(r shell.Result) (*view, error) {
 	}
 	l.readContents(v, printed, rest.rest, open)
 	return v, nil
+}
+
+// readNames reads names up to an empty one, and how many there are in all.
+func (s *sight) readNames(rest *sections) {
+	for len(s.names) <= lookNames && !rest.short {
+		name := rest.next()
+		if len(name) == 0 {
+			break
+		}
+		s.names = append(s.names, string(name))
+	}
+	var err error
+	s.count, err = strconv.Atoi(string(rest.next()))
+	rest.short = rest.short || err != nil
 }
 
 func (l *look) nonsense(r shell.Result, lacking string) error {

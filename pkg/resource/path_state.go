@@ -62,8 +62,12 @@ type pathObservation struct {
 	// MountPoint is set where something is mounted on the path itself.
 	MountPoint bool `json:"mount_point,omitzero"`
 	// Empty is told of folders that are to be absent.
-	Empty      *bool     `json:"empty,omitzero"`
-	RealParent doc.Bytes `json:"real_parent,omitempty"`
+	Empty *bool `json:"empty,omitzero"`
+	// Entries are the first names of what is in such a folder, and EntryCount is
+	// how many there are.
+	Entries    []doc.Bytes `json:"entries,omitzero"`
+	EntryCount int         `json:"entry_count,omitzero"`
+	RealParent doc.Bytes   `json:"real_parent,omitempty"`
 }
 
 // nodeTypes are the types of nodes by the format bits of a mode (inode(7)).
@@ -152,7 +156,10 @@ func (v *view) observe(s *sight, o Ownership) pathObservation {
 		Owner:  accountBytes(s.stat.uid, s.stat.owner, v.users, o.Owner),
 		Group:  accountBytes(s.stat.gid, s.stat.group, v.groups, o.Group),
 		Digest: s.digest, To: doc.Bytes(s.to), MountPoint: s.mount, RealParent: s.realParent(),
-		Empty: s.empty(),
+		Empty: s.empty(), EntryCount: s.count,
+	}
+	for _, name := range s.names {
+		seen.Entries = append(seen.Entries, doc.Bytes(name))
 	}
 	if seen.Type == typeFile {
 		seen.Size = s.stat.size
@@ -168,10 +175,10 @@ func (v *view) observe(s *sight, o Ownership) pathObservation {
 }
 
 func (s *sight) empty() *bool {
-	if s.letter != 'e' && s.letter != 'c' {
+	if s.letter != 'c' {
 		return nil
 	}
-	empty := s.letter == 'e'
+	empty := s.count == 0
 	return &empty
 }
 

@@ -59,8 +59,8 @@ func TestSurvey(t *testing.T) {
 	}
 	want := map[string]string{
 		"file:folder":            `{"state":"present","type":"directory","mode":"0755"}`,
-		"directory:folder":       `{"state":"present","type":"directory","mode":"0755","empty":false}`,
-		"directory:full":         `{"state":"present","type":"directory","mode":"0700","empty":false}`,
+		"directory:folder":       `{"state":"present","type":"directory","mode":"0755","empty":false,"entries":["file"],"entry_count":1}`,
+		"directory:full":         `{"state":"present","type":"directory","mode":"0700","empty":false,"entries":["file"],"entry_count":1}`,
 		"symlink:way":            `{"state":"present","type":"symlink","to":"folder"}`,
 		"file:way":               `{"state":"present","type":"symlink","to":"folder"}`,
 		"symlink:dangling":       `{"state":"present","type":"symlink","to":"nowhere"}`,

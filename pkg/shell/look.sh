@@ -13,7 +13,8 @@
 #   the users, then the groups: lines ID:NAME
 #   for each path a letter and the real folder it is in, and a NUL
 #     (n nothing, m not even the folder, p not to be seen, l link, f file, o other;
-#     of folders: d folder, e with nothing in it, c with something)
+#     of folders: d folder, c one that was looked into); behind a c up to 20
+#     names of what is in it, an empty one, and how many there are, and a NUL each
 #   the mount points, as in mountinfo
 #   for each path that is there: f:h:u:g:s:U:G:n of stat, and a newline
 #   for each FOLDER that is there: a:n of stat, and a newline
@@ -74,6 +75,7 @@ hk_walk() {
 		hk_find_folder "${hk_path%/*}"
 		[ "$hk_letter" != n ] || hk_find
 		printf '%s%s\0' "$hk_letter" "$hk_real"
+		[ "$hk_letter" != c ] || hk_names "$hk_path"
 	done
 }
 
@@ -116,10 +118,9 @@ hk_find() {
 		fi
 	elif [ -d "$hk_path" ]; then
 		hk_letter=d
-		if [ "$hk_type" = directory ] && [ "$hk_number" -le "$hk_shown" ] && [ -r "$hk_path" ]; then
-			hk_entries "$hk_path"
-			hk_letter=${hk_has:+c}
-			hk_letter=${hk_letter:-e}
+		# Without x the names are there, but not what they are of.
+		if [ "$hk_type" = directory ] && [ "$hk_number" -le "$hk_shown" ] && [ -r "$hk_path" ] && [ -x "$hk_path" ]; then
+			hk_letter=c
 		fi
 	elif [ -e "$hk_path" ]; then
 		hk_letter=o
@@ -127,6 +128,18 @@ hk_find() {
 		return 0
 	fi
 	hk_there="$hk_there \"\${$hk_number}\""
+}
+
+# hk_names FOLDER prints the first names of what is in a folder, and their number.
+hk_names() {
+	hk_count=0
+	for hk_entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+		# A pattern that matches nothing stands for itself.
+		[ -e "$hk_entry" ] || [ -L "$hk_entry" ] || continue
+		hk_count=$((hk_count + 1))
+		[ "$hk_count" -gt 20 ] || printf '%s\0' "${hk_entry##*/}"
+	done
+	printf '\0%s\0' "$hk_count"
 }
 
 # hk_targets PATHS… prints the targets of the links. BusyBox's readlink takes one
