@@ -30,6 +30,10 @@ func (l localFiles) open(ref doc.FileRef) (io.ReadCloser, error) {
 		return nil, l.refuse("%s", err)
 	}
 	defer root.Close()
+	// A device must not even be opened.
+	if info, err := root.Stat(filepath.FromSlash(ref.Path)); err == nil && !info.Mode().IsRegular() {
+		return nil, l.refuse("%s is not a regular file", ref.Path)
+	}
 	file, err := root.OpenFile(filepath.FromSlash(ref.Path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, l.refuse("%s", err)
@@ -51,7 +55,7 @@ func (l localFiles) check(file *os.File, ref doc.FileRef) error {
 		return l.refuse("%s has %d bytes and had %d when it was planned", ref.Path, info.Size(), ref.Size)
 	}
 	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
+	if _, err := io.Copy(sum, io.LimitReader(file, ref.Size)); err != nil {
 		return l.refuse("%s", err)
 	}
 	if "sha256:"+hex.EncodeToString(sum.Sum(nil)) != string(ref.Digest) {

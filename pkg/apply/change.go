@@ -99,6 +99,9 @@ func (r *run) changeLayer(ctx context.Context, cs []doc.Change) error {
 		}
 	}
 	for _, flight := range flights(pushed) {
+		if r.failed() > 0 && !r.options.KeepGoing {
+			return nil
+		}
 		if err := r.send(ctx, flight); err != nil {
 			return err
 		}
@@ -159,6 +162,9 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 		}
 		sent = append(sent, w)
 		b.add(step, func(result shell.Result) error { r.settleWork(w, result); return nil })
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
 	}
 	r.began = r.began || len(b.steps) > 0
 	err := b.run(ctx, r.host, false)
