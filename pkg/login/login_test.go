@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,5 +83,19 @@ func TestALoginShellThatHangsIsATimeoutOfItsPhase(t *testing.T) {
 		if !errors.As(err, &late) || late.Phase != transport.PhaseShell || late.Code() != "timeout" || late.Exit() != 4 || late.Hint() == "" {
 			t.Errorf("sudo %t: %v", sudo, err)
 		}
+	}
+}
+
+// The words of the bootstrap stand in the exec line too, and a shell that can't
+// run it quotes them: that was taken for a host without a fit dd. A locale that
+// is missing ends nothing.
+func TestAShellThatQuotesTheExecLineIsNotMistakenForDD(t *testing.T) {
+	err := run(t, `echo "cannot run: $2" >&2; echo "sh: warning: setlocale: LC_ALL: cannot change locale" >&2; exit 127`, false, time.Minute)
+	var tools *shell.MissingToolsError
+	if err == nil || errors.As(err, &tools) {
+		t.Fatalf("%v", err)
+	}
+	if !strings.Contains(err.Error(), "cannot run") {
+		t.Errorf("what the shell said is lost: %v", err)
 	}
 }

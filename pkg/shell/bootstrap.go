@@ -2,6 +2,7 @@ package shell
 
 import (
 	"embed"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -23,6 +24,10 @@ const Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 // bootstrapFailed begins the line by which a bootstrap says that it could not
 // read the receiver.
 const bootstrapFailed = "hostkit: dd gave "
+
+// bootstrapSaid is that line as it comes back. A shell that can't run the exec
+// line quotes it, with the text of this message in it.
+var bootstrapSaid = regexp.MustCompile(`(?m)^` + bootstrapFailed + `\d+ of `)
 
 // ExecLine returns the exec request that starts a session: one line without
 // newline, "!", backslash or data, for login shells may be fish or csh and sshd

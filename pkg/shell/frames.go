@@ -185,8 +185,14 @@ func firstLine(p []byte) string {
 
 // lastLine returns the last line of p that says something, escaped and cut.
 func lastLine(p []byte) string {
-	line := bytes.TrimSpace(p)
-	line = line[bytes.LastIndexByte(line, '\n')+1:]
+	var line []byte
+	for candidate := range bytes.Lines(p) {
+		candidate = bytes.TrimSpace(candidate)
+		// bash warns of a locale that the host lacks; that ends nothing.
+		if len(candidate) > 0 && !bytes.Contains(candidate, []byte("setlocale")) {
+			line = candidate
+		}
+	}
 	return escape(string(line[:min(len(line), 200)]))
 }
 

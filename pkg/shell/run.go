@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -265,7 +264,7 @@ func (r *run) closed(err error) error {
 		if f.synced {
 			continue
 		}
-		if bytes.Contains(f.noise, []byte(bootstrapFailed)) {
+		if bootstrapSaid.Match(f.noise) {
 			return &MissingToolsError{Tools: []string{exactDD}}
 		}
 		if said := lastLine(f.noise); said != "" {

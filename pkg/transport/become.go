@@ -88,7 +88,7 @@ func ClassifyBecome(stderr []byte, exit error) error {
 	}
 	e := &BecomeError{
 		Reason: "sudo_failed", Said: lastLine(stderr), Err: exit,
-		why: "sudo did not start the shell", advice: "try `sudo -n /bin/sh -c :` on the host",
+		why: "the login shell or sudo ended before a session began", advice: "log in by hand and try `sudo -n /bin/sh -c :`",
 	}
 	said := strings.ToLower(string(stderr))
 	for _, r := range becomeReasons {
