@@ -40,7 +40,7 @@ const (
 // with a line or a diff for each.
 func (p *page) change(c doc.Change) {
 	l := lookOf(c.Action)
-	row := []segment{l.ink.of(l.sign + " "), pad(l.ink.of(l.word), wordColumns), l.ink.of(string(c.Address))}
+	row := []segment{l.ink.of(l.sign + " "), pad(l.ink.of(l.word), wordColumns), l.ink.last(string(c.Address))}
 	reason := segment{}
 	if c.Reason != "" {
 		reason = dim.of("  (" + c.Reason + ")")
@@ -71,11 +71,11 @@ func (p *page) order(c doc.Change) {
 		if d.Address.Kind() == c.Address.Kind() {
 			continue
 		}
-		why := string(d.Address)
+		why := dim.last(string(d.Address))
 		if d.Reason != "" {
-			why += " (" + d.Reason + ")"
+			why.text += dim.of(" (" + d.Reason + ")").text
 		}
-		after = append(after, dim.of(why))
+		after = append(after, why)
 	}
 	if len(after) > 0 {
 		p.list(changeIndent, dim.of("after "), ", ", after...)

@@ -24,7 +24,7 @@ func renderHost(p *page, d jsonx.Document) (Shown, error) {
 func parse(raw doc.Raw) gjson.Result { return gjson.ParseBytes(raw) }
 
 func (p *page) host(h doc.HostDocument) {
-	p.heading(h.Host.Name, "host", where(h.Host.HostConfig))
+	p.heading(h.Host, "host", "")
 	if h.Error != nil {
 		p.failure(h.Error)
 	}
@@ -71,7 +71,7 @@ func (p *page) packageFacts(f doc.PackageFacts) {
 		if version, ok := f.Installed[name]; ok {
 			installed = noInk.of("installed " + version)
 		}
-		rows = append(rows, []segment{noInk.of(name), installed, candidate})
+		rows = append(rows, []segment{noInk.last(name), installed, candidate})
 	}
 	p.table(4, rows)
 }
@@ -90,7 +90,7 @@ func (p *page) resources(h doc.HostDocument) {
 	}
 	for _, r := range h.Resources {
 		declared[r.Address] = true
-		row := []segment{noInk.of(string(r.Address)), dim.of("  of " + r.Service)}
+		row := []segment{noInk.last(string(r.Address)), dim.of("  of "), dim.last(r.Service)}
 		if r.State == doc.Absent {
 			row = append(row, red.of("  should be absent"))
 		}
@@ -101,7 +101,7 @@ func (p *page) resources(h doc.HostDocument) {
 	}
 	for _, address := range sorted(observed) {
 		if !declared[address] {
-			p.line(4, noInk.of(string(address)), dim.of("  not asked for"))
+			p.line(4, noInk.last(string(address)), dim.of("  not asked for"))
 			p.observation(observed[address])
 		}
 	}
@@ -145,7 +145,7 @@ func (p *page) nameTable(indent int, names map[string]doc.PackageName) {
 		if n.Project != "" {
 			why += " (" + n.Project + ")"
 		}
-		rows = append(rows, []segment{noInk.of(name), bold.of(words(" ", n.Package, n.Version)), dim.of(why)})
+		rows = append(rows, []segment{noInk.last(name), bold.last(words(" ", n.Package, n.Version)), dim.of(why)})
 	}
 	p.table(indent, rows)
 }

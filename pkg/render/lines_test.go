@@ -161,3 +161,30 @@ func TestInvisibleDifferencesShow(t *testing.T) {
 		}
 	}
 }
+
+// Two files whose names differ in a last space, or in a newline and the two
+// characters \n, looked the same in a plan that deletes one of them.
+func TestNamesDoNotLookAlike(t *testing.T) {
+	seen := map[string]string{}
+	for _, name := range []string{"/f", "/f ", "/f\n", `/f\n`, `/f\\n`, "/f\\\n", `/f\x20`, "/f\u00a0"} {
+		p := plan(change("file", name, doc.Delete))
+		p.Unchanged = []doc.Address{doc.NewAddress("directory", name), doc.NewAddress("directory", "/g"), "package_index:apt"}
+		text := show(t, seal(t, p), render.Options{})
+		text = strings.Join(strings.Split(text, "\n")[:5], "\n")
+		if other, ok := seen[text]; ok {
+			t.Errorf("%q and %q are both shown as\n%s", other, name, text)
+		}
+		seen[text] = name
+		if !strings.HasPrefix(text, "db1  plan  THIS MACHINE (local)\n") {
+			t.Errorf("that the plan is for this machine is not seen first:\n%s", text)
+		}
+	}
+}
+
+func TestUnchangedIsCountedInWords(t *testing.T) {
+	p := plan()
+	p.Unchanged = []doc.Address{"file:/a", "directory:/b", "directory:/c", "package_index:apt", "symlink:/d", "symlink:/e"}
+	if text := show(t, seal(t, p), render.Options{}); !strings.Contains(text, "2 directories, 1 file, 1 package_index, 2 symlinks\n") {
+		t.Errorf("got\n%s", text)
+	}
+}

@@ -38,7 +38,7 @@ func renderConfig(p *page, d jsonx.Document) (Shown, error) {
 	}
 	for _, name := range sorted(c.Hosts) {
 		h := c.Hosts[name]
-		p.line(4, noInk.of(name), noInk.of("  "+where(h)))
+		p.line(4, noInk.last(name), noInk.of("  "), where(h))
 		p.login(changeIndent, noInk.of(""), h)
 	}
 	if len(c.Services) > 0 {
@@ -57,7 +57,7 @@ func (p *page) service(name string, s doc.ServiceConfig) {
 	if len(s.Hosts) > 0 {
 		on = "on " + strings.Join(s.Hosts, ", ")
 	}
-	p.line(4, noInk.of(name), dim.of("  "+on))
+	p.line(4, noInk.last(name), dim.of("  "+on))
 	sections, order := members(s.Sections)
 	items := make([]segment, len(order))
 	for i, member := range order {

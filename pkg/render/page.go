@@ -21,7 +21,8 @@ type segment struct {
 
 func (i ink) of(s string) segment { return segment{visible.String(s), i} }
 
-// last is of for text that ends a line: a final space is made visible.
+// last is of for a name, and for text that ends a line: a final space, which
+// would be taken for ours or not be seen, is made visible.
 func (i ink) last(s string) segment { return segment{visible.Line(s), i} }
 
 // columnsOf is how many columns of a terminal a shown text takes: two for a

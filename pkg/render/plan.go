@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -45,8 +44,7 @@ func Summary(plan doc.Plan) string {
 
 func (p *page) plan(plan doc.Plan) {
 	t := plan.Target
-	p.heading(plan.Host.Name, "plan", words(" · ", where(plan.Host.HostConfig),
-		system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository)))
+	p.heading(plan.Host, "plan", system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository))
 	for i, use := range plan.Secrets {
 		label := dim.of("secrets")
 		if i > 0 {
@@ -72,12 +70,16 @@ func (p *page) plan(plan doc.Plan) {
 	}
 }
 
-// heading names the host and what is shown of it.
-func (p *page) heading(name, what, rest string) {
+// heading names the host, how it is reached, and what is shown of it.
+func (p *page) heading(h doc.Host, what, rest string) {
+	name := h.Name
 	if name == "" {
 		name = "(no name)"
 	}
-	p.line(0, bold.of(name), dim.of("  "+what+"  "), noInk.of(rest))
+	if rest != "" {
+		rest = " · " + rest
+	}
+	p.line(0, bold.last(name), dim.of("  "+what+"  "), where(h.HostConfig), noInk.of(rest))
 }
 
 // identity is what tells this host from every other; the host key's fingerprint
@@ -107,7 +109,7 @@ func (p *page) deletes(changes []doc.Change) {
 			continue
 		}
 		if n++; n <= most || p.options.Full {
-			p.line(2, pad(label, margin), alarm.of(string(c.Address)))
+			p.line(2, pad(label, margin), alarm.last(string(c.Address)))
 			label = noInk.of("")
 		}
 	}
@@ -125,12 +127,12 @@ func (p *page) unchanged(addresses []doc.Address) {
 	names := make([]segment, len(addresses))
 	for i, a := range addresses {
 		perKind[a.Kind()]++
-		names[i] = dim.of(string(a))
+		names[i] = dim.last(string(a))
 	}
 	if !p.options.Full {
 		names = names[:0]
 		for _, kind := range sorted(perKind) {
-			names = append(names, dim.of(strconv.Itoa(perKind[kind])+" "+kind))
+			names = append(names, dim.of(count(perKind[kind], kind, plural(kind))))
 		}
 	}
 	p.list(2, pad(dim.of("unchanged"), margin), ", ", names...)

@@ -91,7 +91,7 @@ func (p *page) verdict(r doc.Report) []segment {
 		name = "(no name)"
 	}
 	l := lookOfHost(r.Status)
-	row := []segment{bold.of(name), noInk.of("  "), l.ink.of(l.word)}
+	row := []segment{bold.last(name), noInk.of("  "), l.ink.of(l.word)}
 	if r.Status == doc.StatusApplied {
 		verified := alarm.of(", NOT VERIFIED")
 		if r.Verified {
@@ -140,7 +140,7 @@ const statusColumns = 14
 
 func (p *page) changeReport(c doc.ChangeReport) {
 	l, action := lookOfStatus(c.Status), lookOf(c.Action)
-	p.line(2, pad(l.ink.of(l.word), statusColumns), pad(action.ink.of(action.word), wordColumns), noInk.of(string(c.Address)))
+	p.line(2, pad(l.ink.of(l.word), statusColumns), pad(action.ink.of(action.word), wordColumns), noInk.last(string(c.Address)))
 	const indent = 2 + statusColumns
 	if c.Message != "" {
 		p.prose(indent, noInk.of(""), l.ink, c.Message)
@@ -174,19 +174,19 @@ func (p *page) mismatch(m doc.Mismatch) {
 		return
 	}
 	if why := parse(m.Found).Get("error.message"); !found || why.Exists() {
-		p.line(4, bold.of(m.What))
+		p.line(4, bold.last(m.What))
 		p.prose(changeIndent, noInk.of(""), alarm, words(": ", "what is there now is not known", why.Str))
 		return
 	}
 	a := p.sides(m.Planned, m.Found, staleArrow, doc.Update).moved()
 	if inline, ok := a.inline(); ok {
-		row := append([]segment{bold.of(m.What), noInk.of("  ")}, inline...)
+		row := append([]segment{bold.last(m.What), noInk.of("  ")}, inline...)
 		if 4+widthOf(row) <= columns {
 			p.line(4, row...)
 			return
 		}
 	}
-	p.line(4, bold.of(m.What))
+	p.line(4, bold.last(m.What))
 	p.block(changeIndent, a)
 }
 

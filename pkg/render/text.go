@@ -68,15 +68,26 @@ func words(sep string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), sep)
 }
 
-// where is how a host is reached.
-func where(h doc.HostConfig) string {
+// plural is the plural of a kind's name.
+func plural(kind string) string {
+	switch stem, isY := strings.CutSuffix(kind, "y"); {
+	case isY:
+		return stem + "ies"
+	case strings.HasSuffix(kind, "x"):
+		return kind + "es"
+	}
+	return kind + "s"
+}
+
+// where is how a host is reached. Nobody may take this machine for another.
+func where(h doc.HostConfig) segment {
 	if h.Connection == "local" {
-		return "this machine (local)"
+		return alarm.of("THIS MACHINE (local)")
 	}
 	if h.Hostname == "" {
-		return "no hostname"
+		return noInk.of("no hostname")
 	}
-	return h.Hostname
+	return noInk.last(h.Hostname)
 }
 
 // login writes how a host is logged in to.
@@ -94,6 +105,9 @@ func (p *page) login(indent int, label segment, h doc.HostConfig) {
 		}
 		if s.IdentityFile != "" {
 			parts = append(parts, "key "+s.IdentityFile)
+		}
+		if s.KnownHosts != "" {
+			parts = append(parts, "host keys from "+s.KnownHosts)
 		}
 		if s.Password != nil {
 			parts = append(parts, "password from "+s.Password.String())
