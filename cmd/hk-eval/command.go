@@ -44,6 +44,9 @@ func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) err
 		}
 		files = []string{"-"}
 	}
+	if slices.Contains(files, "") {
+		return cli.Usagef(`"" is not the name of a file`)
+	}
 	c, err := config.Load(ctx, files, config.Options{
 		Kinds: resource.Kinds, Stdin: s.Stdin,
 		Trace: func(line string) { s.Say("%s", line) },

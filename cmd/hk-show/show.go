@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -18,6 +20,9 @@ import (
 func show(ctx context.Context, s cli.Streams, o render.Options, names []string) error {
 	if len(names) == 0 {
 		names = []string{"-"}
+	}
+	if slices.Contains(names, "") {
+		return cli.Usagef(`"" is not the name of a file`)
 	}
 	v := &viewer{s: s, options: o, failed: map[int]bool{}}
 	for _, name := range names {
@@ -52,10 +57,20 @@ func (v *viewer) file(ctx context.Context, name string) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return &cli.Error{Exit: cli.ExitRefused, Code: "unreadable", Message: err.Error(), Cause: err}
+		return unreadable(err)
 	}
 	defer f.Close()
 	return v.stream(ctx, name, f)
+}
+
+// unreadable makes what the system says of a file an input that is refused.
+// Any other error stays.
+func unreadable(err error) error {
+	var file *fs.PathError
+	if !errors.As(err, &file) {
+		return err
+	}
+	return &cli.Error{Exit: cli.ExitRefused, Code: "unreadable", Message: file.Error(), Cause: err}
 }
 
 // stream shows the documents of one reader. What stands before a bad byte is
@@ -72,7 +87,7 @@ func (v *viewer) stream(ctx context.Context, name string, src io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return cli.Refusef("no_document", "%s: no document in it", name)
 		case err != nil:
-			return err
+			return unreadable(err)
 		}
 		if err := v.document(d); err != nil {
 			v.errs = append(v.errs, err)
