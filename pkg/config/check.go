@@ -81,7 +81,7 @@ func (f *finder) object(at place, raw []byte, s *shape) []byte {
 		if member := s.member(name); member != nil {
 			left = f.check(at.member(name), value, member)
 		} else {
-			f.taint(at.member(name).named(), "unknown member", didYouMean(name, s.names))
+			f.taint(at.member(name).named(), "unknown member", s.advise(name))
 		}
 		if left != nil {
 			clean = appendMember(clean, name, left)
@@ -211,6 +211,17 @@ func (s *shape) wants() string {
 		return "a number"
 	}
 	return "a value"
+}
+
+// advise is the advice for a member that the shape does not have: it may have
+// been written one level too high.
+func (s *shape) advise(name string) string {
+	for _, member := range s.names {
+		if s.members[member].members[name] != nil {
+			return "did you mean " + strconv.Quote(member+"."+name)
+		}
+	}
+	return didYouMean(name, s.names)
 }
 
 // didYouMean is the advice for an unknown name.

@@ -87,6 +87,15 @@ func TestProblems(t *testing.T) {
 			"c.json:2:56: /hosts/a/ssh/password/$secret: want exactly one of env, file and command\n" +
 				"c.json:4:55: /services/s/notes/n/key/$secret: want exactly one of env, file and command",
 		},
+		// Members of "ssh" that stood on the host itself were unknown, without a word
+		// of where they belong.
+		"what belongs under ssh": {
+			whole(`"a": {"hostname": "a", "port": 22, "identity_file": "k", "known_hosts": "h", "password": {"$secret": {"env": "X"}}}`, ""),
+			"c.json:2:24: /hosts/a/port: unknown member\n  did you mean \"ssh.port\"\n" +
+				"c.json:2:36: /hosts/a/identity_file: unknown member\n  did you mean \"ssh.identity_file\"\n" +
+				"c.json:2:58: /hosts/a/known_hosts: unknown member\n  did you mean \"ssh.known_hosts\"\n" +
+				"c.json:2:78: /hosts/a/password: unknown member\n  did you mean \"ssh.password\"",
+		},
 		"hostnames": {
 			whole(`"a": {}, "b": {"hostname": "-oProxyCommand=x"}, "c": {"hostname": "1.2.3.4:22"}, "d": {"hostname": "root@d"}, "e": {"hostname": "[::1]"}, "f": {"hostname": "1.2.3.400"}, "g": {"hostname": "größe.de"}, "h": {"hostname": "ssh://h"}, "i": {"hostname": "a..b"}`, ""),
 			"c.json:2:6: /hosts/a: the host has no hostname\n  give its DNS name or IP address, or \"connection\": \"local\" for this machine\n" +
