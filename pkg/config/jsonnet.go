@@ -54,6 +54,9 @@ type program struct {
 // go-jsonnet can't be interrupted, and a Go stack that overflows ends the
 // process. So the evaluation is watched, and left behind when it takes too long
 // or too much.
+//
+// One gap is left: std.range asks for up to 34 GB in one piece, and where the
+// system refuses that much, Go ends the process before anybody can look.
 func evaluate(ctx context.Context, p program, o Options) ([]byte, error) {
 	if len(p.text) > largestSource {
 		return nil, &Problem{File: p.name, Message: "a jsonnet program is larger than 1 MiB", Advice: "let long text stand in files of their own, with importstr"}
