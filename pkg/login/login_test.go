@@ -23,14 +23,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// failure has what every error that ends a host's run has.
-type failure interface {
-	error
-	Code() string
-	Hint() string
-	Exit() int
-}
-
 // run logs in to a host whose login shell is the script, given -c and the exec
 // line, and runs a step there.
 func run(t *testing.T, loginShell string, sudo bool, limit time.Duration) error {
@@ -60,7 +52,7 @@ func run(t *testing.T, loginShell string, sudo bool, limit time.Duration) error 
 	opener := login.NewOpener(cli.Login{SecretDir: folder}, cli.Streams{})
 	host := doc.Host{Name: "server", HostConfig: doc.HostConfig{
 		Hostname: address, User: "root", Sudo: sudo,
-		SSH: &doc.SSH{Port: number, KnownHosts: known, Password: &doc.SecretRef{Secret: doc.SecretSource{File: "password"}}},
+		SSH: &doc.SSH{Port: doc.Port(number), KnownHosts: known, Password: &doc.SecretRef{Secret: doc.SecretSource{File: "password"}}},
 	}}
 	options := transport.Options{Timeouts: transport.Timeouts{Shell: limit}}
 	session, err := opener.Open(t.Context(), host, options)
