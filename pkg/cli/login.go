@@ -56,7 +56,7 @@ func (l *Login) Override(h *doc.Host) {
 		h.User = l.User
 	}
 	if l.Port != 0 {
-		ssh.Port = l.Port
+		ssh.Port = doc.Port(l.Port)
 	}
 	if l.IdentityFile != "" {
 		ssh.IdentityFile = l.IdentityFile

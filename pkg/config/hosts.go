@@ -69,9 +69,6 @@ func (l *loader) checkRemote(h *host) {
 	if user := h.config.User; strings.HasPrefix(user, "-") || strings.ContainsFunc(user, notInUser) {
 		l.found.add(h.member("user"), fmt.Sprintf("%q is not a login name", user), "")
 	}
-	if ssh := h.config.SSH; ssh != nil && (ssh.Port < 0 || ssh.Port > 65535) {
-		l.found.add(h.member("ssh").member("port"), fmt.Sprintf("%d is not a port: want 1 to 65535", ssh.Port), "")
-	}
 }
 
 func notInUser(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == ':' || r == '/' }

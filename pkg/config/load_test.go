@@ -108,12 +108,14 @@ func TestProblems(t *testing.T) {
 				"c.json:2:222: /hosts/h/hostname: \"ssh://h\" is neither a DNS name nor an IP address\n  write the name alone, without a scheme\n" +
 				"c.json:2:252: /hosts/i/hostname: \"a..b\" is neither a DNS name nor an IP address",
 		},
+		// A port 0 was taken for 22, and one of -1 by the schema.
 		"ports, users and connections": {
-			whole(`"a": {"hostname": "::1", "ssh": {"port": 65536}}, "b": {"hostname": "b.", "user": "-l root"}, "c": {"connection": "locl"}, "d": {"connection": "local", "hostname": "d"}`, ""),
+			whole(`"a": {"hostname": "::1", "ssh": {"port": 65536}}, "z": {"hostname": "z", "ssh": {"port": 0}}, "b": {"hostname": "b.", "user": "-l root"}, "c": {"connection": "locl"}, "d": {"connection": "local", "hostname": "d"}`, ""),
 			"c.json:2:42: /hosts/a/ssh/port: 65536 is not a port: want 1 to 65535\n" +
-				"c.json:2:83: /hosts/b/user: \"-l root\" is not a login name\n" +
-				"c.json:2:115: /hosts/c/connection: \"locl\" is not a known connection: want one of ssh, local\n  did you mean \"local\"\n" +
-				"c.json:2:153: /hosts/d/hostname: a local connection does not use it\n  drop it, or the \"connection\": \"local\"",
+				"c.json:2:90: /hosts/z/ssh/port: 0 is not a port: want 1 to 65535\n" +
+				"c.json:2:127: /hosts/b/user: \"-l root\" is not a login name\n" +
+				"c.json:2:159: /hosts/c/connection: \"locl\" is not a known connection: want one of ssh, local\n  did you mean \"local\"\n" +
+				"c.json:2:197: /hosts/d/hostname: a local connection does not use it\n  drop it, or the \"connection\": \"local\"",
 		},
 		"names": {
 			whole(`"": {"hostname": "a"}, "-x": {"hostname": "a"}, "m*": {"hostname": "a"}`, `"a/b": {}`),

@@ -30,8 +30,8 @@ type HostConfig struct {
 // SSH is how a host is logged in to. Paths begin with "/", "~/", or are
 // relative to --base of the command that opens them.
 type SSH struct {
-	// Port is 1 to 65535; 0 means 22.
-	Port int `json:"port,omitzero"`
+	// Port is where the host's sshd listens, 22 when it is not given.
+	Port Port `json:"port,omitzero"`
 	// IdentityFile is an OpenSSH private key.
 	IdentityFile string `json:"identity_file,omitzero"`
 	// KnownHosts is an OpenSSH known_hosts file; empty means

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -216,4 +217,18 @@ func (c *Content) UnmarshalJSON(raw []byte) error {
 	}
 	c.File = nil
 	return c.Bytes.UnmarshalJSON(raw)
+}
+
+// Port is a TCP port, 1 to 65535. The zero Port is "not given"; a document can't
+// say 0.
+type Port int
+
+// UnmarshalJSON refuses what is not a port.
+func (p *Port) UnmarshalJSON(raw []byte) error {
+	n, err := strconv.Atoi(string(raw))
+	if err != nil || n < 1 || n > 65535 {
+		return fmt.Errorf("%s is not a port: want 1 to 65535", raw)
+	}
+	*p = Port(n)
+	return nil
 }

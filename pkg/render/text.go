@@ -101,7 +101,7 @@ func (p *page) login(indent int, label segment, h doc.HostConfig) {
 	}
 	if s := h.SSH; s != nil {
 		if s.Port != 0 && s.Port != 22 {
-			parts = append(parts, "port "+strconv.Itoa(s.Port))
+			parts = append(parts, "port "+strconv.Itoa(int(s.Port)))
 		}
 		if s.IdentityFile != "" {
 			parts = append(parts, "key "+s.IdentityFile)

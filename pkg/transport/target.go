@@ -56,7 +56,7 @@ func NewTarget(host doc.Host, base string, password secret.Value) (Target, error
 	if host.SSH != nil {
 		ssh = *host.SSH
 	}
-	if t.Port = ssh.Port; t.Port == 0 {
+	if t.Port = int(ssh.Port); t.Port == 0 {
 		t.Port = defaultPort
 	}
 	paths := pathsOf{base: base}

@@ -126,6 +126,8 @@ func (g *generator) special(t reflect.Type) *jsonschema.Schema {
 		return oneOf(text(), base64Object())
 	case reflect.TypeFor[doc.Content]():
 		return oneOf(text(), base64Object(), g.file())
+	case reflect.TypeFor[doc.Port]():
+		return &jsonschema.Schema{Type: "integer", Minimum: "1", Maximum: "65535", Description: g.comment(t, "")}
 	case reflect.TypeFor[doc.SecretSource]():
 		return g.secretSource()
 	}

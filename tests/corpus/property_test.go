@@ -58,6 +58,7 @@ var values = rapid.MakeConfig{
 		reflect.TypeFor[doc.Presence]():     presences.AsAny(),
 		reflect.TypeFor[doc.SecretSource](): secrets.AsAny(),
 		reflect.TypeFor[doc.Mode]():         rapid.Map(rapid.StringMatching(`[0-7]{4}`), func(s string) doc.Mode { return doc.Mode(s) }).AsAny(),
+		reflect.TypeFor[doc.Port]():         rapid.Map(rapid.IntRange(0, 65535), func(n int) doc.Port { return doc.Port(n) }).AsAny(),
 		reflect.TypeFor[doc.Bytes]():        rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 8), func(b []byte) doc.Bytes { return b }).AsAny(),
 		reflect.TypeFor[resource.Account](): rapid.SampledFrom([]resource.Account{"root", "33", `D\a b`, "_é"}).AsAny(),
 		reflect.TypeFor[doc.Action]():       rapid.SampledFrom([]doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown}).AsAny(),
