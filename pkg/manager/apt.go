@@ -30,6 +30,8 @@ const (
 	aptPlain = ` -o APT::Cmd::Pattern-Only=true -o APT::Get::AutomaticRemove=false`
 
 	dpkgFields = `${db:Status-Status} ${db:Status-Eflag} ${Package} ${Architecture} ${Version}\n`
+	// dpkgQuoted is dpkgFields for between double quotes.
+	dpkgQuoted = `\${db:Status-Status} \${db:Status-Eflag} \${Package} \${Architecture} \${Version}\n`
 )
 
 // aptInstalled prints the native architecture, then a line for each package.
@@ -207,18 +209,37 @@ func (Apt) Refresh() shell.Script {
 
 // aptCommit prints the native architecture, then what dpkg knows afterwards and
 // did not know before, behind "+", and the reverse behind "-".
+//
+// Both lists are taken by apt itself, right before and after it runs dpkg, while
+// it holds the lock that every frontend takes: what another transaction did while
+// this one waited is not taken for its own. The files that they go to have no
+// name: a hook gets at them through /proc, where alone a subshell finds its own
+// number. They stay open for apt, since dash closes a command's files in its own
+// shell; apt hands none on. Where apt never came to run dpkg it has changed
+// nothing.
+//
+// What remains: an apt that is killed in the middle leaves the second list to us,
+// without the lock; apt before 1.8 lets go of it for a moment around dpkg; and who
+// runs dpkg past every lock is not told from apt.
 const aptCommit = aptRun + `
-list() {
-	dpkg-query -W -f='` + dpkgFields + `'
-}
+list="dpkg-query -W -f='` + dpkgQuoted + `'"
 only() {
 	printf '%s\n' "$2" "$2" "$3" | sort | uniq -u | while IFS= read -r line; do
 		printf '%s %s\n' "$1" "$line"
 	done
 }
-before=$(list)
-run "$@"
-after=$(list)
+file=$(mktemp) && exec 5<>"$file" && rm -f "$file" || exit
+file=$(mktemp) && exec 6<>"$file" && rm -f "$file" || exit
+read -r pid _ </proc/self/stat || exit
+left=$1
+shift
+run "$left" -o DPkg::Pre-Invoke::="[ -s /proc/$pid/fd/5 ] || $list >/proc/$pid/fd/5" \
+	-o DPkg::Post-Invoke::="$list >/proc/$pid/fd/6 || :" "$@"
+before=$(cat <&5)
+after=$(cat <&6)
+if [ -n "$before" ] && [ -z "$after" ]; then
+	after=$(eval "$list")
+fi
 printf '%s\n' "$said" >&2
 dpkg --print-architecture
 only - "$after" "$before"
