@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,5 +184,20 @@ func TestUsage(t *testing.T) {
 	}
 	if got := runWith(t, host("a", ""), nil); got.exit != 0 || !strings.Contains(got.stdout, `"packages":{"repository":"","names":{}}`) {
 		t.Errorf("a host without packages needs no facts: %+v", got)
+	}
+}
+
+// A lock that is kept elsewhere and linked into the project was said to become a
+// file of its own.
+func TestLockBehindALinkStaysThere(t *testing.T) {
+	folder := t.TempDir()
+	link, kept := filepath.Join(folder, "lock"), filepath.Join(folder, "kept")
+	if err := errors.Join(os.WriteFile(kept, []byte(`{"schema":"hostkit.package-lock/v1","repositories":{}}`), 0o600), os.Symlink("kept", link)); err != nil {
+		t.Fatal(err)
+	}
+	got := runWith(t, host("a", debian, "openssl_dev"), nil, "--write-package-lock", link)
+	raw, err := os.ReadFile(kept)
+	if to, _ := os.Readlink(link); got.exit != 0 || err != nil || to != "kept" || !strings.Contains(string(raw), "libssl-dev") {
+		t.Errorf("%+v, the link leads to %q, the file has %s, %v", got, to, raw, err)
 	}
 }
