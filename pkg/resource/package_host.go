@@ -145,9 +145,10 @@ func packageFactError(err error) *doc.FactError {
 	return &doc.FactError{Code: "package_manager_failed", Message: err.Error()}
 }
 
-// Recheck lists what is installed, once for all packages.
+// Recheck lists what is installed, once for all packages. A change that could not
+// be put into the transaction is refused before the host is asked.
 func (packages) Recheck(cs []doc.Change, on Site) ([]Recheck, error) {
-	m, err := managerOf(on)
+	m, _, err := transaction(cs, on)
 	if err != nil {
 		return nil, err
 	}

@@ -201,6 +201,11 @@ func TestPackageStepsAreOneTransaction(t *testing.T) {
 	if _, err := (packages{}).Steps([]doc.Change{bad}, aptSite); err == nil {
 		t.Error("a plan's bad name was taken")
 	}
+	// Recheck took it, and the plan was called a failure of the host behind a
+	// login, where it was one of the input.
+	if _, err := (packages{}).Recheck([]doc.Change{bad}, aptSite); err == nil {
+		t.Error("a plan's bad name was looked for")
+	}
 }
 
 func TestPackagePreviewRefusesWhatThePlanDoesNotName(t *testing.T) {
