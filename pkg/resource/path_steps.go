@@ -52,7 +52,7 @@ func readChange(change doc.Change) (pathChange, error) {
 
 // work is the step for the change; verb says what it does.
 func (c pathChange) work(verb string, script shell.Script) Work {
-	return Work{Name: verb + " " + c.path, Changes: []doc.Address{c.address}, Script: script, Read: readPathStep}
+	return Work{Name: verb + " " + c.path, Changes: []doc.Address{c.address}, Script: script, Read: c.readStep}
 }
 
 // pathSteps returns a step for each change. One that removes is the same for all
@@ -87,13 +87,14 @@ func (c pathChange) adjust() Work {
 		c.path, c.folder(), c.after.Type, string(c.after.Owner), string(c.after.Group), string(c.after.Mode)))
 }
 
-// readPathStep takes all that a step says for its reason: a path in it may hold
-// newlines.
-func readPathStep(r shell.Result) (Outcome, error) {
+// readStep takes all that a step says for its reason: a path in it may hold
+// newlines. The path that it begins with goes, since the report names the address.
+func (c pathChange) readStep(r shell.Result) (Outcome, error) {
 	if r.Status == 0 {
 		return Outcome{}, nil
 	}
-	if said := strings.ToValidUTF8(string(bytes.TrimSpace(r.Stderr)), "\uFFFD"); said != "" {
+	said, _ := bytes.CutPrefix(bytes.TrimSpace(r.Stderr), []byte(c.path+": "))
+	if said := strings.ToValidUTF8(string(said), "\uFFFD"); said != "" {
 		return Outcome{}, errors.New(said)
 	}
 	return Outcome{}, fmt.Errorf("exit status %d", r.Status)
