@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -51,8 +52,10 @@ func (w *walker) xattrs(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	names := strings.Split(strings.TrimSuffix(string(w.names[:size]), "\x00"), "\x00")
+	slices.Sort(names) // a filesystem lists them in an order of its own
 	var b strings.Builder
-	for name := range strings.SplitSeq(strings.TrimSuffix(string(w.names[:size]), "\x00"), "\x00") {
+	for _, name := range names {
 		value := make([]byte, 64<<10) // the kernel's limit, XATTR_SIZE_MAX
 		n, err := unix.Lgetxattr(path, name, value)
 		if err != nil {
