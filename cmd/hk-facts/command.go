@@ -120,6 +120,7 @@ func onlyHost(s cli.Streams) (io.Reader, error) {
 
 func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	opener := login.NewOpener(o.login, s)
+	opener.Recording, opener.AcceptNew = true, o.accept
 	var kept atomic.Int64
 	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) {
 		h, err := cli.HostDocument(d)
@@ -159,7 +160,6 @@ func (o *options) observe(
 	host := h.Host
 	o.login.Override(&host)
 	session, err := opener.Open(ctx, host, transport.Options{
-		AcceptNew: o.accept || (host.SSH != nil && host.SSH.SilentlyAcceptHosts),
 		Accepted: func(a transport.Accepted) {
 			s.Say("%s: recorded the unknown host key %s %s of %s in %s",
 				host.Name, a.Key.Type, a.Key.Fingerprint, a.Address, a.File)

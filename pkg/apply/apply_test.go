@@ -17,7 +17,6 @@ import (
 	"hostkit/pkg/doc"
 	"hostkit/pkg/facts"
 	"hostkit/pkg/resource"
-	"hostkit/pkg/secret"
 	"hostkit/pkg/shell"
 	"hostkit/pkg/transport"
 )
@@ -109,15 +108,11 @@ func (l local) HostKey() *doc.HostKey { return nil }
 func (l local) Close() error          { return errors.Join(l.Session.Close(), l.conn.Close()) }
 
 func openLocal(ctx context.Context) (facts.Host, error) {
-	target, err := transport.NewTarget(doc.Host{HostConfig: doc.HostConfig{Connection: "local"}}, ".", secret.Value{})
+	conn, err := transport.Connect(ctx, transport.Target{Local: true}, transport.Options{})
 	if err != nil {
 		return nil, err
 	}
-	conn, err := transport.Connect(ctx, target, transport.Options{})
-	if err != nil {
-		return nil, err
-	}
-	stream, err := conn.Shell(ctx, shell.BecomeNone)
+	stream, err := conn.Shell(ctx, transport.Privilege{})
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func (l *Login) Override(h *doc.Host) {
 	if l.PasswordEnv != "" {
 		ssh.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: l.PasswordEnv}}
 	}
-	h.Sudo = h.Sudo || l.Sudo
+	h.Sudo.On = h.Sudo.On || l.Sudo
 	if h.Connection != "local" {
 		h.SSH = &ssh
 	}

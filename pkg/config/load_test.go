@@ -30,7 +30,7 @@ func TestProblems(t *testing.T) {
 		},
 		"nothing near": {
 			whole(`"a": {"hostname": "a", "zzz": 1}`, ""),
-			"c.json:2:24: /hosts/a/zzz: unknown member\n  known here: connection, hostname, user, sudo, ssh",
+			"c.json:2:24: /hosts/a/zzz: unknown member\n  known here: connection, hostname, user, sudo, doas, ssh",
 		},
 		"members of kinds are known": {
 			whole(hostA, `"s": {"nots": {}, "host": []}`),

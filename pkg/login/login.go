@@ -25,6 +25,9 @@ type Opener struct {
 	Scrubber *secret.Scrubber
 	// Base is the folder that relative paths are taken from.
 	Base string
+	// Recording lets documents say that the keys of unknown hosts are recorded;
+	// AcceptNew records them whatever the documents say. hk-facts alone sets them.
+	Recording, AcceptNew bool
 }
 
 // NewOpener returns the opener that a command's flags ask for.
@@ -43,12 +46,13 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 
 // Uses lists the secrets that a login to h needs.
 func Uses(h doc.Host) []source.Use {
-	if h.SSH == nil || h.SSH.Password == nil {
-		return nil
+	var uses []source.Use
+	for _, secret := range h.Secrets() {
+		for _, at := range secret.UsedBy {
+			uses = append(uses, source.Use{Ref: secret.SecretRef, Where: fmt.Sprintf("%s of host %q", at, h.Name)})
+		}
 	}
-	return []source.Use{{
-		Ref: *h.SSH.Password, Where: fmt.Sprintf("host.ssh.password of host %q", h.Name),
-	}}
+	return uses
 }
 
 // Resolve resolves secrets ahead of the logins that use them, all at once.
@@ -73,7 +77,8 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if h.SSH != nil && h.SSH.Password != nil {
 		password = values.Of(*h.SSH.Password)
 	}
-	target, err := transport.NewTarget(h, o.Base, password)
+	acceptNew := o.AcceptNew || o.Recording && h.SSH != nil && h.SSH.SilentlyAcceptHosts
+	target, err := newTarget(h, o.Base, password, acceptNew)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +86,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if err != nil {
 		return nil, err
 	}
-	become := shell.BecomeNone
-	if h.Sudo {
-		become = shell.BecomeSudo
-	}
-	stream, err := conn.Shell(ctx, become)
+	stream, err := conn.Shell(ctx, privilege(h, values))
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -94,7 +95,21 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 		return nil, errors.Join(err, conn.Close())
 	}
 	session.StartWithin(conn.ShellLimit())
-	return &Session{Session: session, conn: conn, sudo: h.Sudo}, nil
+	return &Session{Session: session, conn: conn, sudo: h.Sudo.On}, nil
+}
+
+func privilege(h doc.Host, values source.Values) transport.Privilege {
+	switch {
+	case h.Sudo.On:
+		p := transport.Privilege{Program: transport.Sudo, User: string(h.Sudo.With.User)}
+		if ref := h.Sudo.With.Password; ref != nil {
+			p.Password = values.Of(*ref)
+		}
+		return p
+	case h.Doas.On:
+		return transport.Privilege{Program: transport.Doas, User: string(h.Doas.With.User)}
+	}
+	return transport.Privilege{}
 }
 
 // Session is a shell that is open on a host.

@@ -209,7 +209,7 @@ func (m *maker) write(d doc.HostDocument, g *graph.Graph, kept map[doc.Address]b
 		Tool:      tool,
 		Host:      d.Host,
 		Target:    target(*d.Facts),
-		Secrets:   secrets(d.Host),
+		Secrets:   d.Host.Secrets(),
 		Changes:   []doc.Change{},
 		Unchanged: []doc.Address{},
 	}
@@ -246,13 +246,6 @@ func target(f doc.Facts) doc.Target {
 		PackageManager:    f.PackageManager,
 		PackageRepository: f.PackageRepository,
 	}
-}
-
-func secrets(h doc.Host) []doc.SecretUse {
-	if h.SSH == nil || h.SSH.Password == nil {
-		return nil
-	}
-	return []doc.SecretUse{{SecretRef: *h.SSH.Password, UsedBy: []string{"host.ssh.password"}}}
 }
 
 // kindSet has the kinds by name.

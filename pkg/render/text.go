@@ -96,7 +96,7 @@ func (p *page) login(indent int, label segment, h doc.HostConfig) {
 	if h.User != "" {
 		parts = append(parts, h.User)
 	}
-	if h.Sudo {
+	if h.Sudo.On {
 		parts = append(parts, "with sudo")
 	}
 	if s := h.SSH; s != nil {

@@ -27,8 +27,8 @@ type login struct {
 // newLogin reads the identity file. An error is a *CredentialError.
 func newLogin(t Target) (*login, error) {
 	l := &login{target: t}
-	if t.IdentityFile != "" {
-		signer, err := readIdentity(t.IdentityFile)
+	if len(t.Identities) > 0 {
+		signer, err := readIdentity(t.Identities[0].File)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +89,7 @@ func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	switch {
 	case takes("publickey") && l.signer != nil && !l.keyUsed:
 		l.keyUsed = true
-		l.tried = append(l.tried, "publickey ("+l.target.IdentityFile+")")
+		l.tried = append(l.tried, "publickey ("+l.target.Identities[0].File+")")
 		return ssh.PublicKeys(l.signer), nil
 	case takes("password") && havePassword:
 		l.passwordUsed = true

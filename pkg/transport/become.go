@@ -4,7 +4,36 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+
+	"hostkit/pkg/secret"
+	"hostkit/pkg/shell"
 )
+
+// Program is a way to become another user.
+type Program string
+
+// The programs. None runs as the user who logged in.
+const (
+	None Program = ""
+	Sudo Program = "sudo"
+	Doas Program = "doas"
+)
+
+// Privilege says as whom a shell runs.
+type Privilege struct {
+	Program Program
+	// User is whom to become; empty means root.
+	User string
+	// Password is sent if, and only if, sudo asks for one; once.
+	Password secret.Value
+}
+
+func (p Privilege) become() shell.Become {
+	if p.Program == Sudo {
+		return shell.BecomeSudo
+	}
+	return shell.BecomeNone
+}
 
 // BecomeError says that sudo did not start the shell.
 type BecomeError struct {

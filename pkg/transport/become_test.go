@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"hostkit/pkg/shell"
 	"hostkit/pkg/transport"
 	"hostkit/pkg/transport/sshtest"
 )
@@ -58,7 +57,7 @@ func TestAHostWithoutSudo(t *testing.T) {
 	for _, login := range [][]string{{"/bin/sh"}, {"/usr/bin/bash"}, {"/usr/bin/busybox", "sh"}} {
 		server := startServer(t, sshtest.Options{Password: thePassword, Shell: login, Env: []string{"PATH=/nonexistent"}})
 		conn := connect(t, targetOf(t, server), transport.Options{})
-		stream, err := conn.Shell(t.Context(), shell.BecomeSudo)
+		stream, err := conn.Shell(t.Context(), transport.Privilege{Program: transport.Sudo})
 		if err != nil {
 			t.Fatal(err)
 		}

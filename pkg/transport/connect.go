@@ -38,7 +38,7 @@ func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
 	if t.Local {
 		return connectLocal(t, o)
 	}
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, err
 	}
 	// What can be refused without the network is refused before.
@@ -72,7 +72,7 @@ func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
 // The caller must not change it.
 func (c *Conn) HostKey() *doc.HostKey { return c.hostKey }
 
-// Shell starts package shell's receiver on the host and returns its streams.
+// Shell starts package shell's receiver on the host with a privilege and returns its streams.
 // ctx bounds the call and not the stream. The error is a *PhaseError,
 // *ShellError or *LostError.
 //
@@ -80,8 +80,8 @@ func (c *Conn) HostKey() *doc.HostKey { return c.hostKey }
 // *ExitError if its exit status was not 0. When the connection broke, they give
 // a *LostError. Both must be read all the time: they share a window of 2 MiB, and
 // a host that can't write to one of them stands still.
-func (c *Conn) Shell(ctx context.Context, become shell.Become) (shell.Stream, error) {
-	return c.opener.open(ctx, shell.ExecLine(become))
+func (c *Conn) Shell(ctx context.Context, p Privilege) (shell.Stream, error) {
+	return c.opener.open(ctx, shell.ExecLine(p.become()))
 }
 
 // ShellLimit is Timeouts.Shell, and the *PhaseError of a shell that was started

@@ -3,7 +3,7 @@
 //
 //	conn, err := transport.Connect(ctx, target, transport.Options{})
 //	defer conn.Close()
-//	stream, err := conn.Shell(ctx, shell.BecomeSudo)
+//	stream, err := conn.Shell(ctx, transport.Privilege{Program: transport.Sudo})
 //	session, err := shell.NewSession(ctx, stream)
 //
 // Nothing here waits for ever: each phase (resolve, connect, key exchange,
@@ -13,7 +13,7 @@
 //
 // A host's key must be in known_hosts. A key that is not there is refused with
 // the command that would trust it (*UnknownHostKeyError), or recorded where the
-// user asked for that (Options.AcceptNew); a key that differs is always refused
+// user asked for that (Target.AcceptNew); a key that differs is always refused
 // (*ChangedHostKeyError).
 //
 // Every error that a host or a user causes has the methods of [Failure].

@@ -121,8 +121,8 @@ func TestChangedHostKey(t *testing.T) {
 	target := targetAt(t, server.Addr())
 	writeKnownHosts(t, target, "# a comment\n", lineOf(server.Addr(), first))
 	connect(t, target, transport.Options{})
-	for _, o := range []transport.Options{{}, {AcceptNew: true}} {
-		err := refused[*transport.ChangedHostKeyError](t, target, o)
+	for _, target.AcceptNew = range []bool{false, true} {
+		err := refused[*transport.ChangedHostKeyError](t, target, transport.Options{})
 		for _, part := range []string{target.KnownHosts[0] + ":2", first.identity().Fingerprint, second.identity().Fingerprint} {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("%q lacks %q", err, part)
@@ -143,7 +143,7 @@ func TestAServerWithoutTheKnownKeyTypeHasChanged(t *testing.T) {
 	server := startServer(t, sshtest.Options{Password: thePassword, HostKeys: signers(newECDSAKey(t))})
 	target := targetAt(t, server.Addr())
 	writeKnownHosts(t, target, lineOf(server.Addr(), newKey(t)))
-	err := refused[*transport.ChangedHostKeyError](t, target, transport.Options{AcceptNew: true})
+	err := refused[*transport.ChangedHostKeyError](t, accepting(target), transport.Options{})
 	if err.Presented != nil || !strings.Contains(err.Error(), "offers only ecdsa") {
 		t.Errorf("error %v", err)
 	}
@@ -159,8 +159,8 @@ func TestRevokedHostKey(t *testing.T) {
 		{lineOf(server.Addr(), host), "@revoked " + lineOf("*", host)},
 	} {
 		writeKnownHosts(t, target, lines...)
-		for _, o := range []transport.Options{{AcceptNew: true}, {Pin: &transport.Pin{RequireKey: host.identity(), TrustPlanKey: true}}} {
-			err := refused[*transport.RevokedHostKeyError](t, target, o)
+		for _, o := range []transport.Options{{}, {Pin: &transport.Pin{RequireKey: host.identity(), TrustPlanKey: true}}} {
+			err := refused[*transport.RevokedHostKeyError](t, accepting(target), o)
 			if !strings.Contains(err.Error(), fmt.Sprintf("%s:%d", target.KnownHosts[0], len(lines))) {
 				t.Errorf("error %v", err)
 			}
@@ -174,7 +174,7 @@ func TestHostCertificateOfAnotherName(t *testing.T) {
 	server := startServer(t, sshtest.Options{Password: thePassword, HostKeys: []ssh.Signer{certify(t, authority, "db1.example")}})
 	target := targetAt(t, server.Addr())
 	writeKnownHosts(t, target, "@cert-authority "+lineOf(server.Addr(), authority))
-	refused[*transport.HostCertificateError](t, target, transport.Options{AcceptNew: true})
+	refused[*transport.HostCertificateError](t, accepting(target), transport.Options{})
 }
 
 func TestPin(t *testing.T) {
@@ -183,10 +183,10 @@ func TestPin(t *testing.T) {
 	server := startServer(t, sshtest.Options{Password: thePassword, HostKeys: signers(ed, ec)})
 	addr := server.Addr()
 	pin := func(k key, trust bool) transport.Options {
-		return transport.Options{AcceptNew: true, Pin: &transport.Pin{RequireKey: k.identity(), TrustPlanKey: trust}}
+		return transport.Options{Pin: &transport.Pin{RequireKey: k.identity(), TrustPlanKey: trust}}
 	}
 	at := func(lines ...string) transport.Target {
-		target := targetAt(t, addr)
+		target := accepting(targetAt(t, addr))
 		writeKnownHosts(t, target, lines...)
 		return target
 	}

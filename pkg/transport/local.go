@@ -197,3 +197,10 @@ func (s *localShell) closeStreams() {
 	s.out.Close()
 	s.err.Close()
 }
+
+func currentUser() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return os.Getenv("USER")
+}

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"hostkit/pkg/doc"
 	"hostkit/pkg/secret"
 	"hostkit/pkg/shell"
 	"hostkit/pkg/transport"
@@ -36,7 +35,7 @@ func TestLogsInAndRunsABatch(t *testing.T) {
 			t.Parallel()
 			server := startServer(t, tt.server)
 			target := targetOf(t, server)
-			target.IdentityFile = tt.identity
+			target.Identities = []transport.Identity{{File: tt.identity}}
 			conn := connect(t, target, transport.Options{})
 			if got := batch(t, conn, shell.New("echo $((6*7))")); got != "42\n" {
 				t.Errorf("the batch said %q", got)
@@ -124,50 +123,15 @@ func TestCredentialsAreCheckedBeforeTheNetwork(t *testing.T) {
 		t.Run(tt.code+" "+filepath.Base(tt.identity), func(t *testing.T) {
 			t.Parallel()
 			target := targetAt(t, "192.0.2.1:22")
-			target.Password, target.IdentityFile = secret.Value{}, tt.identity
+			target.Password = secret.Value{}
+			if tt.identity != "" {
+				target.Identities = []transport.Identity{{File: tt.identity}}
+			}
 			err := refused[*transport.CredentialError](t, target, transport.Options{})
 			if err.Code() != tt.code || !strings.Contains(err.Error(), tt.says) || err.Hint() == "" || err.Exit() != 3 {
 				t.Errorf("%s: %v (%s), exit %d", err.Code(), err, err.Hint(), err.Exit())
 			}
 		})
-	}
-}
-
-func TestNewTarget(t *testing.T) {
-	t.Setenv("HOME", "/home/me")
-	host := func(h doc.HostConfig) doc.Host { return doc.Host{Name: "server", HostConfig: h} }
-	full, err := transport.NewTarget(host(doc.HostConfig{
-		Hostname: "2001:db8::1", User: "me",
-		SSH: &doc.SSH{Port: 2222, IdentityFile: "keys/id", KnownHosts: "~/hosts"},
-	}), "/base", secret.Value{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if full.Address() != "[2001:db8::1]:2222" || full.IdentityFile != "/base/keys/id" || full.KnownHosts[0] != "/home/me/hosts" {
-		t.Errorf("target %+v", full)
-	}
-	least, err := transport.NewTarget(host(doc.HostConfig{Hostname: "DB1.Example"}), "", secret.Value{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if least.Address() != "db1.example:22" || least.User == "" || least.KnownHosts[0] != "/home/me/.ssh/known_hosts" {
-		t.Errorf("target %+v", least)
-	}
-	for _, bad := range []doc.HostConfig{
-		{},
-		{Hostname: "-oProxyCommand=x"},
-		{Hostname: "a b"},
-		{Hostname: "a,b"},
-		{Hostname: "a\nb"},
-		{Hostname: "[::1]"},
-		{Hostname: "*"},
-		{Hostname: "|1|a|b"},
-		{Hostname: "a", SSH: &doc.SSH{Port: 70000}},
-		{Hostname: "a", SSH: &doc.SSH{Port: -1}},
-		{Connection: "telnet", Hostname: "a"},
-	} {
-		_, err := transport.NewTarget(host(bad), "", secret.Value{})
-		failure[*transport.TargetError](t, err)
 	}
 }
 

@@ -75,6 +75,12 @@ func targetAt(t *testing.T, address string) transport.Target {
 	}
 }
 
+// accepting is target with its key recorded when it is not known.
+func accepting(target transport.Target) transport.Target {
+	target.AcceptNew = true
+	return target
+}
+
 func connect(t *testing.T, target transport.Target, o transport.Options) *transport.Conn {
 	t.Helper()
 	conn, err := transport.Connect(t.Context(), target, o)
@@ -148,7 +154,7 @@ func batch(t *testing.T, conn *transport.Conn, script shell.Script) string {
 }
 
 func tryBatch(ctx context.Context, conn *transport.Conn, script shell.Script) (string, error) {
-	stream, err := conn.Shell(ctx, shell.BecomeNone)
+	stream, err := conn.Shell(ctx, transport.Privilege{})
 	if err != nil {
 		return "", err
 	}

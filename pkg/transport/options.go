@@ -1,18 +1,16 @@
 package transport
 
 import (
+	"context"
 	"time"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/secret"
 )
 
 // Options are how a command connects. The zero value is strict and has the
 // default limits.
 type Options struct {
-	// AcceptNew records the key of a host that known_hosts does not have in its
-	// first file, and calls Accepted. hk-facts alone may set it. It never
-	// accepts a key that differs from a known one.
-	AcceptNew bool
 	// Accepted is told of every key that was recorded, from the goroutine that
 	// called Connect or another one; nil is allowed.
 	Accepted func(Accepted)
@@ -20,6 +18,11 @@ type Options struct {
 	Pin *Pin
 	// Timeouts are the limits of the phases.
 	Timeouts Timeouts
+	// AskPassphrase asks a person for the passphrase of an encrypted identity
+	// file; nil means that nobody can be asked. It is called before the connection
+	// is made, from several goroutines at once, and may be called for one file
+	// more than once.
+	AskPassphrase func(ctx context.Context, file string) (secret.Value, error)
 	// Keepalive finds hosts that are gone.
 	Keepalive Keepalive
 }

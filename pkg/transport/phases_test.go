@@ -43,7 +43,7 @@ func reach(ctx context.Context, target transport.Target, o transport.Options) er
 		return err
 	}
 	defer conn.Close()
-	stream, err := conn.Shell(ctx, shell.BecomeNone)
+	stream, err := conn.Shell(ctx, transport.Privilege{})
 	if err != nil {
 		return err
 	}

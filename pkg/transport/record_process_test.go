@@ -25,8 +25,8 @@ func recordAsAnotherProcess() int {
 		}
 		conn, err := transport.Connect(context.Background(), transport.Target{
 			Name: "server", Hostname: "127.0.0.1", Port: port, User: "root",
-			Password: secret.NewString(thePassword), KnownHosts: words[:1],
-		}, transport.Options{AcceptNew: true})
+			Password: secret.NewString(thePassword), KnownHosts: words[:1], AcceptNew: true,
+		}, transport.Options{})
 		if err != nil {
 			fmt.Println(err)
 			return 1

@@ -21,11 +21,11 @@ func TestANewKeyIsRecorded(t *testing.T) {
 	t.Parallel()
 	host := newKey(t)
 	server := startServer(t, sshtest.Options{Password: thePassword, HostKeys: signers(host)})
-	target := targetAt(t, server.Addr())
+	target := accepting(targetAt(t, server.Addr()))
 	dir := filepath.Join(t.TempDir(), "me", ".ssh")
 	target.KnownHosts = []string{filepath.Join(dir, "known_hosts")}
 	var told []transport.Accepted
-	o := transport.Options{AcceptNew: true, Accepted: func(a transport.Accepted) { told = append(told, a) }}
+	o := transport.Options{Accepted: func(a transport.Accepted) { told = append(told, a) }}
 	connect(t, target, o)
 	connect(t, target, o)
 	want := []transport.Accepted{{Address: "[127.0.0.1]:" + strconv.Itoa(server.Port()), Key: host.identity(), File: target.KnownHosts[0]}}
@@ -66,7 +66,7 @@ func TestRecordingKeepsTheFileAsItIs(t *testing.T) {
 	t.Parallel()
 	host, other := newKey(t), newKey(t)
 	server := startServer(t, sshtest.Options{Password: thePassword, HostKeys: signers(host)})
-	target := targetAt(t, server.Addr())
+	target := accepting(targetAt(t, server.Addr()))
 	dir := t.TempDir()
 	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "known_hosts")
 	before := strings.TrimSuffix(lineOf("other.example", other), "\n")
@@ -77,7 +77,7 @@ func TestRecordingKeepsTheFileAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	target.KnownHosts = []string{link}
-	connect(t, target, transport.Options{AcceptNew: true})
+	connect(t, accepting(target), transport.Options{})
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is gone: %v, %v", info, err)
 	}
@@ -89,10 +89,10 @@ func TestRecordingToNowhere(t *testing.T) {
 	t.Parallel()
 	target := targetAt(t, passwordServer(t).Addr())
 	target.KnownHosts = []string{"/dev/null"}
-	connect(t, target, transport.Options{AcceptNew: true})
+	connect(t, accepting(target), transport.Options{})
 
 	target.KnownHosts = []string{"/proc/1/known_hosts"}
-	err := refused[*transport.KnownHostsError](t, target, transport.Options{AcceptNew: true})
+	err := refused[*transport.KnownHostsError](t, accepting(target), transport.Options{})
 	if !err.Writing || err.Exit() != 1 || err.Code() != "known_hosts_unwritable" {
 		t.Errorf("error %+v", err)
 	}
@@ -118,10 +118,10 @@ func TestManyRecordAtOnce(t *testing.T) {
 		port, _ := strconv.Atoi(word)
 		for range goroutines {
 			recorders.Go(func() {
-				mine := target
+				mine := accepting(target)
 				mine.Port = port
 				conn, err := transport.Connect(t.Context(), mine, transport.Options{
-					AcceptNew: true, Accepted: func(a transport.Accepted) { told <- a },
+					Accepted: func(a transport.Accepted) { told <- a },
 				})
 				if err != nil {
 					t.Error(err)
@@ -165,7 +165,7 @@ func TestTwoKeysForOneHost(t *testing.T) {
 	results := make(chan error, 2)
 	for range 2 {
 		go func() {
-			conn, err := transport.Connect(t.Context(), target, transport.Options{AcceptNew: true})
+			conn, err := transport.Connect(t.Context(), accepting(target), transport.Options{})
 			if err == nil {
 				conn.Close()
 			}
@@ -196,8 +196,8 @@ func TestALockedFileIsNotWaitedForForEver(t *testing.T) {
 	}
 	within(t, 20*time.Second, func() {
 		// Enough for the key exchange itself on a slow machine.
-		o := transport.Options{AcceptNew: true, Timeouts: transport.Timeouts{KeyExchange: 2 * time.Second}}
-		if err := refused[*transport.KnownHostsError](t, target, o); !err.Writing {
+		o := transport.Options{Timeouts: transport.Timeouts{KeyExchange: 2 * time.Second}}
+		if err := refused[*transport.KnownHostsError](t, accepting(target), o); !err.Writing {
 			t.Errorf("error %v", err)
 		}
 	})

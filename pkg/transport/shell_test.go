@@ -27,7 +27,7 @@ func connections(t *testing.T) map[string]*transport.Conn {
 
 func open(t *testing.T, conn *transport.Conn) shell.Stream {
 	t.Helper()
-	stream, err := conn.Shell(t.Context(), shell.BecomeNone)
+	stream, err := conn.Shell(t.Context(), transport.Privilege{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestNothingIsOpenedAfterClose(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if _, err := conn.Shell(t.Context(), shell.BecomeNone); err == nil {
+			if _, err := conn.Shell(t.Context(), transport.Privilege{}); err == nil {
 				t.Error("a shell on a closed connection")
 			}
 		})
@@ -198,8 +198,8 @@ func TestKeepalivesFindASilentHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.Close)
-	target := targetAt(t, r.Addr())
-	o := transport.Options{AcceptNew: true, Keepalive: transport.Keepalive{Interval: 50 * time.Millisecond, Count: 3}}
+	target := accepting(targetAt(t, r.Addr()))
+	o := transport.Options{Keepalive: transport.Keepalive{Interval: 50 * time.Millisecond, Count: 3}}
 	conn := connect(t, target, o)
 	stream := open(t, conn)
 	send(t, stream, "echo here; exec sleep 1000")
@@ -214,7 +214,7 @@ func TestKeepalivesFindASilentHost(t *testing.T) {
 		if lost := failure[*transport.LostError](t, err); lost.Silent < 150*time.Millisecond {
 			t.Errorf("given up after %v", lost.Silent)
 		}
-		if _, err := conn.Shell(t.Context(), shell.BecomeNone); err == nil {
+		if _, err := conn.Shell(t.Context(), transport.Privilege{}); err == nil {
 			t.Error("a shell on a lost connection")
 		} else {
 			failure[transport.Failure](t, err)
@@ -228,7 +228,7 @@ func TestMoreShellsThanTheServerAllows(t *testing.T) {
 	conn := connect(t, targetOf(t, server), transport.Options{})
 	open(t, conn)
 	second := open(t, conn)
-	_, err := conn.Shell(t.Context(), shell.BecomeNone)
+	_, err := conn.Shell(t.Context(), transport.Privilege{})
 	if refused := failure[*transport.ShellError](t, err); !strings.Contains(refused.Hint(), "MaxSessions") {
 		t.Errorf("hint %q", refused.Hint())
 	}
@@ -238,7 +238,7 @@ func TestMoreShellsThanTheServerAllows(t *testing.T) {
 	// The server notices a moment later.
 	deadline := time.Now().Add(10 * time.Second)
 	for {
-		if stream, err := conn.Shell(t.Context(), shell.BecomeNone); err == nil {
+		if stream, err := conn.Shell(t.Context(), transport.Privilege{}); err == nil {
 			_ = stream.Close()
 			return
 		}

@@ -2,19 +2,16 @@ package transport
 
 import (
 	"net"
-	"os"
-	"os/user"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/secret"
 )
 
-const defaultPort = 22
-
-// Target is where to log in and with what. Make one with NewTarget.
+// Target is where to log in and with what; package login makes one of a document
+// and ssh's own config.
 type Target struct {
 	// Name is the host's name in its document, for errors.
 	Name string
@@ -26,91 +23,72 @@ type Target struct {
 	Port int
 	// User is the login name.
 	User string
-	// IdentityFile is the path of an OpenSSH private key; empty means none. It is
-	// offered before Password.
-	IdentityFile string
+	// Jumps are the hosts to go through, the first of them first. Each is a
+	// target of its own, with its own credentials and host key, and no Jumps.
+	Jumps []Target
+
+	// Identities are the private keys, in the order in which they are offered.
+	Identities []Identity
+	// Agent is the socket of an ssh-agent; empty means none. Its keys are offered
+	// after those of Identities that it holds too, and not at all with
+	// IdentitiesOnly.
+	Agent          string
+	IdentitiesOnly bool
+	// Password is the login password, tried after the keys; the zero Value means
+	// none.
+	Password secret.Value
+
 	// KnownHosts are the paths of known_hosts files; a file that is not there is
 	// empty. A new key is recorded in the first.
 	KnownHosts []string
-	// Password is the login password; the zero Value means none.
-	Password secret.Value
+	// HostKeyAlias is looked up in KnownHosts instead of the address.
+	HostKeyAlias string
+	// HostKey, where it is given, is the one key the host may have: KnownHosts is
+	// asked only whether it is revoked.
+	HostKey doc.Fingerprint
+	// AcceptNew records the key of a host that KnownHosts does not have in the
+	// first of them. hk-facts alone may set it. It never accepts a key that
+	// differs from a known one.
+	AcceptNew bool
+
+	// ConnectTimeout and ServerAliveInterval replace Timeouts.Connect and
+	// Keepalive.Interval where they are not 0.
+	ConnectTimeout, ServerAliveInterval time.Duration
+	// Retry is how often the connection is tried.
+	Retry Retry
 }
 
-// NewTarget returns how to reach host. Paths that begin with "~/" are taken from
-// the user's home, other relative ones from base. password is the resolved
-// host.SSH.Password. An error is a *TargetError.
-func NewTarget(host doc.Host, base string, password secret.Value) (Target, error) {
-	t := Target{Name: host.Name, Hostname: host.Hostname, User: host.User, Password: password}
-	switch host.Connection {
-	case "", "ssh":
-	case "local":
-		t.Local = true
-		return t, nil
-	default:
-		return t, &TargetError{
-			Name: host.Name, Why: "connection " + strconv.Quote(host.Connection) + " is not known",
-			Advice: `write "ssh" or "local"`,
-		}
-	}
-	ssh := doc.SSH{}
-	if host.SSH != nil {
-		ssh = *host.SSH
-	}
-	if t.Port = int(ssh.Port); t.Port == 0 {
-		t.Port = defaultPort
-	}
-	paths := pathsOf{base: base}
-	t.IdentityFile = paths.expand(ssh.IdentityFile)
-	if ssh.KnownHosts != "" {
-		t.KnownHosts = []string{paths.expand(ssh.KnownHosts)}
-	} else {
-		// What ssh reads by default (ssh_config(5), UserKnownHostsFile and
-		// GlobalKnownHostsFile).
-		t.KnownHosts = []string{paths.expand("~/.ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"}
-	}
-	if paths.err != nil {
-		return t, &TargetError{
-			Name: host.Name, Why: "no home folder for a path that begins with ~/: " + paths.err.Error(),
-			Advice: "set HOME, or write absolute paths",
-		}
-	}
-	if t.User == "" {
-		t.User = currentUser()
-	}
-	return t, t.check()
+// Identity is a private key.
+type Identity struct {
+	// File is an OpenSSH private key, or the public key of one that the agent
+	// holds.
+	File string
+	// Certificate is a file with an OpenSSH certificate of the key; empty means
+	// File with "-cert.pub", where that exists.
+	Certificate string
+	// Passphrase opens File; the zero Value means that Options.AskPassphrase is
+	// asked, if it is encrypted.
+	Passphrase secret.Value
+	// Default says that nobody named this key: it is one of those that ssh looks
+	// for, and passed over where it is missing or can't be opened.
+	Default bool
 }
 
-// pathsOf expands the paths of a document and remembers the first error.
-type pathsOf struct {
-	base string
-	err  error
+// Retry is how a connection is tried again that could not be established; what
+// comes after the key exchange has begun is never repeated. The zero value tries
+// once, but for a server that hangs up before it says who it is, as sshd does
+// with too many logins at once (MaxStartups).
+type Retry struct {
+	// Attempts is how often to try in all.
+	Attempts int
+	// BaseDelay comes after the first attempt; it doubles from one to the next up
+	// to MaxDelay, each shortened at random by up to half.
+	BaseDelay, MaxDelay time.Duration
 }
 
-func (p *pathsOf) expand(path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	rest, ok := strings.CutPrefix(path, "~/")
-	if !ok {
-		return filepath.Join(p.base, path)
-	}
-	home, err := os.UserHomeDir()
-	if err != nil && p.err == nil {
-		p.err = err
-	}
-	return filepath.Join(home, rest)
-}
-
-func currentUser() string {
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return os.Getenv("USER")
-}
-
-// check refuses what can't be dialled and what would mean something else in a
+// Check refuses what can't be dialled and what would mean something else in a
 // known_hosts line, where commas, spaces, "*", "!" and "|" have a meaning.
-func (t Target) check() error {
+func (t Target) Check() error {
 	switch {
 	case t.Hostname == "":
 		return &TargetError{Name: t.Name, Why: "it has no hostname", Advice: "set hostname to a DNS name or an IP address"}

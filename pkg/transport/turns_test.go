@@ -24,7 +24,7 @@ func TestAKeyLoginAndABatchTakeElevenTurns(t *testing.T) {
 	}
 	t.Cleanup(sshd.Close)
 	target := targetAt(t, sshd.Addr())
-	target.IdentityFile, target.User = identity, sshd.User()
+	target.Identities, target.User = []transport.Identity{{File: identity}}, sshd.User()
 	checkTurns(t, target, sshd.HostKey(), 11)
 }
 
@@ -47,7 +47,7 @@ func checkTurns(t *testing.T, target transport.Target, hostKey ssh.PublicKey, mo
 		}
 		t.Cleanup(r.Close)
 		through := targetAt(t, r.Addr())
-		through.IdentityFile, through.User = target.IdentityFile, target.User
+		through.Identities, through.User = target.Identities, target.User
 		writeKnownHosts(t, through, knownhosts.Line([]string{r.Addr()}, hostKey)+"\n")
 		conn := connect(t, through, transport.Options{})
 		if got := batch(t, conn, shell.New("echo done")); got != "done\n" {

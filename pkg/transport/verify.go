@@ -85,7 +85,7 @@ func (v *verifier) decide(remote net.Addr, key ssh.PublicKey) error {
 	switch {
 	case v.options.Pin != nil && v.options.Pin.TrustPlanKey:
 		return nil
-	case v.options.Pin == nil && v.options.AcceptNew && len(v.target.KnownHosts) > 0:
+	case v.options.Pin == nil && v.target.AcceptNew && len(v.target.KnownHosts) > 0:
 		return v.accept(key)
 	}
 	return v.unknown(key)
