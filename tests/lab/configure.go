@@ -51,6 +51,9 @@ func (h *Host) files() ([]File, error) {
 			Content: strings.Join(h.options.SSHD, "\n") + "\n",
 		})
 	}
+	if rules := h.doasConfig(); rules != "" {
+		files = append(files, File{Path: "/etc/doas.conf", Content: rules, Mode: 0o600})
+	}
 	if !h.options.NoMachineID {
 		id := h.options.MachineID
 		if id == "" {
@@ -73,6 +76,9 @@ func (h *Host) sshdConfig() string {
 	}
 	for _, k := range h.options.HostKeys {
 		lines = append(lines, "HostKey /etc/ssh/ssh_host_"+k+"_key")
+		if h.options.HostAuthority != "" {
+			lines = append(lines, "HostCertificate /etc/ssh/ssh_host_"+k+"_key-cert.pub")
+		}
 	}
 	return strings.Join(lines, "\n") + "\n"
 }
@@ -134,6 +140,20 @@ func (h *Host) makeUser(ctx context.Context, root *os.Root, u User) error {
 	})
 }
 
+// doasConfig has a rule for each user who may use doas.
+func (h *Host) doasConfig() string {
+	var b strings.Builder
+	for _, u := range h.options.Users {
+		switch u.Doas {
+		case DoasNoPassword:
+			fmt.Fprintf(&b, "permit nopass %s\n", u.Name)
+		case DoasWithPassword:
+			fmt.Fprintf(&b, "permit %s\n", u.Name)
+		}
+	}
+	return b.String()
+}
+
 func (h *Host) mountReadOnly(ctx context.Context) error {
 	for _, p := range h.options.ReadOnly {
 		if _, err := h.Exec(ctx, "mount", "--bind", p, p); err != nil {
@@ -154,6 +174,11 @@ func (h *Host) newHostKeys() error {
 		if err != nil {
 			return err
 		}
+		if h.options.HostAuthority != "" {
+			if k.certificate, err = h.certify(k.Line); err != nil {
+				return fmt.Errorf("certify %s key: %w", kind, err)
+			}
+		}
 		keys = append(keys, k)
 	}
 	h.mu.Lock()
@@ -170,9 +195,14 @@ func (h *Host) writeHostKeys() error {
 	defer root.Close()
 	for i, kind := range h.options.HostKeys {
 		name := "/etc/ssh/ssh_host_" + kind + "_key"
-		private := File{Path: name, Content: string(h.keys[i].privatePEM), Mode: 0o600}
-		public := File{Path: name + ".pub", Content: h.keys[i].Line + "\n"}
-		for _, f := range []File{private, public} {
+		files := []File{
+			{Path: name, Content: string(h.keys[i].privatePEM), Mode: 0o600},
+			{Path: name + ".pub", Content: h.keys[i].Line + "\n"},
+		}
+		if h.keys[i].certificate != "" {
+			files = append(files, File{Path: name + "-cert.pub", Content: h.keys[i].certificate})
+		}
+		for _, f := range files {
 			if err := rewriteFile(root, f); err != nil {
 				return err
 			}

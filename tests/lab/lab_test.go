@@ -197,3 +197,36 @@ func TestHostsRunSideBySide(t *testing.T) {
 		}
 	}
 }
+
+func TestUsersHaveDoas(t *testing.T) {
+	h := lab.Run(t, lab.Options{NoIndex: true, Users: []lab.User{
+		{Name: "dan", Doas: lab.DoasNoPassword},
+		{Name: "dora", Doas: lab.DoasWithPassword, Password: "sesame"},
+	}})
+	if got := ssh(t, h, "dan", "doas -n id -u; doas -n -u dora id -un"); got != "0\ndora" {
+		t.Errorf("dan: %q", got)
+	}
+	if out, err := h.SSH(t.Context(), "dora", "doas -n true").CombinedOutput(); err == nil {
+		t.Errorf("dora: doas without password: %s", out)
+	}
+}
+
+func TestAnAuthorityVouchesForTheHost(t *testing.T) {
+	dir := t.TempDir()
+	authority := filepath.Join(dir, "ca")
+	if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", authority).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	h := lab.Run(t, lab.Options{NoIndex: true, HostAuthority: authority})
+	public, err := os.ReadFile(authority + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The plain key is not in this file: only the certificate can be known.
+	if err := os.WriteFile(h.KnownHosts, append([]byte("@cert-authority * "), public...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := ssh(t, h, "root", "echo in"); got != "in" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -16,6 +16,10 @@ type Options struct {
 	// HostKeys are the types of its host keys: "ed25519", "ecdsa", "rsa" (which
 	// takes a second to make). Empty means ed25519 alone.
 	HostKeys []string
+	// HostAuthority is the path of a private key on this machine that signs a
+	// certificate for each host key, good for the host's name and address. Empty
+	// means that the host has plain keys only.
+	HostAuthority string
 	// AuthorizedKeys are further authorized_keys lines for root; the key at
 	// Host.Identity always is one.
 	AuthorizedKeys []string
@@ -51,6 +55,7 @@ type User struct {
 	// AuthorizedKeys are lines beside the one of Host.Identity.
 	AuthorizedKeys []string
 	Sudo           Sudo
+	Doas           Doas
 }
 
 // Sudo says what a user may do through sudo.
@@ -61,6 +66,16 @@ const (
 	NoSudo           Sudo = iota
 	SudoNoPassword        // anything, unasked
 	SudoWithPassword      // anything, for the user's own password
+)
+
+// Doas says what a user may do through doas.
+type Doas int
+
+// What a user may do through doas.
+const (
+	NoDoas           Doas = iota
+	DoasNoPassword        // anything, unasked
+	DoasWithPassword      // anything, for the user's own password, typed at a terminal
 )
 
 // File is written into a host before it starts, owned by root.

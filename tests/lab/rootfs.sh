@@ -9,7 +9,7 @@ set -euo pipefail
 
 out=$1
 root=$out/rootfs
-packages=openssh-server,sudo,ca-certificates,iproute2,busybox,dash,bash,fish,tcsh
+packages=openssh-server,sudo,opendoas,ca-certificates,iproute2,busybox,dash,bash,fish,tcsh
 
 say() { printf 'lab rootfs: %s\n' "$*" >&2; }
 
