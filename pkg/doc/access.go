@@ -1,13 +1,8 @@
 package doc
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -95,16 +90,6 @@ type SSH struct {
 	Retry *Retry `json:"retry,omitzero"`
 }
 
-// Jump is a host that connections go through. A person may also write it as ssh
-// -J takes it, "user@host:port". In a config, a hostname that is the name of one
-// of its hosts means that host; what is given here wins. Its SSH holds neither
-// Jump nor Retry: the chain is one list.
-type Jump struct {
-	Hostname string `json:"hostname"`
-	User     string `json:"user,omitzero"`
-	SSH      *SSH   `json:"ssh,omitzero"`
-}
-
 // Retry is how a connection is tried again that could not be established. It
 // never repeats a login that was refused, a host key that was not known, or
 // anything that ran on the host.
@@ -132,153 +117,19 @@ func (s Switch[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s.On)
 }
 
-// UnmarshalJSON reads both forms; an object means on.
-func (s *Switch[T]) UnmarshalJSON(raw []byte) error {
-	var read Switch[T]
-	if jsontext.Value(raw).Kind() == '{' {
-		read.On = true
-		if err := json.Unmarshal(raw, &read.With); err != nil {
-			return err
-		}
-		*s = read
-		return Complete(raw, read.With)
+// UnmarshalJSONFrom reads both forms; an object means on. It goes on with the same
+// decoder, so that an error knows its place.
+func (s *Switch[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	*s = Switch[T]{}
+	if d.PeekKind() == jsontext.KindBeginObject {
+		s.On = true
+		return json.UnmarshalDecode(d, &s.With)
 	}
-	if err := json.Unmarshal(raw, &read.On); err != nil {
-		return errors.New("want true, false, or an object")
-	}
-	*s = read
-	return nil
+	return json.UnmarshalDecode(d, &s.On)
 }
 
 // OneOfShapes lists the two forms, for schemas and checks.
 func (Switch[T]) OneOfShapes() []any { var with T; return []any{false, with} }
-
-// UserName is a login name on a host. Names with other characters exist; they
-// can't be passed through every login shell.
-type UserName string
-
-// UserNamePattern is what a login name looks like, for schemas.
-const UserNamePattern = `^[A-Za-z0-9_][A-Za-z0-9_.-]*$`
-
-var userNameForm = regexp.MustCompile(UserNamePattern)
-
-// UnmarshalText refuses what is not a login name.
-func (u *UserName) UnmarshalText(text []byte) error {
-	if !userNameForm.Match(text) {
-		return fmt.Errorf("%q is not a login name", text)
-	}
-	*u = UserName(text)
-	return nil
-}
-
-// Fingerprint is a public key as ssh-keygen -l prints it, "SHA256:" and unpadded
-// base64, perhaps after its type and a space: "ssh-ed25519 SHA256:…". Without the
-// type the server is asked for the types that ssh prefers.
-type Fingerprint string
-
-// FingerprintPattern is what a fingerprint looks like, for schemas.
-const FingerprintPattern = `^([a-z0-9@.-]+ )?SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$`
-
-var fingerprintForm = regexp.MustCompile(FingerprintPattern)
-
-// UnmarshalText refuses what is not a fingerprint.
-func (f *Fingerprint) UnmarshalText(text []byte) error {
-	if !fingerprintForm.Match(text) {
-		return fmt.Errorf("%q is not a fingerprint: want SHA256:… as `ssh-keygen -l` prints it", text)
-	}
-	*f = Fingerprint(text)
-	return nil
-}
-
-// Split gives the key type, which may be empty, and the part from "SHA256:".
-func (f Fingerprint) Split() (keyType, sum string) {
-	if before, after, ok := strings.Cut(string(f), " "); ok {
-		return before, after
-	}
-	return "", string(f)
-}
-
-// Duration is a positive time in Go's notation: "250ms", "1m30s".
-type Duration time.Duration
-
-// DurationPattern is what a duration looks like, for schemas.
-const DurationPattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
-
-var durationForm = regexp.MustCompile(DurationPattern)
-
-// MarshalText writes Go's notation.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText refuses what is not a positive time.
-func (d *Duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	if err != nil || parsed <= 0 || !durationForm.Match(text) {
-		return fmt.Errorf(`%q is not a time: want one like "10s", "250ms", "1m30s"`, text)
-	}
-	*d = Duration(parsed)
-	return nil
-}
-
-// UnmarshalJSON reads both forms. The text is ssh's: "[user@]host[:port]" or
-// "ssh://[user@]host[:port]", an IPv6 address before a port in brackets.
-func (j *Jump) UnmarshalJSON(raw []byte) error {
-	if jsontext.Value(raw).Kind() != '"' {
-		type plain Jump
-		var p plain
-		if err := json.Unmarshal(raw, &p); err != nil {
-			return err
-		}
-		*j = Jump(p)
-		return Complete(raw, p)
-	}
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return err
-	}
-	read, err := ParseJump(text)
-	if err == nil {
-		*j = read
-	}
-	return err
-}
-
-// OneOfShapes lists the two forms, for schemas and checks.
-func (Jump) OneOfShapes() []any { type plain Jump; return []any{"", plain{}} }
-
-// ParseJump reads one hop of ssh -J.
-func ParseJump(text string) (Jump, error) {
-	refuse := fmt.Errorf("%q is not a jump host: want user@host:port, the user and the port only where needed", text)
-	rest := strings.TrimSuffix(strings.TrimPrefix(text, "ssh://"), "/")
-	var j Jump
-	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
-		if j.User, rest = rest[:i], rest[i+1:]; j.User == "" {
-			return Jump{}, refuse
-		}
-	}
-	host, port := rest, ""
-	switch inner, after, bracketed := strings.Cut(strings.TrimPrefix(rest, "["), "]"); {
-	case strings.HasPrefix(rest, "["):
-		if !bracketed || after != "" && after[0] != ':' {
-			return Jump{}, refuse
-		}
-		host, port = inner, after
-	case strings.Count(rest, ":") == 1:
-		i := strings.IndexByte(rest, ':')
-		host, port = rest[:i], rest[i:]
-	}
-	if host == "" || strings.ContainsAny(host, " ,/") || port == ":" {
-		return Jump{}, refuse
-	}
-	j.Hostname = host
-	if port != "" {
-		n, err := strconv.Atoi(port[1:])
-		if err != nil || n < 1 || n > 65535 {
-			return Jump{}, refuse
-		}
-		j.SSH = &SSH{Port: Port(n)}
-	}
-	return j, nil
-}
 
 // Secrets lists every secret that reaching the host takes, each with the place
 // of its reference in the document: "host.ssh.password".

@@ -42,6 +42,8 @@ type completeness struct{ d *jsontext.Decoder }
 var (
 	rawType         = reflect.TypeFor[jsontext.Value]()
 	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+
+	unmarshalerFromType = reflect.TypeFor[json.UnmarshalerFrom]()
 )
 
 // value checks the value that the decoder stands before. object is set when
@@ -58,7 +60,7 @@ func (c *completeness) value(t reflect.Type, object bool) error {
 		return c.d.SkipValue()
 	case kind == jsontext.KindNull:
 		return c.gap("null says nothing: leave the member out")
-	case reflect.PointerTo(t).Implements(unmarshalerType):
+	case reflect.PointerTo(t).Implements(unmarshalerType), reflect.PointerTo(t).Implements(unmarshalerFromType):
 		return c.union(t)
 	case kind == jsontext.KindBeginObject && t.Kind() == reflect.Struct:
 		return c.object(fieldsOf(t))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/token"
 	"reflect"
 	"strings"
 
@@ -20,10 +21,10 @@ func readComments(module string, folders ...string) (map[string]string, error) {
 }
 
 // comment is the description of a type, or of a field of it. A shape of a union
-// has the comments of the type that it stands in for, and a field without words
-// of its own those of its type, where that is text.
+// that is nothing by itself has the comments of the type that it stands in for,
+// and a field without words of its own those of its type, where that is text.
 func (g *generator) comment(t reflect.Type, field string) string {
-	if u, ok := g.unions[t]; ok {
+	if u, ok := g.unions[t]; ok && !token.IsExported(t.Name()) {
 		t = u
 	}
 	key := t.PkgPath() + "." + t.Name()

@@ -22,6 +22,7 @@ type generator struct {
 	reflector *jsonschema.Reflector
 	names     map[string]reflect.Type // of the definitions
 	unions    map[reflect.Type]reflect.Type
+	open      map[reflect.Type]bool // unions in the making; true once one was met within itself
 	extra     jsonschema.Definitions
 	err       error
 }
@@ -29,6 +30,7 @@ type generator struct {
 func (g *generator) document(v any, name doc.Schema) (*jsonschema.Schema, error) {
 	g.names = map[string]reflect.Type{}
 	g.unions = map[reflect.Type]reflect.Type{}
+	g.open = map[reflect.Type]bool{}
 	g.extra = jsonschema.Definitions{}
 	g.reflector = &jsonschema.Reflector{
 		Anonymous:                 true,
@@ -142,8 +144,16 @@ func oneOf(s ...*jsonschema.Schema) *jsonschema.Schema { return &jsonschema.Sche
 func text() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
 
 // union reflects each of several shapes; their definitions are added to the
-// document's afterwards, since a mapper can't reach them.
+// document's afterwards, since a mapper can't reach them. A union that holds
+// itself becomes a definition of its own.
 func (g *generator) union(t reflect.Type, shapes []any) *jsonschema.Schema {
+	self := &jsonschema.Schema{Ref: "#/$defs/" + t.Name()}
+	if _, within := g.open[t]; within || g.extra[t.Name()] != nil {
+		g.open[t] = true
+		return self
+	}
+	g.open[t] = false
+	defer delete(g.open, t)
 	u := oneOf()
 	for _, shape := range shapes {
 		g.unions[reflect.TypeOf(shape)] = t
@@ -156,7 +166,12 @@ func (g *generator) union(t reflect.Type, shapes []any) *jsonschema.Schema {
 		s.Definitions, s.Version = nil, ""
 		u.OneOf = append(u.OneOf, s)
 	}
-	return u
+	if !g.open[t] {
+		return u
+	}
+	u.Description = g.comment(t, "")
+	g.extra[g.name(t)] = u
+	return self
 }
 
 // finish sets what the library leaves open, in all parts of a schema.

@@ -1,9 +1,11 @@
 package corpus
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -44,6 +46,40 @@ var (
 		name := rapid.StringMatching(`[A-Z]{1,3}`).Draw(t, "secret")
 		return rapid.SampledFrom([]doc.SecretSource{{Env: name}, {File: name}, {Command: []string{name, ""}}}).Draw(t, "source")
 	})
+	users     = rapid.SampledFrom([]doc.UserName{"root", "app", "_x", "a.b-C"})
+	durations = rapid.Map(rapid.Int64Range(1, 100_000_000), func(n int64) doc.Duration {
+		return doc.Duration(time.Duration(n) * time.Millisecond)
+	})
+	fingerprints = rapid.Custom(func(t *rapid.T) doc.Fingerprint {
+		sum := rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "sum")
+		kind := rapid.SampledFrom([]string{"", "ssh-ed25519 ", "sk-ssh-ed25519@openssh.com "}).Draw(t, "type")
+		return doc.Fingerprint(kind + "SHA256:" + base64.RawStdEncoding.EncodeToString(sum))
+	})
+	// jumps are one level deep; what they hold is what a host holds.
+	jumps = rapid.Custom(func(t *rapid.T) doc.Jump {
+		j := doc.Jump{Hostname: texts.Draw(t, "hostname"), User: texts.Draw(t, "user")}
+		if rapid.Bool().Draw(t, "ssh") {
+			j.SSH = &doc.SSH{
+				Port: doc.Port(rapid.IntRange(0, 65535).Draw(t, "port")), HostKey: fingerprints.Draw(t, "key"),
+				Password: &doc.SecretRef{Secret: secrets.Draw(t, "password")},
+			}
+		}
+		return j
+	})
+	sudos = rapid.Custom(func(t *rapid.T) doc.Switch[doc.Sudo] {
+		s := doc.Switch[doc.Sudo]{On: rapid.Bool().Draw(t, "on")}
+		if s.On && rapid.Bool().Draw(t, "with") {
+			s.With = doc.Sudo{User: users.Draw(t, "user"), Password: &doc.SecretRef{Secret: secrets.Draw(t, "password")}}
+		}
+		return s
+	})
+	doases = rapid.Custom(func(t *rapid.T) doc.Switch[doc.Doas] {
+		s := doc.Switch[doc.Doas]{On: rapid.Bool().Draw(t, "on")}
+		if s.On && rapid.Bool().Draw(t, "with") {
+			s.With.User = users.Draw(t, "user")
+		}
+		return s
+	})
 )
 
 // values are the generators of the types that not every Go value is right for.
@@ -57,6 +93,14 @@ var values = rapid.MakeConfig{
 		reflect.TypeFor[doc.Digest]():       digests.AsAny(),
 		reflect.TypeFor[doc.Presence]():     presences.AsAny(),
 		reflect.TypeFor[doc.SecretSource](): secrets.AsAny(),
+		reflect.TypeFor[doc.UserName]():     users.AsAny(),
+		reflect.TypeFor[doc.Duration]():     durations.AsAny(),
+		reflect.TypeFor[doc.Fingerprint]():  fingerprints.AsAny(),
+		reflect.TypeFor[doc.Jump]():         jumps.AsAny(),
+
+		reflect.TypeFor[doc.Switch[doc.Sudo]](): sudos.AsAny(),
+		reflect.TypeFor[doc.Switch[doc.Doas]](): doases.AsAny(),
+
 		reflect.TypeFor[doc.Mode]():         rapid.Map(rapid.StringMatching(`[0-7]{4}`), func(s string) doc.Mode { return doc.Mode(s) }).AsAny(),
 		reflect.TypeFor[doc.Port]():         rapid.Map(rapid.IntRange(0, 65535), func(n int) doc.Port { return doc.Port(n) }).AsAny(),
 		reflect.TypeFor[doc.Bytes]():        rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 8), func(b []byte) doc.Bytes { return b }).AsAny(),

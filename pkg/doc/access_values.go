@@ -1,0 +1,92 @@
+package doc
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// UserName is a login name on a host. Names with other characters exist; they
+// can't be passed through every login shell.
+type UserName string
+
+// UserNamePattern is what a login name looks like, for schemas.
+const UserNamePattern = `^[A-Za-z0-9_][A-Za-z0-9_.-]*$`
+
+var userNameForm = regexp.MustCompile(UserNamePattern)
+
+// UnmarshalText refuses what is not a login name.
+func (u *UserName) UnmarshalText(text []byte) error {
+	if !userNameForm.Match(text) {
+		return fmt.Errorf("%q is not a login name", text)
+	}
+	*u = UserName(text)
+	return nil
+}
+
+// Fingerprint is a public key as ssh-keygen -l prints it, "SHA256:" and unpadded
+// base64, perhaps after its type and a space: "ssh-ed25519 SHA256:…". Without the
+// type the server is asked for the types that ssh prefers.
+type Fingerprint string
+
+// FingerprintPattern is what a fingerprint looks like, for schemas.
+const FingerprintPattern = `^([a-z0-9@.-]+ )?SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$`
+
+var fingerprintForm = regexp.MustCompile(FingerprintPattern)
+
+// UnmarshalText refuses what is not a fingerprint.
+func (f *Fingerprint) UnmarshalText(text []byte) error {
+	if !fingerprintForm.Match(text) {
+		return fmt.Errorf("%q is not a fingerprint: want SHA256:… as `ssh-keygen -l` prints it", text)
+	}
+	*f = Fingerprint(text)
+	return nil
+}
+
+// Split gives the key type, which may be empty, and the part from "SHA256:".
+func (f Fingerprint) Split() (keyType, sum string) {
+	if before, after, ok := strings.Cut(string(f), " "); ok {
+		return before, after
+	}
+	return "", string(f)
+}
+
+// Duration is a positive time in whole milliseconds, in Go's notation without
+// fractions: "250ms", "1m30s".
+type Duration time.Duration
+
+// DurationPattern is what a duration looks like, for schemas: its largest unit
+// first, up to 99999 of it, then less than one of the unit before.
+const DurationPattern = `^[1-9][0-9]{0,4}(?:h(?:[1-5]?[0-9]m)?(?:[1-5]?[0-9]s)?(?:[0-9]{1,3}ms)?|m(?:[1-5]?[0-9]s)?(?:[0-9]{1,3}ms)?|s(?:[0-9]{1,3}ms)?|ms)$`
+
+var durationForm = regexp.MustCompile(DurationPattern)
+
+// String is the shortest notation.
+func (d Duration) String() string {
+	var b strings.Builder
+	left := time.Duration(d)
+	for _, unit := range []struct {
+		of   time.Duration
+		name string
+	}{{time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
+		if n := left / unit.of; n != 0 {
+			fmt.Fprintf(&b, "%d%s", n, unit.name)
+			left -= n * unit.of
+		}
+	}
+	return b.String()
+}
+
+// MarshalText writes the shortest notation.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText refuses what is not such a time.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	if err != nil || !durationForm.Match(text) {
+		return fmt.Errorf(`%q is not a time: want one like "10s", "250ms", "1m30s"`, text)
+	}
+	*d = Duration(parsed)
+	return nil
+}
