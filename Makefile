@@ -4,11 +4,13 @@ GO       ?= go
 BIN      := $(CURDIR)/bin
 TOOLS    := $(CURDIR)/.bin
 COMMANDS := $(notdir $(wildcard cmd/hk-*))
+# How long each fuzz target runs: make fuzz FUZZTIME=5m.
+FUZZTIME ?= 10s
 
 # The binaries are static, so that they run on any Linux they are copied to.
 export CGO_ENABLED = 0
 
-.PHONY: build demo test lint generate bench clean setup
+.PHONY: build demo test fuzz lint generate bench clean setup
 
 build:
 	@$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
@@ -24,7 +26,11 @@ demo: build
 # -race needs cgo. go test hides why a test skipped itself, so that is said last.
 test: setup build lint
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+	bash scripts/fuzz.sh $(FUZZTIME)
 	@$(GO) run ./tests/lab/cmd/hk-lab check || echo "LAB SKIPPED: nothing was tested on a real host (see above)" >&2
+
+fuzz:
+	bash scripts/fuzz.sh $(FUZZTIME)
 
 lint: $(TOOLS)/gofumpt $(TOOLS)/staticcheck
 	bash scripts/lint.sh $(TOOLS)
