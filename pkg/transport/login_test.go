@@ -35,7 +35,9 @@ func TestLogsInAndRunsABatch(t *testing.T) {
 			t.Parallel()
 			server := startServer(t, tt.server)
 			target := targetOf(t, server)
-			target.Identities = []transport.Identity{{File: tt.identity}}
+			if tt.identity != "" {
+				target.Identities = []transport.Identity{{File: tt.identity}}
+			}
 			conn := connect(t, target, transport.Options{})
 			if got := batch(t, conn, shell.New("echo $((6*7))")); got != "42\n" {
 				t.Errorf("the batch said %q", got)
