@@ -33,13 +33,14 @@ trap stop EXIT
 
 # fuzz runs one target and says what became of it.
 fuzz() { # NUMBER FOLDER PACKAGE BINARY TARGET
-	local result status=0 said=$work/$1.said
+	local pid result status=0 said=$work/$1.said
 	(cd "$2" && exec timeout --kill-after=10 "$limit" "$4" -test.run='^$' -test.fuzz="^$5\$" \
 		-test.fuzztime="$fuzztime" -test.fuzzminimizetime=5s -test.parallel=1 \
 		-test.fuzzcachedir="$cache/fuzz/$3") >"$said" 2>&1 &
 	# timeout has left our process group; it ends what it started.
-	trap "kill $!; wait; exit" TERM
-	wait $! || status=$?
+	pid=$!
+	trap 'kill "$pid"; wait; exit' TERM
+	wait "$pid" || status=$?
 	result=$(sed -n 's/.*\(execs: [0-9]*\).*\(new interesting: .*\)/\1, \2/p' "$said" | tail -n 1)
 	if [ "$status" = 0 ]; then
 		printf 'fuzz: %s in %s: %s\n' "$5" "$2" "${result:-no figures}"
