@@ -55,6 +55,13 @@ type Facts struct {
 	Packages *PackageFacts `json:"packages,omitzero"`
 	// Observed has the state of every resource that is not a package.
 	Observed map[Address]Observation `json:"observed"`
+	// The groups that were asked for with --groups.
+	CPU     *CPU     `json:"cpu,omitzero"`
+	Memory  *Memory  `json:"memory,omitzero"`
+	Disks   *Disks   `json:"disks,omitzero"`
+	Users   *Users   `json:"users,omitzero"`
+	Systemd *Systemd `json:"systemd,omitzero"`
+	Ports   *Ports   `json:"ports,omitzero"`
 	// Now holds what changes from minute to minute. hk-plan may not read it.
 	Now Now `json:"now"`
 }
@@ -137,6 +144,17 @@ func (e *FactError) Error() string { return e.Message }
 // Now is the volatile part of the facts.
 type Now struct {
 	UptimeSeconds int64 `json:"uptime_seconds,omitzero"`
+	// The changing part of the groups that were asked for with --groups; missing
+	// where the group could not be had.
+	Load   *LoadAverages `json:"load,omitzero"`
+	Memory *MemoryUse    `json:"memory,omitzero"`
+	// Disks is keyed by mount point, with those that Facts leaves out because they
+	// come and go.
+	Disks   map[string]DiskUse `json:"disks,omitzero"`
+	Systemd *SystemdNow        `json:"systemd,omitzero"`
+	// Ports has all of Facts' listeners, and the UDP sockets on ports that the
+	// kernel chose.
+	Ports []ListenerNow `json:"ports,omitzero"`
 }
 
 // PackageNames is what the host's distribution calls the packages. Written by

@@ -88,6 +88,7 @@ var values = rapid.MakeConfig{
 		reflect.TypeFor[string]():           texts.AsAny(),
 		reflect.TypeFor[int]():              rapid.Map(integers, func(n int64) int { return int(n) }).AsAny(),
 		reflect.TypeFor[int64]():            integers.AsAny(),
+		reflect.TypeFor[float64]():          rapid.Map(rapid.Int64Range(0, 1e8), func(n int64) float64 { return float64(n) / 100 }).AsAny(),
 		reflect.TypeFor[doc.Raw]():          objects.AsAny(),
 		reflect.TypeFor[doc.Address]():      addresses.AsAny(),
 		reflect.TypeFor[doc.Digest]():       digests.AsAny(),
