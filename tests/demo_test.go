@@ -15,7 +15,13 @@ func TestTheDemoRunsOnTheEmbeddedServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	demo := exec.Command("bash", "../scripts/demo.sh")
-	demo.Env = append(binaries.Environ(bin), "HOSTKIT_BIN="+bin, "HOSTKIT_DEMO=embedded")
+	// It builds a server, for which the go command looks into its caches.
+	caches, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := strings.Fields(string(caches))
+	demo.Env = binaries.Environ(bin, "HOSTKIT_BIN="+bin, "HOSTKIT_DEMO=embedded", "GOCACHE="+cache[0], "GOMODCACHE="+cache[1])
 	said, err := demo.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)

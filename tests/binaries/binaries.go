@@ -64,15 +64,18 @@ func Module() (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// Environ is this process's environment with the commands first on PATH and
-// none of our own variables, which would stand in for flags.
+// Environ is this process's environment with the commands first on PATH, none of
+// our own variables, which would stand in for flags, and a home that holds
+// nothing: a test must not log in with somebody's keys, agent or ssh_config.
 func Environ(bin string, more ...string) []string {
 	var env []string
 	for _, entry := range os.Environ() {
-		if !strings.HasPrefix(entry, "HOSTKIT_") && !strings.HasPrefix(entry, "PATH=") {
+		switch name, _, _ := strings.Cut(entry, "="); {
+		case strings.HasPrefix(name, "HOSTKIT_"), strings.HasPrefix(name, "SSH_"), name == "PATH", name == "HOME":
+		default:
 			env = append(env, entry)
 		}
 	}
-	env = append(env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	env = append(env, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+filepath.Join(bin, "home"))
 	return append(env, more...)
 }
