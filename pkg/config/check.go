@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +39,7 @@ func (f *finder) check(at place, raw []byte, s *shape) []byte {
 		}
 	}
 	switch {
-	case raw[0] == 'n' && decodesItself(s.typ) && s.typ != rawType && f.decode(at, raw, s) == nil:
+	case raw[0] == 'n' && s.forms == nil && decodesItself(s.typ) && s.typ != rawType && f.decode(at, raw, s) == nil:
 		return nil // its own words are better
 	case raw[0] == 'n' && s.typ != rawType || s.forms != nil:
 		f.taint(at, "wants "+s.wants()+", has "+has(raw), "")
@@ -76,7 +77,9 @@ func (f *finder) decode(at place, raw []byte, s *shape) []byte {
 // object checks the members of an object.
 func (f *finder) object(at place, raw []byte, s *shape) []byte {
 	clean := []byte{'{'}
+	lacks := slices.Clone(s.required)
 	for name, value := range members(raw) {
+		lacks = slices.DeleteFunc(lacks, func(required string) bool { return required == name })
 		var left []byte
 		if member := s.member(name); member != nil {
 			left = f.check(at.member(name), value, member)
@@ -87,16 +90,25 @@ func (f *finder) object(at place, raw []byte, s *shape) []byte {
 			clean = appendMember(clean, name, left)
 		}
 	}
+	if len(lacks) > 0 && !f.tainted(at) {
+		f.taint(at, fmt.Sprintf("the member %q is missing", lacks[0]), "")
+	}
 	if !f.tainted(at) {
 		return raw
 	}
 	return append(clean, '}')
 }
 
-// member is the shape of the member of that name, nil where there is none.
+// member is the shape of the member of that name in any of the shape's forms, nil
+// where there is none.
 func (s *shape) member(name string) *shape {
 	if s.elem != nil {
 		return s.elem
+	}
+	for _, form := range s.forms {
+		if member := form.member(name); member != nil {
+			return member
+		}
 	}
 	return s.members[name]
 }

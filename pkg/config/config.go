@@ -68,6 +68,7 @@ func Load(ctx context.Context, files []string, o Options) (*Config, error) {
 		}
 	}
 	l.checkProject()
+	l.layWays()
 	l.bind()
 	if err := l.found.err(); err != nil {
 		return nil, err
@@ -91,6 +92,8 @@ type host struct {
 	place
 	name   string
 	config doc.HostConfig
+	// raw is what config was decoded from.
+	raw []byte
 	// services are those it has, by name.
 	services []*service
 }

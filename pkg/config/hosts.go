@@ -27,47 +27,60 @@ func (l *loader) addHost(at place, name string, raw []byte) {
 		l.found.taint(at, err.Error(), "")
 		return
 	}
-	h.config = config
-	switch config.Connection {
-	case "", "ssh":
+	h.config, h.raw = config, left
+	if c := config.Connection; c != "" && c != "ssh" && c != "local" {
+		l.found.add(at.member("connection"), fmt.Sprintf("%q is not a known connection: want one of ssh, local", c),
+			didYouMean(c, []string{"ssh", "local"}))
+		return
+	}
+	// How jump hosts are reached is known when all hosts are.
+	if config.SSH != nil {
+		withoutJumps := *config.SSH
+		withoutJumps.Jump = nil
+		config.SSH = &withoutJumps
+	}
+	for _, p := range config.Problems() {
+		l.contradiction(at, p)
+	}
+	if config.Connection != "local" {
 		l.checkRemote(h)
-	case "local":
-		l.checkLocal(h)
-	default:
-		l.found.add(at.member("connection"), fmt.Sprintf("%q is not a known connection: want one of ssh, local", config.Connection),
-			didYouMean(config.Connection, []string{"ssh", "local"}))
 	}
 }
 
-// checkLocal refuses what says how to reach this machine, since it would be
-// passed over.
-func (l *loader) checkLocal(h *host) {
-	for _, unused := range []struct {
-		member string
-		given  bool
-	}{
-		{"hostname", h.config.Hostname != ""},
-		{"user", h.config.User != ""},
-		{"ssh", h.config.SSH != nil},
-	} {
-		if unused.given {
-			l.found.add(h.member(unused.member).named(), "a local connection does not use it", `drop it, or the "connection": "local"`)
-		}
+// contradiction adds what does not go together in a host, unless it may only be
+// the consequence of what was found before.
+func (l *loader) contradiction(at place, p doc.Problem) {
+	if p.Lacks && l.found.tainted(at) {
+		return
 	}
+	if at = at.below(p.Pointer); p.Member {
+		at = at.named()
+	}
+	l.found.add(at, p.Message, p.Hint)
 }
 
+// checkRemote checks the names of a host and of its user. A host without a
+// hostname has its own name for one.
 func (l *loader) checkRemote(h *host) {
-	at := h.member("hostname")
-	switch message, advice := checkHostname(h.config.Hostname); {
-	case h.config.Hostname == "" && l.found.tainted(h.place):
-		// It may be there under a wrong name.
-	case h.config.Hostname == "":
-		l.found.add(h.place, "the host has no hostname", `give its DNS name or IP address, or "connection": "local" for this machine`)
-	case message != "":
-		l.found.add(at, message, advice)
+	if h.config.Hostname == "" {
+		message, _ := checkHostname(h.name)
+		switch {
+		case l.found.tainted(h.place):
+			// It may be there under a wrong name.
+		case message != "":
+			l.found.add(h.place, fmt.Sprintf("the host has no hostname, and its name is none: %s", message),
+				`give its DNS name or IP address, or "connection": "local" for this machine`)
+		}
+		h.config.Hostname = h.name
+	} else if message, advice := checkHostname(h.config.Hostname); message != "" {
+		l.found.add(h.member("hostname"), message, advice)
 	}
-	if user := h.config.User; strings.HasPrefix(user, "-") || strings.ContainsFunc(user, notInUser) {
-		l.found.add(h.member("user"), fmt.Sprintf("%q is not a login name", user), "")
+	l.checkUser(h.member("user"), h.config.User)
+}
+
+func (l *loader) checkUser(at place, user string) {
+	if strings.HasPrefix(user, "-") || strings.ContainsFunc(user, notInUser) {
+		l.found.add(at, fmt.Sprintf("%q is not a login name", user), "")
 	}
 }
 

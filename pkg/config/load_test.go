@@ -97,8 +97,8 @@ func TestProblems(t *testing.T) {
 				"c.json:2:78: /hosts/a/password: unknown member\n  did you mean \"ssh.password\"",
 		},
 		"hostnames": {
-			whole(`"a": {}, "b": {"hostname": "-oProxyCommand=x"}, "c": {"hostname": "1.2.3.4:22"}, "d": {"hostname": "root@d"}, "e": {"hostname": "[::1]"}, "f": {"hostname": "1.2.3.400"}, "g": {"hostname": "größe.de"}, "h": {"hostname": "ssh://h"}, "i": {"hostname": "a..b"}`, ""),
-			"c.json:2:6: /hosts/a: the host has no hostname\n  give its DNS name or IP address, or \"connection\": \"local\" for this machine\n" +
+			whole(`"1": {}, "b": {"hostname": "-oProxyCommand=x"}, "c": {"hostname": "1.2.3.4:22"}, "d": {"hostname": "root@d"}, "e": {"hostname": "[::1]"}, "f": {"hostname": "1.2.3.400"}, "g": {"hostname": "größe.de"}, "h": {"hostname": "ssh://h"}, "i": {"hostname": "a..b"}`, ""),
+			"c.json:2:6: /hosts/1: the host has no hostname, and its name is none: \"1\" is neither a DNS name nor an IP address\n  give its DNS name or IP address, or \"connection\": \"local\" for this machine\n" +
 				"c.json:2:28: /hosts/b/hostname: \"-oProxyCommand=x\" is neither a DNS name nor an IP address\n" +
 				"c.json:2:67: /hosts/c/hostname: \"1.2.3.4:22\" is neither a DNS name nor an IP address\n  the port goes into \"ssh\": {\"port\": …}\n" +
 				"c.json:2:100: /hosts/d/hostname: \"root@d\" is neither a DNS name nor an IP address\n  the login name goes into \"user\"\n" +

@@ -22,6 +22,8 @@ type shape struct {
 	// names are the members in order of declaration, members what they hold.
 	names   []string
 	members map[string]*shape
+	// required are the members that can't be left out, as doc.Complete has it.
+	required []string
 	// elem is what the members of a map or the elements of an array hold.
 	elem *shape
 	// forms are the shapes of a union, told apart by their JSON kind.
@@ -100,6 +102,9 @@ func (all shapes) fields(s *shape, t reflect.Type) {
 		case name != "" && name != "-" && field.IsExported():
 			s.names = append(s.names, name)
 			s.members[name] = all.of(field.Type)
+			if options == "" {
+				s.required = append(s.required, name)
+			}
 		}
 	}
 }

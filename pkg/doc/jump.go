@@ -1,9 +1,11 @@
 package doc
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -72,6 +74,9 @@ var jumpForm = regexp.MustCompile(jumpPattern)
 // ParseJump reads one hop of ssh -J.
 func ParseJump(text string) (Jump, error) {
 	parts := jumpForm.FindStringSubmatch(text)
+	if user, _, found := strings.Cut(text, "@"); found && strings.Contains(strings.TrimPrefix(user, "ssh://"), ":") {
+		return Jump{}, errors.New("a jump host with a password in clear: want user@host:port")
+	}
 	if parts == nil {
 		return Jump{}, fmt.Errorf("%q is not a jump host: want user@host:port, the user and the port only where needed", text)
 	}

@@ -60,7 +60,7 @@ func valueReason(e *json.SemanticError) (reason string, own error) {
 		return e.Err.Error(), e.Err
 	}
 	switch {
-	case e.JSONKind == jsontext.KindNumber && isNumeric(e.GoType):
+	case e.JSONKind == jsontext.KindNumber && isNumeric(e.GoType) && wants != "a string":
 		has = shorten(e.JSONValue)
 	case e.JSONKind == jsontext.KindEndArray && e.GoType != nil && e.GoType.Kind() == reflect.Array:
 		return fmt.Sprintf("wants an array of %d elements", e.GoType.Len()), nil
