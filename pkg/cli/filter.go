@@ -252,5 +252,9 @@ func HostDocument(d jsonx.Document) (doc.HostDocument, error) {
 			return h, Refusef("invalid_document", "%s: the resource %s says that it is %s:%s", d.Name, r.Address, r.Kind, r.Name)
 		}
 	}
+	if ps := h.Host.Problems(); len(ps) > 0 {
+		at := "/host" + ps[0].Pointer
+		return h, Refusef("invalid_document", "%s: %s: %s", d.At(at), at, ps[0].Message).WithHint("%s", ps[0].Hint)
+	}
 	return h, nil
 }

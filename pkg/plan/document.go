@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
 )
@@ -22,7 +24,8 @@ func Encode(p doc.Plan) ([]byte, error) {
 
 // Decode reads a plan and refuses one whose digest does not match its other
 // members: somebody changed it after hk-plan wrote it. Layout and the order of
-// members do not count.
+// members do not count. The digest is no signature, so how the host is reached is
+// checked as in a config.
 func Decode(d jsonx.Document) (doc.Plan, error) {
 	var p doc.Plan
 	if err := jsonx.UnmarshalGrown(d, &p); err != nil {
@@ -40,6 +43,12 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 			code:    "digest_mismatch",
 			message: "the plan was changed after hk-plan wrote it: its digest does not match its content",
 			hint:    "make the plan again; select changes with hk-plan --only, not by editing",
+		}
+	}
+	if ps := p.Host.Problems(); len(ps) > 0 {
+		at := "/host" + ps[0].Pointer
+		return doc.Plan{}, &Refusal{
+			code: "invalid_document", message: fmt.Sprintf("%s: %s: %s", d.At(at), at, ps[0].Message), hint: ps[0].Hint,
 		}
 	}
 	return p, nil
