@@ -1,126 +1,192 @@
 package transport
 
 import (
+	"context"
 	"errors"
-	"io/fs"
-	"os"
+	"net"
 	"slices"
 	"strconv"
-	"syscall"
+	"strings"
+	"sync/atomic"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// login chooses how to log in: the identity file first, then the password, each
-// once.
+// login logs in once: with keys, at most maxOffers of them, then with the
+// password, each once.
 type login struct {
 	target Target
-	signer ssh.Signer
-	// keyUsed and passwordUsed say what was sent. The password is sent once in
-	// all, whatever the number of methods that take one: a host that counts
-	// failures locks the account.
-	keyUsed, passwordUsed bool
-	tried, offered        []string
-	why                   string
+	offers []offer
+	// left are the names of the keys that are beyond maxOffers, and passed those
+	// of what can't be used.
+	left, passed []string
+
+	// current is the key that the server was asked about last.
+	current *attempt
+	// passwordUsed says that the password was sent. It is sent once in all,
+	// whatever the number of methods that take one: a host that counts failures
+	// locks the account.
+	passwordUsed   bool
+	tried, offered []string
+	// exhausted says that nothing was left to try, and expired that the server
+	// wants a new password.
+	exhausted, expired bool
+	why                string
+	// cut says that the connection gives nothing more.
+	cut atomic.Bool
+
+	// ctx ends a signature that is waited for. waiting is the key that was to sign
+	// when it ended.
+	ctx     context.Context
+	waiting string
 }
 
-// newLogin reads the identity file. An error is a *CredentialError.
-func newLogin(t Target) (*login, error) {
-	l := &login{target: t}
-	if len(t.Identities) > 0 {
-		signer, err := readIdentity(t.Identities[0].File)
-		if err != nil {
-			return nil, err
-		}
-		l.signer = signer
+// newLogin gathers the credentials of t: it asks the agent what it holds, reads
+// the identity files, and has a person asked for passphrases. An error is a
+// *CredentialError, or a *PhaseError when ctx ended.
+func newLogin(ctx context.Context, t Target, o Options) (*login, error) {
+	found := offers{target: t, keys: o.Keys, ask: o.AskPassphrase}
+	if found.keys == nil {
+		found.keys = &KeyFiles{}
 	}
-	if l.signer == nil && t.Password.IsZero() {
-		return nil, &CredentialError{
-			Reason: "no_credentials",
-			Why:    "host " + t.Name + ": there is nothing to log in with",
-			Advice: `set ssh.identity_file, or ssh.password to {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`,
+	if t.Agent != "" {
+		held, err := openAgent(ctx, t.Agent, o.Timeouts.Agent)
+		switch {
+		case errors.Is(err, ErrTimeout):
+			found.pass("agent "+t.Agent, "no answer within "+rounded(o.Timeouts.Agent).String())
+		case err != nil:
+			found.pass("agent "+t.Agent, err.Error())
+		default:
+			found.agent = held
 		}
+	}
+	err := found.collect(ctx)
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: cause}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(found.list) == 0 && t.Password.IsZero() {
+		return nil, nothingToLogInWith(t, found.passed)
+	}
+	l := &login{target: t, offers: found.list, passed: found.passed, ctx: ctx}
+	if len(l.offers) > maxOffers {
+		for _, beyond := range l.offers[maxOffers:] {
+			l.left = append(l.left, beyond.name)
+		}
+		l.offers = l.offers[:maxOffers]
 	}
 	return l, nil
 }
 
-func readIdentity(path string) (ssh.Signer, error) {
-	refuse := func(reason, why, advice string, err error) (ssh.Signer, error) {
-		return nil, &CredentialError{Reason: reason, Why: "identity file " + path + why, Advice: advice, Err: inner(err)}
+func nothingToLogInWith(t Target, passed []string) *CredentialError {
+	e := &CredentialError{
+		Reason: "no_credentials",
+		Why:    "host " + t.Name + ": there is nothing to log in with",
+		Advice: `set ssh.identity_file, or ssh.password to {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`,
 	}
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
+	if len(passed) > 0 {
+		e.Why += " but " + strings.Join(passed, ", ")
+		e.Advice = "mend that, or " + e.Advice
+	} else if t.Agent != "" {
+		e.Why += ", and the agent holds no key"
+		e.Advice = "load a key into the agent (ssh-add), or " + e.Advice
 	}
-	if err != nil {
-		return refuse("identity_file_unreadable", "", "name a private key that exists in ssh.identity_file", err)
-	}
-	if exposed(info) {
-		return refuse("identity_file_exposed", " can be read by others, as ssh refuses it too (mode "+
-			info.Mode().Perm().String()[1:]+")", "chmod 600 "+path, nil)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return refuse("identity_file_unreadable", "", "make the file readable for you", err)
-	}
-	signer, err := ssh.ParsePrivateKey(text)
-	var encrypted *ssh.PassphraseMissingError
-	switch {
-	case errors.As(err, &encrypted):
-		return refuse("identity_file_encrypted", " is encrypted, which is not supported yet",
-			"use a key without a passphrase, or ssh.password", nil)
-	case err != nil:
-		return refuse("identity_file_unreadable", " is not a private key", "name the private key, not the .pub file", err)
-	}
-	return signer, nil
+	return e
 }
 
-// exposed is ssh's own rule: a key of mine that others can read may be theirs.
-func exposed(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Getuid() && info.Mode().Perm()&0o077 != 0
-}
-
-// next is the ssh.ClientAuthCallback.
+// next is the ssh.ClientAuthCallback. It returns no method and no error when
+// nothing is left: the library then returns what the last method failed with.
 func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
-	l.offered = c.AllowedMethods
+	l.offered = methodNames(c.AllowedMethods)
+	if l.cut.Load() {
+		return nil, nil
+	}
 	takes := func(method string) bool { return slices.Contains(c.AllowedMethods, method) }
 	havePassword := !l.target.Password.IsZero() && !l.passwordUsed
+	if takes("publickey") {
+		if key := l.nextKey(); key != nil {
+			return ssh.PublicKeys(key), nil
+		}
+	}
 	switch {
-	case takes("publickey") && l.signer != nil && !l.keyUsed:
-		l.keyUsed = true
-		l.tried = append(l.tried, "publickey ("+l.target.Identities[0].File+")")
-		return ssh.PublicKeys(l.signer), nil
 	case takes("password") && havePassword:
 		l.passwordUsed = true
-		l.tried = append(l.tried, "password")
+		l.note("password")
 		return ssh.PasswordCallback(func() (string, error) { return l.target.Password.RevealString(), nil }), nil
 	case takes("keyboard-interactive") && havePassword:
-		l.tried = append(l.tried, "keyboard-interactive")
 		l.passwordUsed = true
-		answered := false
-		return ssh.KeyboardInteractive(func(_, _ string, prompts []string, echos []bool) ([]string, error) {
-			return l.answer(&answered, prompts, echos)
-		}), nil
+		l.note("keyboard-interactive")
+		conversation := &conversation{login: l}
+		return ssh.KeyboardInteractive(conversation.answer), nil
 	}
-	return nil, l.refused()
+	l.exhausted = true
+	return nil, nil
 }
 
-// answer gives the password to the one question that a password answers: a
-// single one whose answer is not shown. What the question says is not looked at.
-func (l *login) answer(answered *bool, prompts []string, echos []bool) ([]string, error) {
-	switch {
-	case len(prompts) == 0:
-		// PAM may have something to say, and asks nothing.
-		return []string{}, nil
-	case len(prompts) == 1 && !echos[0] && !*answered:
-		*answered = true
-		return []string{l.target.Password.RevealString()}, nil
+// nextKey returns the next key to ask about; nil means that there is none.
+func (l *login) nextKey() *attempt {
+	if last := l.current; last != nil && !last.asked && !last.unannounced && plainKey(last.public).Type() == ssh.KeyAlgoRSA {
+		last.unannounced = true
+		return last
 	}
-	l.why = "the server asks more than a password answers (" + strconv.Quote(printable(prompts[0])) + ")"
-	return nil, errors.New(l.why)
+	if l.current = nil; len(l.offers) > 0 {
+		l.current = &attempt{offer: l.offers[0], login: l}
+		l.offers = l.offers[1:]
+	}
+	return l.current
 }
 
-func (l *login) refused() *LoginError {
-	return &LoginError{User: l.target.User, Address: l.target.Address(), Tried: l.tried, Offered: l.offered, Why: l.why}
+// note adds to what was tried.
+func (l *login) note(what string) { l.tried = append(l.tried, what) }
+
+// noteLast says what became of what was tried last.
+func (l *login) noteLast(what string) {
+	if n := len(l.tried); n > 0 {
+		l.tried[n-1] = strings.TrimSuffix(l.tried[n-1], ")") + "; " + printable(what) + ")"
+	}
+}
+
+// signing has a key sign. An agent may ask a person first, and take long.
+func (l *login) signing(o offer, data []byte, algorithm string) (*ssh.Signature, error) {
+	signature, err := o.sign(l.ctx, data, algorithm)
+	if l.ctx.Err() != nil {
+		l.waiting = o.name
+	}
+	return signature, err
+}
+
+// over bounds the login by ctx from here on, and returns conn as the library is
+// to see it.
+func (l *login) over(ctx context.Context, conn net.Conn) net.Conn {
+	l.ctx = ctx
+	return &noticedConn{conn, l}
+}
+
+// noticedConn tells its login when nothing more can be read.
+type noticedConn struct {
+	net.Conn
+	login *login
+}
+
+func (c *noticedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.login.cut.Store(true)
+	}
+	return n, err
+}
+
+// methodNames are the server's words, made harmless.
+func methodNames(words []string) []string {
+	const most = 10
+	names := make([]string, 0, most)
+	for _, word := range words[:min(len(words), most)] {
+		names = append(names, brief(word))
+	}
+	if left := len(words) - len(names); left > 0 {
+		names = append(names, strconv.Itoa(left)+" more")
+	}
+	return names
 }

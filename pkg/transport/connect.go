@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -42,7 +41,7 @@ func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
 		return nil, err
 	}
 	// What can be refused without the network is refused before.
-	credentials, err := newLogin(t)
+	credentials, err := newLogin(ctx, t, o)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +96,13 @@ func (c *Conn) Close() error { return c.opener.close() }
 // handshake exchanges keys and logs in. It closes w when it fails.
 func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client, error) {
 	limits := v.options.Timeouts
-	guard := newWatch(ctx, v.target.Address(), w.Close, PhaseKeyExchange, limits.KeyExchange)
+	signing, stopSigning := context.WithCancel(ctx)
+	defer stopSigning()
+	closeAll := func() error {
+		stopSigning()
+		return w.Close()
+	}
+	guard := newWatch(ctx, v.target.Address(), closeAll, PhaseKeyExchange, limits.KeyExchange)
 	supported := ssh.SupportedAlgorithms()
 	config := &ssh.ClientConfig{
 		// The library's defaults still have SHA-1 among them.
@@ -116,7 +121,7 @@ func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client
 		}
 		return err
 	}
-	conn, channels, requests, err := ssh.NewClientConn(w, v.target.Address(), config)
+	conn, channels, requests, err := ssh.NewClientConn(l.over(signing, w), v.target.Address(), config)
 	failed, forced := guard.end(err)
 	switch {
 	case err == nil && failed == nil:
@@ -128,6 +133,9 @@ func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client
 	case v.err != nil && ctx.Err() == nil:
 		return nil, v.err
 	case forced:
+		if late := l.late(failed); late != nil {
+			return nil, late
+		}
 		return nil, failed
 	}
 	return nil, explain(failed, v, l)
@@ -135,19 +143,13 @@ func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client
 
 // explain finds the reason for a failed handshake that says most.
 func explain(failed *PhaseError, v *verifier, l *login) error {
-	var refused *LoginError
 	var none *ssh.AlgorithmNegotiationError
-	switch {
-	case errors.As(failed, &refused):
-		return refused
-	case errors.As(failed, &none) && none.What == "host key":
+	if errors.As(failed, &none) && none.What == "host key" {
 		if mismatch := v.noCommonKey(none.RequestedAlgorithms); mismatch != nil {
 			return mismatch
 		}
-	case failed.Phase == PhaseLogin && strings.Contains(failed.Err.Error(), "ssh: disconnect, reason"):
-		// The library's type for the server's last word is not exported.
-		refused = l.refused()
-		refused.Why = "the server closed the connection: " + plain(failed.Err)
+	}
+	if refused := l.explain(failed); refused != nil {
 		return refused
 	}
 	return failed

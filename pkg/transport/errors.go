@@ -106,49 +106,6 @@ func (e *PhaseError) Exit() int {
 	return exitUnreachable
 }
 
-// LoginError says that the server did not let us in.
-type LoginError struct {
-	User, Address string
-	// Tried are the methods that were tried, with the identity file where there
-	// is one: "publickey (/home/me/.ssh/id_ed25519)".
-	Tried []string
-	// Offered are the methods that the server takes, in its own words.
-	Offered []string
-	// Why is what else is known: the server's last word, or a prompt that a
-	// password can't answer. Quoted where the server wrote it.
-	Why string
-}
-
-func (e *LoginError) Error() string {
-	s := "login as " + strconv.Quote(e.User) + " on " + e.Address + " refused"
-	if e.Why != "" {
-		s += ": " + e.Why
-	}
-	tried := "nothing that it takes"
-	if len(e.Tried) > 0 {
-		tried = strings.Join(e.Tried, ", ")
-	}
-	s += ": tried " + tried
-	if len(e.Offered) > 0 {
-		s += "; the server takes " + strings.Join(e.Offered, ", ")
-	}
-	return s
-}
-
-// Code is the stable word for programs.
-func (e *LoginError) Code() string { return "login_refused" }
-
-// Hint says what to set.
-func (e *LoginError) Hint() string {
-	if len(e.Tried) == 0 {
-		return "set ssh.identity_file or ssh.password, whichever the server takes"
-	}
-	return "check user, ssh.identity_file and ssh.password, and what the host's sshd logs"
-}
-
-// Exit is the exit status this failure asks for.
-func (e *LoginError) Exit() int { return exitUnreachable }
-
 // LostError says that an open connection broke.
 type LostError struct {
 	Address string

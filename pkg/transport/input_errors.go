@@ -19,11 +19,15 @@ func (e *TargetError) Hint() string { return e.Advice }
 // Exit is the exit status this failure asks for.
 func (e *TargetError) Exit() int { return exitInput }
 
-// CredentialError says that there is nothing to log in with.
+// CredentialError says that there is nothing to log in with, or that what the
+// user named for it can't be used.
 type CredentialError struct {
 	// Reason is the stable word for programs: "no_credentials",
-	// "identity_file_unreadable", "identity_file_encrypted",
-	// "identity_file_exposed".
+	// "identity_file_unreadable", "identity_file_exposed",
+	// "identity_file_unsupported", "identity_file_encrypted" where nobody can give
+	// the passphrase, "passphrase_wrong", "identity_file_public" and
+	// "identity_file_security_key" where no agent holds the private half,
+	// "certificate_unusable".
 	Reason string
 	// Why and Advice are for people.
 	Why, Advice string

@@ -116,9 +116,9 @@ func TestCredentialsAreCheckedBeforeTheNetwork(t *testing.T) {
 	}
 	for _, tt := range []struct{ identity, code, says string }{
 		{"", "no_credentials", "nothing to log in with"},
-		{encrypted, "identity_file_encrypted", "not supported yet"},
+		{encrypted, "identity_file_encrypted", "no passphrase and no terminal"},
 		{exposed, "identity_file_exposed", "read by others"},
-		{garbage, "identity_file_unreadable", "not a private key"},
+		{garbage, "identity_file_unreadable", "neither a private key nor a public one"},
 		{"/nonexistent/key", "identity_file_unreadable", "no such file"},
 		{"/dev", "identity_file_unreadable", "not a regular file"},
 	} {

@@ -23,6 +23,9 @@ type Options struct {
 	// is made, from several goroutines at once, and may be called for one file
 	// more than once.
 	AskPassphrase func(ctx context.Context, file string) (secret.Value, error)
+	// Keys keeps opened what AskPassphrase was asked for, and other encrypted
+	// identity files, for the connections of a run; nil means for this one alone.
+	Keys *KeyFiles
 	// Keepalive finds hosts that are gone.
 	Keepalive Keepalive
 }
@@ -47,6 +50,9 @@ type Pin struct {
 
 // Timeouts bounds each phase of a connection; 0 means the default.
 type Timeouts struct {
+	// Agent (5 s) is for the list of the agent's keys. A signature may take as long
+	// as Login: the agent may ask a person to confirm it.
+	Agent time.Duration
 	// Resolve (10 s) is for looking the name up.
 	Resolve time.Duration
 	// Connect (10 s) is for TCP, all addresses of the name together.
@@ -75,6 +81,7 @@ func (o Options) withDefaults() Options {
 		value *time.Duration
 		to    time.Duration
 	}{
+		{&o.Timeouts.Agent, 5 * time.Second},
 		{&o.Timeouts.Resolve, 10 * time.Second},
 		{&o.Timeouts.Connect, 10 * time.Second},
 		{&o.Timeouts.KeyExchange, 15 * time.Second},

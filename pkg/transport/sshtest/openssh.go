@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,8 +36,9 @@ type OpenSSH struct {
 const sshd = "/usr/sbin/sshd"
 
 // StartOpenSSH starts sshd for each connection, as inetd would. dir is an empty
-// folder for its files. An error names the package that is missing.
-func StartOpenSSH(dir string, authorized ssh.PublicKey) (*OpenSSH, error) {
+// folder for its files. The lines of config come before those of its own, so that
+// they win over them (sshd_config(5)). An error names the package that is missing.
+func StartOpenSSH(dir string, authorized ssh.PublicKey, config ...string) (*OpenSSH, error) {
 	if _, err := os.Stat(sshd); err != nil {
 		return nil, errors.New(sshd + " is missing: install the package openssh-server")
 	}
@@ -46,7 +48,7 @@ func StartOpenSSH(dir string, authorized ssh.PublicKey) (*OpenSSH, error) {
 		return nil, err
 	}
 	s := &OpenSSH{config: filepath.Join(dir, "sshd_config"), open: map[*exec.Cmd]struct{}{}}
-	if err := s.configure(dir, authorized); err != nil {
+	if err := s.configure(dir, authorized, config); err != nil {
 		return nil, err
 	}
 	if said, err := exec.Command(sshd, "-t", "-f", s.config).CombinedOutput(); err != nil {
@@ -62,7 +64,7 @@ func StartOpenSSH(dir string, authorized ssh.PublicKey) (*OpenSSH, error) {
 }
 
 // configure writes the server's files into dir.
-func (s *OpenSSH) configure(dir string, authorized ssh.PublicKey) error {
+func (s *OpenSSH) configure(dir string, authorized ssh.PublicKey, lines []string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -77,11 +79,11 @@ func (s *OpenSSH) configure(dir string, authorized ssh.PublicKey) error {
 	}
 	s.hostKey = signer.PublicKey()
 	hostKey, authorizedKeys := filepath.Join(dir, "host_key"), filepath.Join(dir, "authorized_keys")
-	config := strings.Join([]string{
-		"HostKey " + hostKey, "AuthorizedKeysFile " + authorizedKeys, "PidFile none",
+	config := strings.Join(append(slices.Clone(lines),
+		"HostKey "+hostKey, "AuthorizedKeysFile "+authorizedKeys, "PidFile none",
 		"StrictModes no", "UsePAM no", "UseDNS no", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
 		"PermitRootLogin yes", "LogLevel ERROR", "",
-	}, "\n")
+	), "\n")
 	return errors.Join(
 		os.WriteFile(hostKey, pem.EncodeToMemory(block), 0o600),
 		os.WriteFile(authorizedKeys, ssh.MarshalAuthorizedKey(authorized), 0o600),
