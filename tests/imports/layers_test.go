@@ -23,6 +23,7 @@ var layers = []struct{ name, may string }{
 	{"resource", "doc manager names secret shell"},
 	{"graph", "doc resource"},
 	{"transport", "doc secret shell"},
+	{"sshconfig", ""},
 	{"transport/relay", ""},
 	{"transport/sshtest", ""},
 
@@ -34,7 +35,7 @@ var layers = []struct{ name, may string }{
 	{"render", "doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
 	// connection made, the session begun.
-	{"login", "cli doc secret secret/source shell transport"},
+	{"login", "cli doc secret secret/source shell sshconfig transport"},
 
 	{"schemas", "doc resource"},
 	{"cmd/hk-eval", "cli config doc resource"},

@@ -1,0 +1,73 @@
+package sshconfig
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// refusals are the keywords that can't be followed, but for the values that ask
+// for nothing.
+var refusals = []struct {
+	keyword     string
+	nothing     []string
+	why, advice string
+}{
+	{
+		"proxycommand",
+		[]string{"none"},
+		"ProxyCommand is not run", "go through a host with ProxyJump or \"jump\", ",
+	},
+	{
+		"canonicalizehostname",
+		[]string{"no", "false", "none"},
+		"names are not canonicalized", "write HostName, ",
+	},
+	{
+		"bindaddress", nil,
+		"the address to connect from can't be chosen", "",
+	},
+	{
+		"bindinterface", nil,
+		"the interface to connect from can't be chosen", "",
+	},
+	{
+		"addressfamily",
+		[]string{"any"},
+		"the address family can't be chosen", "write the address as HostName, ",
+	},
+	{
+		"knownhostscommand",
+		[]string{"none"},
+		"KnownHostsCommand is not run", "name a file with \"known_hosts\" or a key with \"host_key\", ",
+	},
+	{
+		"revokedhostkeys",
+		[]string{"none"},
+		"RevokedHostKeys is not read", "mark revoked keys with @revoked in a known_hosts file, ",
+	},
+	{
+		"pkcs11provider",
+		[]string{"none"},
+		"keys of a PKCS#11 token are not read", "add them to an agent (ssh-add -s), or name \"identity_file\", ",
+	},
+}
+
+func (p *pass) refuse(s *Settings) {
+	for _, r := range refusals {
+		l, ok := p.first[r.keyword]
+		if !ok {
+			continue
+		}
+		value := strings.TrimRight(l.rest, whitespace)
+		if kind := keywords[r.keyword]; kind != proxy {
+			value = l.args[0]
+		}
+		if !slices.Contains(r.nothing, strings.ToLower(value)) {
+			s.Refused = append(s.Refused, &Error{
+				At: l.at, Keyword: r.keyword, Why: l.keyword + " " + strconv.Quote(value) + " applies, and " + r.why,
+				Advice: r.advice + wayOut,
+			})
+		}
+	}
+}

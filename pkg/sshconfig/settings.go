@@ -1,0 +1,160 @@
+package sshconfig
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Settings are what the files say of one host, expanded.
+type Settings struct {
+	// HostName is the real name or address, in lower case.
+	HostName string
+	// User is empty where neither the files nor Given say one.
+	User string
+	// Port is 1 to 65535.
+	Port int
+
+	// Identities are those given, or with DefaultIdentities those that ssh looks
+	// for where none is.
+	Identities        []Identity
+	DefaultIdentities bool
+	IdentitiesOnly    bool
+	// Agent is the socket; empty means none.
+	Agent string
+	// NoPublicKeys says that keys are not to be offered at all.
+	NoPublicKeys bool
+
+	// ProxyJump has the hosts to go through as written, the first of them first;
+	// JumpAt is where that stands.
+	ProxyJump []string
+	JumpAt    Position
+
+	// UserKnownHosts are files that keys may be recorded in, GlobalKnownHosts are
+	// read only.
+	UserKnownHosts, GlobalKnownHosts []string
+	// HostKeyAlias is in lower case.
+	HostKeyAlias string
+
+	// ConnectTimeout and ServerAliveInterval are 0 where nothing is said.
+	ConnectTimeout, ServerAliveInterval time.Duration
+	// ConnectionAttempts is 0 where nothing is said.
+	ConnectionAttempts int
+
+	// Refused are the lines that apply and can't be followed, by their keywords.
+	// Who gets by another way what such a line is about may pass over it.
+	Refused []*Error
+}
+
+// Identity is a private key and its certificate, which may be empty.
+type Identity struct{ File, Certificate string }
+
+// settings turns the lines that apply into values.
+func (p *pass) settings(host string) (Settings, error) {
+	s := Settings{HostName: host, Port: p.given.Port, User: p.given.User}
+	steps := []func(*Settings) error{p.login, p.keys, p.agent, p.knownHosts, p.times, p.jump}
+	for _, step := range steps {
+		if err := step(&s); err != nil {
+			return Settings{}, err
+		}
+	}
+	p.refuse(&s)
+	return s, nil
+}
+
+func (p *pass) login(s *Settings) error {
+	if l, ok := p.first["user"]; ok && s.User == "" {
+		// OpenSSH 10 expands tokens here, older ones take them as they stand.
+		if s.User = l.args[0]; strings.Contains(s.User, "%") || strings.Contains(s.User, "${") {
+			return l.refuse("User has a token, which not every version of ssh expands", "write the name, "+wayOut)
+		}
+	}
+	if l, ok := p.first["port"]; ok && s.Port == 0 {
+		n, err := strconv.ParseUint(l.args[0], 10, 16)
+		if err != nil || n == 0 {
+			return l.refuse("Port "+strconv.Quote(l.args[0])+" is not a number from 1 to 65535", "mend the line, "+wayOut)
+		}
+		s.Port = int(n)
+	}
+	if s.Port == 0 {
+		s.Port = 22
+	}
+	if l, ok := p.first["hostkeyalias"]; ok {
+		if s.HostKeyAlias = strings.ToLower(l.args[0]); strings.Contains(s.HostKeyAlias, "%") {
+			return l.refuse("HostKeyAlias has a token, which ssh does not expand", "write the name, "+wayOut)
+		}
+	}
+	if p.given.HostKeyAlias != "" {
+		s.HostKeyAlias = strings.ToLower(p.given.HostKeyAlias)
+	}
+	return nil
+}
+
+func (p *pass) knownHosts(s *Settings) error {
+	s.GlobalKnownHosts = []string{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"}
+	if l, ok := p.first["globalknownhostsfile"]; ok {
+		// ssh expands nothing here.
+		s.GlobalKnownHosts = unlessNone(l.args)
+	}
+	values := []string{"~/.ssh/known_hosts", "~/.ssh/known_hosts2"}
+	l, ok := p.first["userknownhostsfile"]
+	if ok {
+		values = unlessNone(l.args)
+	}
+	tokens := p.tokens(*s)
+	for _, value := range values {
+		path, err := p.path(value, tokens)
+		switch {
+		case err != nil && ok:
+			return l.refuse("UserKnownHostsFile "+err.Error(), "mend the line, "+wayOut)
+		case err != nil:
+			return &Error{At: Position{File: "known_hosts"}, Why: err.Error(), Advice: "set HOME"}
+		}
+		s.UserKnownHosts = append(s.UserKnownHosts, path)
+	}
+	return nil
+}
+
+func unlessNone(args []string) []string {
+	if len(args) == 1 && strings.EqualFold(args[0], "none") {
+		return nil
+	}
+	return args
+}
+
+func (p *pass) flag(keyword string, otherwise bool) (bool, error) {
+	l, ok := p.first[keyword]
+	if !ok {
+		return otherwise, nil
+	}
+	switch strings.ToLower(l.args[0]) {
+	case "yes", "true", "unbound", "host-bound":
+		return true, nil
+	case "no", "false":
+		return false, nil
+	}
+	return false, l.refuse(keyword+" "+strconv.Quote(l.args[0])+" is neither yes nor no", "mend the line, "+wayOut)
+}
+
+func (p *pass) jump(s *Settings) error {
+	l, ok := p.first["proxyjump"]
+	if !ok {
+		return nil
+	}
+	text, _, _ := strings.Cut(l.rest, "#")
+	text = strings.TrimRight(text, whitespace)
+	if strings.EqualFold(text, "none") {
+		return nil
+	}
+	tokens := p.tokens(*s)
+	values := map[byte]string{'h': tokens['h'], 'n': tokens['n'], 'p': tokens['p'], 'r': tokens['r']}
+	s.JumpAt = l.at
+	for hop := range strings.SplitSeq(text, ",") {
+		hop, err := expand(hop, values, nil)
+		if err != nil {
+			return l.refuse("ProxyJump "+err.Error(), "mend the line, "+wayOut)
+		}
+		s.ProxyJump = append(s.ProxyJump, hop)
+	}
+	return nil
+}
