@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"flag"
+	"slices"
 	"strconv"
+	"strings"
 
 	"hostkit/pkg/doc"
 )
@@ -14,6 +16,10 @@ type Login struct {
 	User, IdentityFile, PasswordEnv string
 	Port                            int
 	Sudo                            bool
+	// Jump is the hosts to go through; empty and not nil means none.
+	Jump []doc.Jump
+	// SSHConfig is a file to read instead of ssh's own config; "none" reads none.
+	SSHConfig string
 	// Base is the folder that relative paths of a document are taken from.
 	Base string
 	// AllowEnv, SecretDir and AllowSecretCommands open the gates of secrets.
@@ -39,11 +45,26 @@ func (l *Login) Flags(fs *flag.FlagSet) {
 	})
 	fs.StringVar(&l.IdentityFile, "identity-file", "", "private key `FILE`")
 	fs.StringVar(&l.PasswordEnv, "password-env", "", "log in with the password in variable `NAME`")
+	fs.Func("jump", "go through `[USER@]HOST[:PORT],…`, or none", func(value string) (err error) {
+		l.Jump, err = parseJumps(value)
+		return err
+	})
+	fs.StringVar(&l.SSHConfig, "ssh-config", "", "read ssh's config from `FILE`, or none")
 	fs.BoolVar(&l.Sudo, "sudo", false, "become root with sudo")
 	fs.StringVar(&l.Base, "base", ".", "where relative paths begin, `DIR`")
 	fs.Var(&l.AllowEnv, "allow-env", "let secrets come from variable `NAME`")
 	fs.StringVar(&l.SecretDir, "secret-dir", "", "let secrets come from files below `DIR`")
 	fs.BoolVar(&l.AllowSecretCommands, "allow-secret-commands", false, "let secrets come from commands")
+}
+
+// AllowedEnv are the variables that secrets may come from whatever their names:
+// who types the name of one for the password has said so.
+func (l *Login) AllowedEnv() []string {
+	allowed := slices.Clone(l.AllowEnv)
+	if l.PasswordEnv != "" {
+		allowed = append(allowed, l.PasswordEnv)
+	}
+	return allowed
 }
 
 // Override puts what was given in the place of what the document says.
@@ -61,6 +82,9 @@ func (l *Login) Override(h *doc.Host) {
 	if l.IdentityFile != "" {
 		ssh.IdentityFile = l.IdentityFile
 	}
+	if l.Jump != nil {
+		ssh.Jump = l.Jump
+	}
 	if l.PasswordEnv != "" {
 		ssh.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: l.PasswordEnv}}
 	}
@@ -68,4 +92,20 @@ func (l *Login) Override(h *doc.Host) {
 	if h.Connection != "local" {
 		h.SSH = &ssh
 	}
+}
+
+// parseJumps reads what ssh -J takes.
+func parseJumps(value string) ([]doc.Jump, error) {
+	jumps := []doc.Jump{}
+	if value == "none" {
+		return jumps, nil
+	}
+	for hop := range strings.SplitSeq(value, ",") {
+		jump, err := doc.ParseJump(hop)
+		if err != nil {
+			return nil, err
+		}
+		jumps = append(jumps, jump)
+	}
+	return jumps, nil
 }

@@ -13,6 +13,7 @@ import (
 	"hostkit/pkg/secret"
 	"hostkit/pkg/secret/source"
 	"hostkit/pkg/shell"
+	"hostkit/pkg/sshconfig"
 	"hostkit/pkg/transport"
 )
 
@@ -28,19 +29,24 @@ type Opener struct {
 	// Recording lets documents say that the keys of unknown hosts are recorded;
 	// AcceptNew records them whatever the documents say. hk-facts alone sets them.
 	Recording, AcceptNew bool
+
+	// config is ssh's config, defaults what ssh does without one.
+	config, defaults *sshconfig.Config
 }
 
 // NewOpener returns the opener that a command's flags ask for.
 func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 	return &Opener{
 		Resolver: source.New(source.Options{
-			LookupEnv: os.LookupEnv, AllowEnv: flags.AllowEnv,
+			LookupEnv: os.LookupEnv, AllowEnv: flags.AllowedEnv(),
 			Dir: flags.SecretDir, AllowCommands: flags.AllowSecretCommands,
 		}),
 		Scrubber: secret.NewScrubber(func(name string) {
 			s.Warn("the secret of "+name+" is too short to be taken out of output", "")
 		}),
-		Base: flags.Base,
+		Base:     flags.Base,
+		config:   sshconfig.New(sshconfig.Options{File: flags.SSHConfig}),
+		defaults: sshconfig.New(sshconfig.Options{File: "none"}),
 	}
 }
 
@@ -73,12 +79,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if err != nil {
 		return nil, err
 	}
-	var password secret.Value
-	if h.SSH != nil && h.SSH.Password != nil {
-		password = values.Of(*h.SSH.Password)
-	}
-	acceptNew := o.AcceptNew || o.Recording && h.SSH != nil && h.SSH.SilentlyAcceptHosts
-	target, err := newTarget(h, o.Base, password, acceptNew)
+	target, err := o.target(h, values)
 	if err != nil {
 		return nil, err
 	}

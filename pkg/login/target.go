@@ -1,86 +1,202 @@
 package login
 
 import (
+	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"hostkit/pkg/doc"
-	"hostkit/pkg/secret"
+	"hostkit/pkg/secret/source"
+	"hostkit/pkg/sshconfig"
 	"hostkit/pkg/transport"
 )
 
-const defaultPort = 22
-
-// newTarget returns how to reach host. Paths that begin with "~/" are taken from
-// the user's home, other relative ones from base. password is the resolved
-// host.SSH.Password. An error is a *transport.TargetError.
-func newTarget(host doc.Host, base string, password secret.Value, acceptNew bool) (transport.Target, error) {
-	t := transport.Target{
-		Name: host.Name, Hostname: host.Hostname, User: host.User, Password: password, AcceptNew: acceptNew,
-	}
+// target returns how to reach host: what the document says, then what ssh's
+// config says of host.Hostname, then what ssh does by default. Flags stand in the
+// document already. An error is a *transport.TargetError or an *sshconfig.Error.
+func (o *Opener) target(host doc.Host, values source.Values) (transport.Target, error) {
 	switch host.Connection {
 	case "", "ssh":
 	case "local":
-		t.Local = true
-		return t, nil
+		return transport.Target{Name: host.Name, Local: true, User: host.User}, nil
 	default:
-		return t, &transport.TargetError{
+		return transport.Target{}, &transport.TargetError{
 			Name: host.Name, Why: "connection " + strconv.Quote(host.Connection) + " is not known",
 			Advice: `write "ssh" or "local"`,
 		}
 	}
-	ssh := doc.SSH{}
+	r := route{opener: o, values: values, seen: map[string]bool{}}
+	destination := hop{name: host.Name, hostname: host.Hostname, user: host.User}
 	if host.SSH != nil {
-		ssh = *host.SSH
+		destination.ssh = *host.SSH
 	}
-	if t.Port = int(ssh.Port); t.Port == 0 {
-		t.Port = defaultPort
+	r.useConfig = destination.ssh.UseConfig == nil || *destination.ssh.UseConfig
+	return r.to(destination)
+}
+
+// hop is a host of a chain as the document has it.
+type hop struct {
+	name, hostname, user string
+	ssh                  doc.SSH
+	// inner says that the way to it is given by the chain: it is the second hop of
+	// one, or a later one.
+	inner bool
+}
+
+// settle returns the target of one hop, without its jumps.
+func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
+	ssh := h.ssh
+	if !sshconfig.ValidName(h.hostname) {
+		// Check has the words for it.
+		return transport.Target{}, sshconfig.Settings{}, transport.Target{Name: h.name, Hostname: h.hostname}.Check()
 	}
-	paths := pathsOf{base: base}
-	if ssh.IdentityFile != "" {
-		t.Identities = []transport.Identity{{File: paths.expand(ssh.IdentityFile)}}
+	config := r.opener.defaults
+	if ssh.UseConfig != nil && *ssh.UseConfig || ssh.UseConfig == nil && r.useConfig {
+		config = r.opener.config
 	}
-	if ssh.KnownHosts != "" {
-		t.KnownHosts = []string{paths.expand(ssh.KnownHosts)}
-	} else {
-		// What ssh reads by default (ssh_config(5), UserKnownHostsFile and
-		// GlobalKnownHostsFile).
-		t.KnownHosts = []string{paths.expand("~/.ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"}
+	known, err := config.Lookup(h.hostname, sshconfig.Given{User: h.user, Port: int(ssh.Port), HostKeyAlias: ssh.HostKeyAlias})
+	if err != nil {
+		return transport.Target{}, known, err
 	}
-	if paths.err != nil {
-		return t, &transport.TargetError{
-			Name: host.Name, Why: "no home folder for a path that begins with ~/: " + paths.err.Error(),
-			Advice: "set HOME, or write absolute paths",
-		}
+	if err := refused(h, known); err != nil {
+		return transport.Target{}, known, err
+	}
+	t := transport.Target{
+		Name: h.name, Hostname: known.HostName, Port: known.Port, User: known.User,
+		HostKeyAlias: known.HostKeyAlias, HostKey: ssh.HostKey,
+		ConnectTimeout:      firstOf(ssh.ConnectTimeout, known.ConnectTimeout),
+		ServerAliveInterval: firstOf(ssh.ServerAliveInterval, known.ServerAliveInterval),
+		Retry:               transport.Retry{Attempts: known.ConnectionAttempts},
 	}
 	if t.User == "" {
 		t.User = currentUser()
 	}
-	return t, t.Check()
+	if ssh.Retry != nil {
+		t.Retry = transport.Retry{
+			Attempts: ssh.Retry.Attempts, BaseDelay: time.Duration(ssh.Retry.BaseDelay), MaxDelay: time.Duration(ssh.Retry.MaxDelay),
+		}
+	}
+	if ssh.Password != nil {
+		t.Password = r.values.Of(*ssh.Password)
+	}
+	if err := r.identify(&t, h, known); err != nil {
+		return t, known, err
+	}
+	if err := r.knowHosts(&t, h, known); err != nil {
+		return t, known, err
+	}
+	return t, known, t.Check()
 }
 
-// pathsOf expands the paths of a document and remembers the first error.
-type pathsOf struct {
-	base string
-	err  error
+// refused is the first line of ssh's config that applies and can't be followed,
+// unless the document says what is to be done instead.
+func refused(h hop, known sshconfig.Settings) error {
+	for _, r := range known.Refused {
+		instead := false
+		switch r.Keyword {
+		case "proxycommand":
+			instead = h.inner || h.ssh.Jump != nil
+		case "pkcs11provider", "certificatefile":
+			instead = h.ssh.IdentityFile != ""
+		case "knownhostscommand":
+			instead = h.ssh.KnownHosts != "" || h.ssh.HostKey != ""
+		}
+		if !instead {
+			return r
+		}
+	}
+	return nil
 }
 
-func (p *pathsOf) expand(path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
+// identify says which keys to log in with. A key of the document is the only
+// one beside those of the agent.
+func (r *route) identify(t *transport.Target, h hop, known sshconfig.Settings) error {
+	ssh := h.ssh
+	if !known.NoPublicKeys {
+		t.Agent = known.Agent
+	}
+	t.IdentitiesOnly = known.IdentitiesOnly
+	if ssh.UseAgent != nil {
+		t.Agent = known.Agent
+		if !*ssh.UseAgent {
+			t.Agent = ""
+		}
+	}
+	switch {
+	case ssh.IdentityFile != "":
+		path, err := r.expand(h, ssh.IdentityFile)
+		if err != nil {
+			return err
+		}
+		t.Identities = []transport.Identity{{File: path}}
+	case !known.NoPublicKeys:
+		for _, id := range known.Identities {
+			t.Identities = append(t.Identities, transport.Identity{
+				File: id.File, Certificate: id.Certificate, Default: known.DefaultIdentities,
+			})
+		}
+	}
+	if ssh.Passphrase == nil {
+		return nil
+	}
+	if len(t.Identities) != 1 || t.Identities[0].Default {
+		return &transport.TargetError{
+			Name: h.name, Why: "it has a passphrase, and not one key that it opens",
+			Advice: "set identity_file",
+		}
+	}
+	t.Identities[0].Passphrase = r.values.Of(*ssh.Passphrase)
+	return nil
+}
+
+// knowHosts says where host keys are known from, and whether a new one is
+// recorded. StrictHostKeyChecking of ssh's config has no say in that.
+func (r *route) knowHosts(t *transport.Target, h hop, known sshconfig.Settings) error {
+	t.AcceptNew = r.opener.AcceptNew || r.opener.Recording && h.ssh.SilentlyAcceptHosts
+	if h.ssh.KnownHosts != "" {
+		path, err := r.expand(h, h.ssh.KnownHosts)
+		t.KnownHosts = []string{path}
+		return err
+	}
+	if t.AcceptNew && len(known.UserKnownHosts) == 0 {
+		return &transport.TargetError{
+			Name: h.name, Why: "new host keys are to be recorded, and ssh's config says UserKnownHostsFile none",
+			Advice: "set known_hosts",
+		}
+	}
+	t.KnownHosts = append(append([]string(nil), known.UserKnownHosts...), known.GlobalKnownHosts...)
+	return nil
+}
+
+// expand gives a path of a document: "~/" is the home folder, other relative
+// paths begin at base.
+func (r *route) expand(h hop, path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return path, nil
 	}
 	rest, ok := strings.CutPrefix(path, "~/")
 	if !ok {
-		return filepath.Join(p.base, path)
+		return filepath.Join(r.opener.Base, path), nil
 	}
 	home, err := os.UserHomeDir()
-	if err != nil && p.err == nil {
-		p.err = err
+	if err != nil {
+		return "", &transport.TargetError{
+			Name: h.name, Why: fmt.Sprintf("no home folder for %s: %s", path, err),
+			Advice: "set HOME, or write absolute paths",
+		}
 	}
-	return filepath.Join(home, rest)
+	return filepath.Join(home, rest), nil
+}
+
+func firstOf(given doc.Duration, otherwise time.Duration) time.Duration {
+	if given != 0 {
+		return time.Duration(given)
+	}
+	return otherwise
 }
 
 func currentUser() string {

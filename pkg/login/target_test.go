@@ -4,25 +4,28 @@ import (
 	"errors"
 	"testing"
 
+	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
-	"hostkit/pkg/secret"
 	"hostkit/pkg/transport"
 )
 
 func TestNewTarget(t *testing.T) {
 	t.Setenv("HOME", "/home/me")
+	target := func(h doc.Host, base string) (transport.Target, error) {
+		return NewOpener(cli.Login{Base: base, SSHConfig: "none"}, cli.Streams{}).target(h, nil)
+	}
 	host := func(h doc.HostConfig) doc.Host { return doc.Host{Name: "server", HostConfig: h} }
-	full, err := newTarget(host(doc.HostConfig{
+	full, err := target(host(doc.HostConfig{
 		Hostname: "2001:db8::1", User: "me",
 		SSH: &doc.SSH{Port: 2222, IdentityFile: "keys/id", KnownHosts: "~/hosts"},
-	}), "/base", secret.Value{}, false)
+	}), "/base")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if full.Address() != "[2001:db8::1]:2222" || full.Identities[0].File != "/base/keys/id" || full.KnownHosts[0] != "/home/me/hosts" {
 		t.Errorf("target %+v", full)
 	}
-	least, err := newTarget(host(doc.HostConfig{Hostname: "DB1.Example"}), "", secret.Value{}, false)
+	least, err := target(host(doc.HostConfig{Hostname: "DB1.Example"}), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +45,7 @@ func TestNewTarget(t *testing.T) {
 		{Hostname: "a", SSH: &doc.SSH{Port: -1}},
 		{Connection: "telnet", Hostname: "a"},
 	} {
-		_, err := newTarget(host(bad), "", secret.Value{}, false)
+		_, err := target(host(bad), "")
 		if _, ok := errors.AsType[*transport.TargetError](err); !ok {
 			t.Errorf("%+v gives %v", bad, err)
 		}
