@@ -2,7 +2,6 @@ package doc
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -140,7 +139,7 @@ func (h Host) Secrets() []SecretUse {
 			return
 		}
 		for i := range uses {
-			if sameSource(uses[i].Secret, ref.Secret) {
+			if uses[i].Same(*ref) {
 				uses[i].UsedBy = append(uses[i].UsedBy, at)
 				return
 			}
@@ -161,8 +160,4 @@ func (h Host) Secrets() []SecretUse {
 	ssh(h.SSH, "host.ssh")
 	add(h.Sudo.With.Password, "host.sudo.password")
 	return uses
-}
-
-func sameSource(a, b SecretSource) bool {
-	return a.Env == b.Env && a.File == b.File && slices.Equal(a.Command, b.Command)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -168,7 +169,14 @@ func (s *SecretSource) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// String names the reference for people: "env HOSTKIT_SSH_PASSWORD".
+// Same reports whether both references name the same place.
+func (r SecretRef) Same(other SecretRef) bool {
+	a, b := r.Secret, other.Secret
+	return a.Env == b.Env && a.File == b.File && slices.Equal(a.Command, b.Command)
+}
+
+// String names the reference for people: "env HOSTKIT_SSH_PASSWORD". An argument
+// of a command that could be taken for several is quoted.
 func (r SecretRef) String() string {
 	switch s := r.Secret; {
 	case s.Env != "":
@@ -176,7 +184,14 @@ func (r SecretRef) String() string {
 	case s.File != "":
 		return "file " + s.File
 	case len(s.Command) > 0:
-		return "command " + strings.Join(s.Command, " ")
+		text := "command"
+		for _, argument := range s.Command {
+			if argument == "" || strings.ContainsAny(argument, " \t\r\n\"") {
+				argument = strconv.Quote(argument)
+			}
+			text += " " + argument
+		}
+		return text
 	}
 	return "no secret"
 }

@@ -28,7 +28,8 @@ func (p *page) host(h doc.HostDocument) {
 	if h.Error != nil {
 		p.failure(h.Error)
 	}
-	p.login(2, pad(dim.of("login"), margin), h.Host.HostConfig)
+	p.secrets(h.Host.Secrets(), h.Host)
+	p.login(2, "login", h.Host.HostConfig)
 	if h.Facts != nil {
 		p.facts(*h.Facts, h.Host.Connection == "local")
 	} else {

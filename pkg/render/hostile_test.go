@@ -93,10 +93,22 @@ func attributes(t *testing.T, a, b string) doc.Attributes {
 	return raw
 }
 
+// hostileAccess goes through a host whose every text is hostile.
+func hostileAccess(a, b string) doc.HostConfig {
+	ref := &doc.SecretRef{Secret: doc.SecretSource{Command: []string{"x" + a, b}}}
+	hop := doc.SSH{IdentityFile: b, Passphrase: ref, Password: ref, KnownHosts: a, HostKeyAlias: b}
+	last := hop
+	last.Jump = []doc.Jump{{Hostname: a, User: b, SSH: &hop}, {Hostname: b + ":" + a}}
+	return doc.HostConfig{
+		Hostname: b, User: a, SSH: &last,
+		Sudo: doc.Switch[doc.Sudo]{On: true, With: doc.Sudo{User: "app", Password: ref}},
+	}
+}
+
 func hostilePlan(t *testing.T, a, b string) doc.Plan {
 	t.Helper()
 	p := plan()
-	p.Host.Name, p.Host.HostConfig = a, doc.HostConfig{Hostname: b, User: a, SSH: &doc.SSH{IdentityFile: b}}
+	p.Host.Name, p.Host.HostConfig = a, hostileAccess(a, b)
 	p.Target.Identity = doc.Identity{HostKey: &doc.HostKey{Type: a, Fingerprint: b}, Arch: a}
 	p.Target.OS, p.Target.PackageManager, p.Target.PackageRepository = doc.TargetOS{ID: b, VersionID: a}, b, a
 	p.Secrets = []doc.SecretUse{{SecretRef: doc.SecretRef{Secret: doc.SecretSource{Env: "E" + a}}, UsedBy: []string{b, a}}}
@@ -127,7 +139,7 @@ func hostileReport(t *testing.T, a, b string) doc.Report {
 func hostile(t *testing.T, a, b string) []any {
 	t.Helper()
 	address := doc.NewAddress("file", "x"+a)
-	host := doc.Host{Name: a, HostConfig: doc.HostConfig{Hostname: b, User: a}}
+	host := doc.Host{Name: a, HostConfig: hostileAccess(b, a)}
 	names := map[string]doc.PackageName{a: {Package: b, Source: a, Rule: b, Project: a, Version: b}}
 	facts := &doc.Facts{
 		Identity: doc.Identity{Arch: b}, OS: doc.OS{ID: a, VersionID: b, Kernel: a}, PackageManager: b,

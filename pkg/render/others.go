@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -38,8 +39,11 @@ func renderConfig(p *page, d jsonx.Document) (Shown, error) {
 	}
 	for _, name := range sorted(c.Hosts) {
 		h := c.Hosts[name]
+		if h.Connection != "local" {
+			h.Hostname = cmp.Or(h.Hostname, name)
+		}
 		p.line(4, noInk.last(name), noInk.of("  "), where(h))
-		p.login(changeIndent, noInk.of(""), h)
+		p.login(changeIndent, "", h)
 	}
 	if len(c.Services) > 0 {
 		p.blank()

@@ -45,15 +45,9 @@ func Summary(plan doc.Plan) string {
 func (p *page) plan(plan doc.Plan) {
 	t := plan.Target
 	p.heading(plan.Host, "plan", system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository))
-	for i, use := range plan.Secrets {
-		label := dim.of("secrets")
-		if i > 0 {
-			label = noInk.of("")
-		}
-		p.list(2, pad(label, margin), "", bold.of(use.String()), dim.of("  for "+strings.Join(use.UsedBy, ", ")))
-	}
+	p.secrets(plan.Secrets, plan.Host)
 	p.identity(t.Identity, plan.Host.Connection == "local")
-	p.login(2, pad(dim.of("login"), margin), plan.Host.HostConfig)
+	p.login(2, "login", plan.Host.HostConfig)
 	p.deletes(plan.Changes)
 	p.blank()
 	for _, c := range plan.Changes {

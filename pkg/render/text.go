@@ -79,56 +79,6 @@ func plural(kind string) string {
 	return kind + "s"
 }
 
-// where is how a host is reached. Nobody may take this machine for another.
-func where(h doc.HostConfig) segment {
-	if h.Connection == "local" {
-		return alarm.of("THIS MACHINE (local)")
-	}
-	if h.Hostname == "" {
-		return noInk.of("no hostname")
-	}
-	return noInk.last(h.Hostname)
-}
-
-// login writes how a host is logged in to.
-func (p *page) login(indent int, label segment, h doc.HostConfig) {
-	var parts []string
-	if h.User != "" {
-		parts = append(parts, h.User)
-	}
-	if h.Sudo.On {
-		parts = append(parts, "with sudo")
-	}
-	if s := h.SSH; s != nil {
-		if s.Port != 0 && s.Port != 22 {
-			parts = append(parts, "port "+strconv.Itoa(int(s.Port)))
-		}
-		if s.IdentityFile != "" {
-			parts = append(parts, "key "+s.IdentityFile)
-		}
-		if s.KnownHosts != "" {
-			parts = append(parts, "host keys from "+s.KnownHosts)
-		}
-		if s.Password != nil {
-			parts = append(parts, "password from "+s.Password.String())
-		}
-		if s.SilentlyAcceptHosts {
-			parts = append(parts, "unknown host keys are accepted")
-		}
-	}
-	if len(parts) > 0 {
-		p.list(indent, label, ", ", plain(parts)...)
-	}
-}
-
-func plain(items []string) []segment {
-	row := make([]segment, len(items))
-	for i, item := range items {
-		row[i] = noInk.of(item)
-	}
-	return row
-}
-
 // system is the distribution, architecture and package manager.
 func system(id, version, arch, manager, repository string) string {
 	if manager != "" && repository != "" {
@@ -145,4 +95,12 @@ func (p *page) failure(e *doc.HostError) {
 		p.prose(2, pad(dim.of("hint"), margin), noInk, e.Hint)
 	}
 	p.field("code", noInk.of(fmt.Sprintf("%s, exit %d", e.Code, e.Exit)))
+}
+
+func plain(items []string) []segment {
+	row := make([]segment, len(items))
+	for i, item := range items {
+		row[i] = noInk.of(item)
+	}
+	return row
 }
