@@ -23,6 +23,8 @@ import (
 type options struct {
 	login     cli.Login
 	hosts     cli.List
+	groups    cli.List
+	gathered  []facts.Group
 	all       bool
 	accept    bool
 	parallel  int
@@ -54,6 +56,7 @@ func command() cli.Command {
 func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.hosts, "host", "keep hosts that match `GLOB`")
 	fs.BoolVar(&o.all, "all", false, "keep all hosts")
+	fs.Var(&o.groups, "groups", "gather `NAME,...` too: "+strings.Join(groupNames(), ", "))
 	fs.IntVar(&o.parallel, "parallel", 16, "hosts at once, `N`")
 	fs.BoolVar(&o.unordered, "unordered", false, "write documents as they finish")
 	fs.BoolVar(&o.accept, "silently-accept-hosts", false, "record the keys of unknown hosts")
@@ -73,6 +76,10 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		if _, err := path.Match(glob, ""); err != nil {
 			return cli.Usagef("--host %q is not a glob", glob)
 		}
+	}
+	var err error
+	if o.gathered, err = chosenGroups(o.groups); err != nil {
+		return err
 	}
 	if !o.all && len(o.hosts) == 0 {
 		only, err := onlyHost(s)
@@ -169,7 +176,7 @@ func (o *options) observe(
 		return nil, err
 	}
 	defer session.Close()
-	observed, err := facts.Observe(ctx, session, h.Resources, resource.Kinds)
+	observed, err := facts.Observe(ctx, session, h.Resources, resource.Kinds, o.gathered...)
 	if err != nil {
 		return nil, err
 	}

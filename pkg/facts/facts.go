@@ -23,16 +23,18 @@ type Host interface {
 	Close() error
 }
 
-// Observe asks a host for its identity and for everything that the resources
-// need, in one flight that also ends the session.
+// Observe asks a host for its identity, for everything that the resources need,
+// and for the groups, in one flight that also ends the session.
 //
 // The answer must be there within [Limit]; a *StuckError says that it was not.
-func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind) (doc.Facts, error) {
-	return observe(ctx, h, rs, kinds, Limit)
+func Observe(
+	ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, groups ...Group,
+) (doc.Facts, error) {
+	return observe(ctx, h, rs, kinds, groups, Limit)
 }
 
 func observe(
-	ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, limit time.Duration,
+	ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, groups []Group, limit time.Duration,
 ) (doc.Facts, error) {
 	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
 	var basics Basics
@@ -41,6 +43,9 @@ func observe(
 		return doc.Facts{}, &invalidError{err}
 	}
 	probes := append(BasicProbes(&basics), asked...)
+	for _, g := range groups {
+		probes = append(probes, groupProbe(g))
+	}
 	steps := make([]shell.Step, len(probes))
 	for i, p := range probes {
 		steps[i] = shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit}

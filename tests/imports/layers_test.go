@@ -28,7 +28,7 @@ var layers = []struct{ name, may string }{
 	{"transport/sshtest", ""},
 
 	{"config", "cli/suggest doc graph jsonx resource"},
-	{"facts", "doc manager names resource shell"},
+	{"facts", "doc jsonx manager names resource shell"},
 	{"resolve", "doc names"},
 	{"plan", "doc graph jsonx names resource"},
 	{"apply", "doc facts jsonx names resource shell"},
@@ -39,7 +39,7 @@ var layers = []struct{ name, may string }{
 
 	{"schemas", "doc resource"},
 	{"cmd/hk-eval", "cli config doc resource"},
-	{"cmd/hk-facts", "cli doc facts jsonx login resource transport"},
+	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login resource transport"},
 	{"cmd/hk-resolve", "cli doc jsonx names resolve"},
 	{"cmd/hk-plan", "cli doc jsonx names plan render resource"},
 	// It names the secrets of a plan to source, which resolves them all before
