@@ -151,7 +151,7 @@ func ownExit(err error) int {
 // listed returns the errors that err is only a list of, as errors.Join makes
 // it; nil when err has words of its own.
 func listed(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // a list below a message of its own is not a list
+	joined, ok := err.(interface{ Unwrap() []error }) // a list below a message of its own is not a list
 	if !ok {
 		return nil
 	}

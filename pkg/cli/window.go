@@ -85,6 +85,6 @@ func pump(ctx context.Context, next func() (jsonx.Document, error), do func(json
 // drain waits for the hosts that are being worked on and drops what comes of
 // them.
 func (w *window) drain() {
-	for range w.results { //nolint:revive // emptied on purpose
+	for range w.results {
 	}
 }

@@ -89,7 +89,7 @@ func TestSelectRefuses(t *testing.T) {
 		"a service of other hosts":    {[]string{"here"}, []string{"web"}, `service "web" has nothing on the hosts that were asked for`, ""},
 	} {
 		_, err := c.Select(want.hosts, want.services)
-		e, ok := err.(*UsageError) //nolint:errorlint // the type that is promised
+		e, ok := err.(*UsageError)
 		if !ok || e.Message != want.message || e.Advice != want.hint || e.Exit() != 2 {
 			t.Errorf("%s: %v", name, err)
 		}

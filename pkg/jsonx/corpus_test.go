@@ -32,7 +32,7 @@ func corpus(t testing.TB, folder string, f func(name string, raw []byte)) {
 func golden(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil { //nolint:gosec // a test file
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -69,7 +69,7 @@ func TestBadDocumentsAreRefusedFromAStreamHoweverItArrives(t *testing.T) {
 		if beforeFound(whole) != beforeFound(dripped) {
 			t.Errorf("%s: the reason depends on how the bytes arrive:\nwhole  %v\ndripped %v", path, whole, dripped)
 		}
-		if whole == io.EOF { //nolint:errorlint // the reader promises io.EOF itself
+		if whole == io.EOF {
 			all.WriteString(name + ": a stream of no or several documents\n")
 			return
 		}
@@ -86,7 +86,7 @@ func TestGoodDocumentsHaveOneCanonicalForm(t *testing.T) {
 			return
 		}
 		golden(t, strings.TrimSuffix(path, ".json")+".canonical", string(canonical))
-		if err := readAll(NewReader("good", iotest.OneByteReader(strings.NewReader(string(raw))))); err != io.EOF { //nolint:errorlint // as above
+		if err := readAll(NewReader("good", iotest.OneByteReader(strings.NewReader(string(raw))))); err != io.EOF {
 			t.Errorf("%s: stream: %v", path, err)
 		}
 	})

@@ -68,7 +68,7 @@ func checkStreams(t *testing.T, raw []byte, checked error) {
 			t.Fatalf("whole %v, dripped %v", errA, errB)
 		}
 		if errA != nil {
-			if checked == nil && (errA != io.EOF || whole.Count() != 1) { //nolint:errorlint // the reader promises io.EOF itself
+			if checked == nil && (errA != io.EOF || whole.Count() != 1) {
 				t.Fatalf("Check takes it, the stream does not: %v", errA)
 			}
 			return

@@ -141,7 +141,7 @@ func (r *Reader) skipSpace() error {
 }
 
 func (r *Reader) sourceError() error {
-	if r.srcErr == io.EOF { //nolint:errorlint // a wrapped io.EOF is a failure, as for every io.Reader
+	if r.srcErr == io.EOF { // a wrapped io.EOF is a failure, as for every io.Reader
 		return io.EOF
 	}
 	return fmt.Errorf("read %s: %w", r.at.Name, r.srcErr)

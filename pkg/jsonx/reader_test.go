@@ -35,7 +35,7 @@ func TestStreamOfDocuments(t *testing.T) {
 		var got []Document
 		for {
 			doc, err := r.Next()
-			if err == io.EOF { //nolint:errorlint // the reader promises io.EOF itself
+			if err == io.EOF {
 				break
 			}
 			if err != nil {
@@ -72,12 +72,12 @@ func TestDocumentsBeforeABadOneAreReturned(t *testing.T) {
 
 func TestBareDocumentsNeedWhiteSpaceBetween(t *testing.T) {
 	for _, stream := range []string{"01", "1true", `1"a"`, `"a""b"`, "nullnull", "-0-0"} {
-		if err := readAll(NewReader("s", strings.NewReader(stream))); err == io.EOF { //nolint:errorlint // as above
+		if err := readAll(NewReader("s", strings.NewReader(stream))); err == io.EOF {
 			t.Errorf("%s was taken for several documents", stream)
 		}
 	}
 	for _, stream := range []string{"{}{}", "[][]{}", "1{}", "{}1", `"a"[1]`} {
-		if err := readAll(NewReader("s", strings.NewReader(stream))); err != io.EOF { //nolint:errorlint // as above
+		if err := readAll(NewReader("s", strings.NewReader(stream))); err != io.EOF {
 			t.Errorf("%s: %v", stream, err)
 		}
 	}
@@ -86,7 +86,7 @@ func TestBareDocumentsNeedWhiteSpaceBetween(t *testing.T) {
 func TestEmptyStreamIsNoError(t *testing.T) {
 	for _, stream := range []string{"", " \n\t\r\n", strings.Repeat("\n", 3*MaxBytes)} {
 		r := NewReader("stdin", strings.NewReader(stream))
-		if _, err := r.Next(); err != io.EOF || r.Count() != 0 { //nolint:errorlint // as above
+		if _, err := r.Next(); err != io.EOF || r.Count() != 0 {
 			t.Errorf("%d bytes of white space: %v, count %d", len(stream), err, r.Count())
 		}
 	}
@@ -208,7 +208,7 @@ func TestSourceErrorsAreNotTheDocuments(t *testing.T) {
 		}
 	}
 	wrapped := fmt.Errorf("connection lost: %w", io.EOF)
-	if err := readAll(NewReader("stdin", iotest.ErrReader(wrapped))); err == io.EOF { //nolint:errorlint // as above
+	if err := readAll(NewReader("stdin", iotest.ErrReader(wrapped))); err == io.EOF {
 		t.Error("a wrapped io.EOF passed for the end of the stream")
 	}
 	if err := readAll(NewReader("stdin", silent{})); !errors.Is(err, io.ErrNoProgress) {
