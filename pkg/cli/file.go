@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 )
@@ -43,7 +44,7 @@ func regular(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return path, nil
+		return missing(path)
 	case err != nil:
 		return "", err
 	case info.Mode().IsRegular():
@@ -53,4 +54,20 @@ func regular(path string) (string, error) {
 		Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": it is not a regular file",
 		Hint: "a file is replaced as a whole, so it can't be a folder, a device or a pipe",
 	}
+}
+
+// missing follows the links to a file that is not there.
+func missing(path string) (string, error) {
+	const most = 40 // what Linux follows: path_resolution(7)
+	for range most {
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path, nil // nothing is there, and so no link
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Dir(path) + "/" + to // not cleaned: ".." leads out of where a folder's link goes
+		}
+		path = to
+	}
+	return "", syscall.ELOOP
 }

@@ -13,6 +13,9 @@ func TestWriteFile(t *testing.T) {
 	for _, err := range []error{
 		os.WriteFile(at("wide"), []byte("old"), 0o644),
 		os.Symlink("wide", at("link")),
+		os.Symlink("hop", at("dangling")),
+		os.Symlink(at("fresh"), at("hop")),
+		os.Symlink("nowhere/fresh", at("astray")),
 		os.Mkdir(at("folder"), 0o755),
 	} {
 		if err != nil {
@@ -23,6 +26,8 @@ func TestWriteFile(t *testing.T) {
 		"new":      "",
 		"wide":     "",
 		"link":     "",
+		"dangling": "",
+		"astray":   "no such file or directory",
 		"folder":   "it is not a regular file",
 		"no/where": "no such file or directory",
 	} {
@@ -44,6 +49,13 @@ func TestWriteFile(t *testing.T) {
 	}
 	if to, err := os.Readlink(at("link")); err != nil || to != "wide" {
 		t.Errorf("the link now is %q: %v", to, err)
+	}
+	// A lock behind a link to a file that is not there yet took the link's place.
+	if to, err := os.Readlink(at("dangling")); err != nil || to != "hop" {
+		t.Errorf("the dangling link now is %q: %v", to, err)
+	}
+	if text, err := os.ReadFile(at("fresh")); err != nil || string(text) != "text" {
+		t.Errorf("behind the links is %q: %v", text, err)
 	}
 	if err := WriteFile("/dev/null", nil, 0o600); err == nil {
 		t.Error("/dev/null was renamed over")
