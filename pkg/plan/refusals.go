@@ -54,8 +54,12 @@ func (f *refusals) addError(r doc.Resource, err error) {
 	}
 }
 
-// naming puts the address before a message that does not begin with it.
+// naming puts the address before a message that does not begin with it, and in the
+// place of the name alone: "file:/etc/x is a folder".
 func naming(a doc.Address, message string) string {
+	if rest, ok := strings.CutPrefix(message, a.Name()+" "); ok {
+		return string(a) + " " + rest
+	}
 	if strings.HasPrefix(message, string(a)) {
 		return message
 	}
