@@ -28,7 +28,7 @@ type options struct {
 	confirm   bool
 	dryRun    bool
 	trustKey  bool
-	parallel  int
+	parallel  cli.AtLeastOne
 	onError   string
 	events    string
 	planFile  string
@@ -59,7 +59,8 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.confirm, "confirm", false, "change the hosts")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "look at the hosts and change nothing")
 	fs.StringVar(&o.planFile, "plan", "", "read the plans from `FILE` instead of stdin")
-	fs.IntVar(&o.parallel, "parallel", 1, "work on `N` hosts at once")
+	o.parallel = 1
+	fs.Var(&o.parallel, "parallel", "work on `N` hosts at once")
 	fs.StringVar(&o.onError, "on-error", "stop", "`DO` stop (send nothing further) or continue after a failure")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
@@ -75,8 +76,6 @@ func (o *options) check(args []string) error {
 	case !o.confirm && !o.dryRun:
 		return cli.Usagef("neither --confirm nor --dry-run is given").
 			WithHint("read the plan with hk-show, then say --confirm to change the host")
-	case o.parallel < 1:
-		return cli.Usagef("--parallel %d: want at least 1", o.parallel)
 	case o.onError != "stop" && o.onError != "continue":
 		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
 	}
@@ -106,7 +105,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	}
 	defer func() { err = errors.Join(err, o.listeners.Close()) }()
 	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) { return o.each(ctx, s, d) }
-	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: o.parallel}, each)
+	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, each)
 }
 
 func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {

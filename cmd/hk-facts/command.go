@@ -27,7 +27,7 @@ type options struct {
 	gathered  []facts.Group
 	all       bool
 	accept    bool
-	parallel  int
+	parallel  cli.AtLeastOne
 	unordered bool
 }
 
@@ -48,6 +48,7 @@ func command() cli.Command {
 			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitInterrupted,
 		},
 		Environ: environ,
+		Instead: map[string]string{"host": "all"},
 		Flags:   o.flags,
 		Run:     o.run,
 	}
@@ -57,7 +58,8 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.hosts, "host", "keep hosts that match `GLOB`")
 	fs.BoolVar(&o.all, "all", false, "keep all hosts")
 	fs.Var(&o.groups, "groups", "gather `NAME,...` too: "+strings.Join(groupNames(), ", "))
-	fs.IntVar(&o.parallel, "parallel", 16, "hosts at once, `N`")
+	o.parallel = 16
+	fs.Var(&o.parallel, "parallel", "hosts at once, `N`")
 	fs.BoolVar(&o.unordered, "unordered", false, "write documents as they finish")
 	fs.BoolVar(&o.accept, "silently-accept-hosts", false, "record the keys of unknown hosts")
 	o.login.Flags(fs)
@@ -69,8 +71,6 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		return cli.Usagef("%q is one operand too many: hk-facts reads stdin", args[0])
 	case o.all && len(o.hosts) > 0:
 		return cli.Usagef("--all and --host contradict each other")
-	case o.parallel < 1:
-		return cli.Usagef("--parallel %d: want at least 1", o.parallel)
 	}
 	for _, glob := range o.hosts {
 		if _, err := path.Match(glob, ""); err != nil {
@@ -141,7 +141,7 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 		return o.observe(ctx, s, opener, d, h)
 	}
 	err := cli.FilterParallel(ctx, s, "hk-facts", []doc.Schema{doc.SchemaHost},
-		cli.Parallel{Hosts: o.parallel, Unordered: o.unordered}, each)
+		cli.Parallel{Hosts: int(o.parallel), Unordered: o.unordered}, each)
 	if err == nil && len(o.hosts) > 0 && kept.Load() == 0 {
 		return cli.Usagef("--host %s matches no host", strings.Join(o.hosts, ", "))
 	}

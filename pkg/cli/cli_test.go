@@ -37,7 +37,8 @@ func runMain(ctx context.Context, cmd Command, stdin string, env map[string]stri
 // probe is a command that shows what it was given.
 func probe() Command {
 	var hosts List
-	var parallel int
+	parallel := AtLeastOne(16)
+	var all bool
 	var confirm bool
 	var timeout time.Duration
 	return Command{
@@ -49,9 +50,11 @@ func probe() Command {
 		Writes:  []doc.Schema{doc.SchemaPlan},
 		Exits:   []int{ExitDone, ExitFailed, ExitUsage, ExitRefused, ExitInterrupted},
 		Environ: map[string]string{"host": "HOSTKIT_HOST", "parallel": "HOSTKIT_PARALLEL"},
+		Instead: map[string]string{"host": "all"},
 		Flags: func(fs *flag.FlagSet) {
 			fs.Var(&hosts, "host", "keep the hosts that match `GLOB`")
-			fs.IntVar(&parallel, "parallel", 16, "work on `N` hosts at once")
+			fs.Var(&parallel, "parallel", "work on `N` hosts at once")
+			fs.BoolVar(&all, "all", false, "keep all")
 			fs.BoolVar(&confirm, "confirm", false, "make the changes")
 			fs.DurationVar(&timeout, "timeout", 0, "give up after `DUR`, which is said in so many words that the line must be broken in two")
 		},
@@ -130,6 +133,21 @@ func TestCommandLine(t *testing.T) {
 			env:  map[string]string{"HOSTKIT_HOST": "db", "HOSTKIT_PARALLEL": ""},
 			want: outcome{0, "host=web parallel=16 confirm=false args=[]\n", ""},
 		},
+		// It was called a contradiction of the two flags.
+		"a flag wins over the variable of the one that it contradicts": {
+			args: []string{"--all"},
+			env:  map[string]string{"HOSTKIT_HOST": "db"},
+			want: outcome{0, "host= parallel=16 confirm=false args=[]\n", ""},
+		},
+		// The flag was blamed, which nobody had given.
+		"too small a value in the environment": {
+			env:  map[string]string{"HOSTKIT_PARALLEL": "0"},
+			want: outcome{2, "", "hk-probe: error: HOSTKIT_PARALLEL in the environment (--parallel): \"0\" is less than 1\n"},
+		},
+		"too small a value": {
+			args: []string{"--parallel", "-1"},
+			want: outcome{2, "", "hk-probe: error: --parallel: \"-1\" is less than 1\nhk-probe: hint: hk-probe -h lists the flags\n"},
+		},
 		"an invalid value in the environment": {
 			env:  map[string]string{"HOSTKIT_PARALLEL": "many"},
 			want: outcome{2, "", "hk-probe: error: HOSTKIT_PARALLEL in the environment (--parallel): \"many\" is not a whole number\n"},
@@ -157,6 +175,7 @@ func TestHelpIsOneScreen(t *testing.T) {
                 [--confirm | --dry-run] [FILE|-]... and a long end
 Show what was given.
 
+  --all              keep all
   --confirm          make the changes
   --host GLOB ...    keep the hosts that match GLOB [$HOSTKIT_HOST]
   --parallel N       work on N hosts at once (default 16) [$HOSTKIT_PARALLEL]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,30 @@ func (l *List) String() string { return strings.Join(*l, " ") }
 // Set adds a value.
 func (l *List) Set(value string) error {
 	*l = append(*l, value)
+	return nil
+}
+
+// AtLeastOne is a flag that counts something; it holds its default before it is
+// set.
+type AtLeastOne int
+
+func (n *AtLeastOne) String() string { return strconv.Itoa(int(*n)) }
+
+// Get makes it a flag.Getter of an int.
+func (n *AtLeastOne) Get() any { return int(*n) }
+
+// Set takes a whole number.
+func (n *AtLeastOne) Set(value string) error {
+	read, err := strconv.Atoi(value)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return errors.New("value out of range") // as package flag words it
+	case err != nil:
+		return errors.New("parse error")
+	case read < 1:
+		return errors.New("is less than 1")
+	}
+	*n = AtLeastOne(read)
 	return nil
 }
 
@@ -112,7 +137,7 @@ func environ(cmd Command, fs *flag.FlagSet, getenv func(string) string) error {
 		}
 		variable := cmd.Environ[name]
 		value := getenv(variable)
-		if given[name] || value == "" {
+		if given[name] || given[cmd.Instead[name]] || value == "" {
 			continue
 		}
 		if err := fs.Set(name, value); err != nil {
