@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"flag"
-	"os"
 	"slices"
 
 	"hostkit/pkg/cli"
@@ -42,14 +41,14 @@ func command() cli.Command {
 		Exits: []int{
 			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitChanges, cli.ExitInterrupted,
 		},
-		Environ: map[string]string{"package-lock": "HOSTKIT_PACKAGE_LOCK"},
+		Environ: map[string]string{"package-lock": cli.PackageLockVariable},
 		Flags:   o.flags,
 		Run:     o.run,
 	}
 }
 
 func (o *options) flags(fs *flag.FlagSet) {
-	fs.StringVar(&o.lockFile, "package-lock", "", "take package names from the lock in `FILE` alone")
+	cli.PackageLockFlag(fs, &o.lockFile)
 	fs.Var(&o.services, "service", "plan only service `NAME`, with what it depends on")
 	fs.Var(&o.only, "only", "plan only `KIND:NAME`, with what it depends on")
 	fs.Var(&o.ignore, "ignore", "leave `KIND:NAME` as it is")
@@ -110,10 +109,9 @@ func (o *options) prepare() (err error) {
 	if o.lockFile == "" {
 		return nil
 	}
-	raw, err := os.ReadFile(o.lockFile)
+	raw, err := cli.ReadPackageLock(o.lockFile)
 	if err != nil {
-		return cli.Refusef("no_lock", "package lock: %s", err).
-			WithHint("write one with hk-resolve --write-package-lock %s", o.lockFile)
+		return err
 	}
 	lock, err := names.ReadLock(o.lockFile, raw)
 	o.lock = &lock

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
-	"os"
 	"slices"
 
 	"hostkit/pkg/cli"
@@ -15,9 +14,6 @@ import (
 	"hostkit/pkg/names"
 	"hostkit/pkg/resolve"
 )
-
-// lockVariable stands in for --package-lock.
-const lockVariable = "HOSTKIT_PACKAGE_LOCK"
 
 // options are the flags of hk-resolve.
 type options struct {
@@ -40,14 +36,17 @@ func command() cli.Command {
 		Reads:   []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
 		Writes:  []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
 		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
-		Environ: map[string]string{"package-lock": lockVariable},
+		Environ: map[string]string{"package-lock": cli.PackageLockVariable},
+		// A lock named by the environment stands back behind one that is to be
+		// written.
+		Instead: map[string]string{"package-lock": "write-package-lock"},
 		Flags:   o.flags,
 		Run:     o.run,
 	}
 }
 
 func (o *options) flags(fs *flag.FlagSet) {
-	fs.StringVar(&o.lockFile, "package-lock", "", "take names from the lock in `FILE` alone")
+	cli.PackageLockFlag(fs, &o.lockFile)
 	fs.StringVar(&o.writeFile, "write-package-lock", "", "take names from the lock in `FILE` first, and add what it lacks")
 	fs.Var(&o.update, "update", "resolve package `NAME`, or all, without the lock, and replace it there")
 	fs.StringVar(&o.resolve.Repository, "repository", "", "resolve for repository `NAME`, like debian_12, where facts know none")
@@ -57,7 +56,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if len(args) > 0 {
 		return cli.Usagef("%q is one operand too many: hk-resolve reads stdin", args[0])
 	}
-	if err := o.check(s.Getenv(lockVariable)); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	if err := o.readLock(); err != nil {
@@ -87,12 +86,8 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	return o.writeLock(s)
 }
 
-// check refuses flags that contradict each other. A lock named by the environment
-// stands back behind one that is to be written.
-func (o *options) check(variable string) error {
-	if o.writeFile != "" && o.lockFile == variable {
-		o.lockFile = ""
-	}
+// check refuses flags that contradict each other.
+func (o *options) check() error {
 	switch {
 	case o.lockFile != "" && o.writeFile != "":
 		return cli.Usagef("--package-lock and --write-package-lock contradict each other").
@@ -114,14 +109,13 @@ func (o *options) readLock() error {
 	if path == "" {
 		return nil
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := cli.ReadPackageLock(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.writeFile != "":
 		o.resolve.Grow = &doc.PackageLock{}
 		return nil
 	case err != nil:
-		return cli.Refusef("no_lock", "package lock: %s", err).
-			WithHint("write one with hk-resolve --write-package-lock %s", path)
+		return err
 	}
 	lock, err := names.ReadLock(path, raw)
 	if err != nil {

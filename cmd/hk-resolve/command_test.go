@@ -121,7 +121,7 @@ func TestLock(t *testing.T) {
 	if got := runWith(t, both, nil, "--package-lock", path); got.exit != 0 || strings.Count(got.stdout, `"source":"lock"`) != 2 {
 		t.Errorf("%+v", got)
 	}
-	if got := runWith(t, both, map[string]string{lockVariable: path}); got.exit != 0 || strings.Count(got.stdout, `"source":"lock"`) != 2 {
+	if got := runWith(t, both, map[string]string{cli.PackageLockVariable: path}); got.exit != 0 || strings.Count(got.stdout, `"source":"lock"`) != 2 {
 		t.Errorf("%+v", got)
 	}
 	more := host("a", debian, "openssl_dev", "git", "curl")
@@ -179,7 +179,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%q: %+v", test.args, got)
 		}
 	}
-	if got := runWith(t, in, map[string]string{lockVariable: missing}, "--write-package-lock", missing); got.exit != 0 {
+	if got := runWith(t, in, map[string]string{cli.PackageLockVariable: missing}, "--write-package-lock", missing); got.exit != 0 {
 		t.Errorf("a lock from the environment does not contradict one to write: %+v", got)
 	}
 	if got := runWith(t, host("a", ""), nil); got.exit != 0 || !strings.Contains(got.stdout, `"packages":{"repository":"","names":{}}`) {
