@@ -1,6 +1,8 @@
 package sshconfig
 
 import (
+	"errors"
+	"io/fs"
 	"net/netip"
 	"os"
 	"os/user"
@@ -131,10 +133,10 @@ func (p *pass) run() error {
 		places = append([]place{{filepath.Join(c.home, ".ssh", "config"), source{user: true}}}, places...)
 	}
 	for _, at := range places {
-		if _, err := os.Stat(at.path); os.IsNotExist(err) && c.files[at.path] == nil {
-			c.files[at.path] = &file{}
-		}
 		lines, err := c.read(at.path, at.from.user)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

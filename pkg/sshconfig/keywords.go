@@ -6,9 +6,11 @@ type kind int
 const (
 	// passedOver is of no concern, or could only make us less strict.
 	passedOver kind = iota
-	// one value, several values, a line for a proxy.
+	// one value, several values, the rest of the line, and the rest of a line that
+	// says through what to connect.
 	one
 	several
+	command
 	proxy
 )
 
@@ -22,14 +24,14 @@ var aliases = map[string]string{
 var keywords = func() map[string]kind {
 	all := map[string]kind{
 		"userknownhostsfile": several, "globalknownhostsfile": several,
-		"proxycommand": proxy, "proxyjump": proxy,
+		"knownhostscommand": command, "proxycommand": proxy, "proxyjump": proxy,
 	}
 	for _, name := range []string{
 		"hostname", "user", "port", "identityfile", "certificatefile", "identitiesonly", "identityagent",
 		"hostkeyalias", "connecttimeout", "connectionattempts", "serveraliveinterval",
 		"pubkeyauthentication", "preferredauthentications", "ignoreunknown",
 		"addressfamily", "bindaddress", "bindinterface", "canonicalizehostname",
-		"knownhostscommand", "pkcs11provider", "revokedhostkeys",
+		"pkcs11provider", "revokedhostkeys",
 	} {
 		all[name] = one
 	}

@@ -60,7 +60,7 @@ func (p *pass) refuse(s *Settings) {
 			continue
 		}
 		value := strings.TrimRight(l.rest, whitespace)
-		if kind := keywords[r.keyword]; kind != proxy {
+		if keywords[r.keyword] == one {
 			value = l.args[0]
 		}
 		if !slices.Contains(r.nothing, strings.ToLower(value)) {
