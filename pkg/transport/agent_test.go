@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,19 +78,20 @@ func listenAsAgent(t *testing.T, serve func(net.Conn)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var running sync.WaitGroup
+	running.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			serve(conn)
-			conn.Close()
+			running.Go(func() {
+				serve(conn)
+				conn.Close()
+			})
 		}
-	}()
-	t.Cleanup(func() { listener.Close(); <-done })
+	})
+	t.Cleanup(func() { listener.Close(); running.Wait() })
 	return listener.Addr().String()
 }
 

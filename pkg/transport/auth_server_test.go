@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"net"
+	"sync"
 	"testing"
 
 	"github.com/skeema/knownhosts"
@@ -23,18 +24,17 @@ func serve(t *testing.T, config *ssh.ServerConfig, use func(*ssh.ServerConn)) tr
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var running sync.WaitGroup
+	running.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			serveLogin(conn, config, use)
+			running.Go(func() { serveLogin(conn, config, use) })
 		}
-	}()
-	t.Cleanup(func() { listener.Close(); <-done })
+	})
+	t.Cleanup(func() { listener.Close(); running.Wait() })
 	target := targetAt(t, listener.Addr().String())
 	writeKnownHosts(t, target, knownhosts.Line([]string{listener.Addr().String()}, hostKey.signer.PublicKey())+"\n")
 	return target
