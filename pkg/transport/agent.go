@@ -82,6 +82,11 @@ func (a *keyAgent) holds(key ssh.PublicKey) bool {
 	return false
 }
 
+// knows says whether the agent can sign with key or a certificate of it.
+func (a *keyAgent) knows(key ssh.PublicKey) bool {
+	return a.holds(key) || len(a.certificatesOf(key)) > 0
+}
+
 // certificatesOf returns what certificates of key the agent holds.
 func (a *keyAgent) certificatesOf(key ssh.PublicKey) []agentKey {
 	var found []agentKey

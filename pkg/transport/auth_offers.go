@@ -24,107 +24,101 @@ type offers struct {
 	// passed are the credentials that exist and can't be used, each with the
 	// reason.
 	passed []string
-	// locked are the default files that a passphrase would open.
-	locked []defaultFile
+	// locked are the files that a passphrase would open, and that the login can do
+	// without.
+	locked []identified
 }
 
-type defaultFile struct {
-	id   Identity
+// identified is an identity with what its file holds.
+type identified struct {
+	Identity
 	file *keyFile
 }
 
 // collect fills list. An error is a *CredentialError, or the cause of the end of
 // ctx.
 func (o *offers) collect(ctx context.Context) error {
-	for _, id := range o.target.Identities {
-		if !id.Default {
-			if err := o.named(ctx, id); err != nil {
-				return err
-			}
-		}
-	}
 	// As with ssh, the keys of default files that the agent holds come before its
 	// other ones, and the files themselves after them.
-	var files []defaultFile
+	var held, others []identified
 	for _, id := range o.target.Identities {
-		if !id.Default {
-			continue
-		}
 		file, err := readKeyFile(id.File)
 		switch {
-		case err != nil:
+		case err == nil && id.Optional && !id.Default:
+			err = o.add(ctx, identified{id, file}, nil)
+		case err == nil && !id.Default:
+			err = o.add(ctx, identified{id, file}, o.ask)
+		case err == nil && o.agent.knows(file.public):
+			held = append(held, identified{id, file})
+		case err == nil:
+			others = append(others, identified{id, file})
+		case id.Default:
 			continue
-		case o.agent.holds(file.public), o.agent.certificatesOf(file.public) != nil:
-			if err := o.add(ctx, id, file, nil); err != nil {
-				return err
-			}
-		default:
-			files = append(files, defaultFile{id, file})
 		}
+		if err := o.tolerate(identified{id, file}, err); err != nil {
+			return err
+		}
+	}
+	if err := o.unlock(ctx); err != nil {
+		return err
+	}
+	if err := o.addQuietly(ctx, held); err != nil {
+		return err
 	}
 	if !o.target.IdentitiesOnly {
 		o.addAgent()
 	}
-	for _, f := range files {
-		if err := o.unnamed(ctx, f); err != nil {
+	if err := o.addQuietly(ctx, others); err != nil {
+		return err
+	}
+	return o.unlock(ctx)
+}
+
+// addQuietly adds what can be used without asking anybody.
+func (o *offers) addQuietly(ctx context.Context, ids []identified) error {
+	for _, id := range ids {
+		if err := o.tolerate(id, o.add(ctx, id, nil)); err != nil {
 			return err
 		}
-	}
-	return o.lastResort(ctx)
-}
-
-// named adds what the user asked for; it has to be usable.
-func (o *offers) named(ctx context.Context, id Identity) error {
-	file, err := readKeyFile(id.File)
-	if err != nil {
-		return err
-	}
-	return o.add(ctx, id, file, o.ask)
-}
-
-// unnamed adds a default file if it can be used without asking anybody.
-func (o *offers) unnamed(ctx context.Context, f defaultFile) error {
-	err := o.add(ctx, f.id, f.file, nil)
-	var refused *CredentialError
-	switch {
-	case !errors.As(err, &refused):
-		return err
-	case refused.Reason == "identity_file_encrypted":
-		o.locked = append(o.locked, f)
-	case refused.Reason == "identity_file_exposed":
-		o.pass(f.file.path, "can be read by others")
-	case refused.Reason == "passphrase_wrong":
-		o.pass(f.file.path, "has another passphrase")
-	case refused.Reason == "identity_file_security_key":
-		o.pass(f.file.path, "needs an agent")
 	}
 	return nil
 }
 
-// lastResort asks for the passphrases of default files where there is nothing
-// else: nobody is asked for the sake of a host that takes another key, or a
-// password.
-func (o *offers) lastResort(ctx context.Context) error {
+// tolerate returns err where the login can't go on without id.
+func (o *offers) tolerate(id identified, err error) error {
+	var refused *CredentialError
+	switch {
+	case !errors.As(err, &refused) || !id.Optional && !id.Default:
+		return err
+	case refused.Reason == "identity_file_encrypted":
+		o.locked = append(o.locked, id)
+	case refused.Reason == "identity_file_public" && id.Default:
+		// The private half of what is left of an old key.
+	default:
+		o.passFile(id.File, refused)
+	}
+	return nil
+}
+
+// unlock asks for the passphrases of locked files where there is nothing else:
+// nobody is asked for the sake of a host that takes another key, or a password.
+func (o *offers) unlock(ctx context.Context) error {
 	ask := o.ask
 	if len(o.list) > 0 || !o.target.Password.IsZero() {
 		ask = nil
 	}
-	var first error
-	for _, f := range o.locked {
-		err := o.add(ctx, f.id, f.file, ask)
+	for _, id := range o.locked {
+		err := o.add(ctx, id, ask)
 		switch {
 		case ctx.Err() != nil:
 			return err
-		case err != nil && first == nil:
-			first = err
-		}
-		if err != nil {
-			o.pass(f.file.path, "encrypted")
+		case err != nil && ask != nil:
+			o.passFile(id.File, err)
+		case err != nil:
+			o.pass(id.File, "encrypted")
 		}
 	}
-	if len(o.list) == 0 && ask != nil {
-		return first
-	}
+	o.locked = nil
 	return nil
 }
 
@@ -132,9 +126,15 @@ func (o *offers) pass(name, why string) {
 	o.passed = append(o.passed, printable(name)+" ("+why+")")
 }
 
+// passFile says of a file what err says.
+func (o *offers) passFile(name string, err error) {
+	o.pass(name, strings.TrimLeft(strings.TrimPrefix(err.Error(), "identity file "+printable(name)), ": "))
+}
+
 // add adds the certificates of a key, then the key: signed for by the agent
 // where it holds them.
-func (o *offers) add(ctx context.Context, id Identity, file *keyFile, ask asker) error {
+func (o *offers) add(ctx context.Context, id identified, ask asker) error {
+	file := id.file
 	plain := file.public
 	if plain != nil {
 		plain = plainKey(plain)
@@ -142,7 +142,7 @@ func (o *offers) add(ctx context.Context, id Identity, file *keyFile, ask asker)
 	sign, suffix := o.agent.signWith(plain), ", by the agent"
 	byAgent := o.agent.holds(plain)
 	if !byAgent {
-		signer, err := o.open(ctx, id, file, ask)
+		signer, err := o.open(ctx, id, ask)
 		switch {
 		case err != nil && len(o.agent.certificatesOf(plain)) == 0:
 			return err
@@ -155,8 +155,8 @@ func (o *offers) add(ctx context.Context, id Identity, file *keyFile, ask asker)
 			}
 		}
 	}
-	certificate, path, err := readCertificate(id, plain)
-	if err != nil && id.Certificate != "" && !id.Default {
+	certificate, path, err := readCertificate(id.Identity, plain)
+	if err != nil && id.Certificate != "" && !id.Optional && !id.Default {
 		return err
 	}
 	if err != nil {
@@ -178,7 +178,8 @@ func (o *offers) add(ctx context.Context, id Identity, file *keyFile, ask asker)
 }
 
 // open opens the private key of a file that the agent does not hold.
-func (o *offers) open(ctx context.Context, id Identity, file *keyFile, ask asker) (ssh.AlgorithmSigner, error) {
+func (o *offers) open(ctx context.Context, id identified, ask asker) (ssh.AlgorithmSigner, error) {
+	file := id.file
 	switch {
 	case file.private == nil:
 		return nil, keyFileError("identity_file_public", file.path, " has only the public half of a key, and "+o.agentText(),

@@ -137,7 +137,7 @@ func TestDefaultIdentities(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := refused[*transport.LoginError](t, target, o)
-	if len(err.Tried) != 1 || len(err.NotTried) != 3 || !strings.Contains(err.Error(), exposed+" (can be read by others)") ||
+	if len(err.Tried) != 1 || len(err.NotTried) != 3 || !strings.Contains(err.Error(), exposed+" (can be read by others") ||
 		!strings.Contains(err.Error(), encrypted+" (encrypted)") || strings.Contains(err.Error(), "/nonexistent") {
 		t.Errorf("%v", err)
 	}
@@ -154,6 +154,41 @@ func TestDefaultIdentities(t *testing.T) {
 	nobody := refused[*transport.CredentialError](t, target, transport.Options{})
 	if nobody.Code() != "no_credentials" || !strings.Contains(nobody.Error(), encrypted+" (encrypted)") {
 		t.Errorf("%v", nobody)
+	}
+}
+
+// ssh goes on without the files that its config names and that it can't use, and
+// offers those that it can before the agent's keys.
+func TestOptionalIdentities(t *testing.T) {
+	t.Parallel()
+	good, public := writeKey(t, "")
+	encrypted, encryptedPublic := writeKey(t, thePassword)
+	agents, _ := writeKey(t, "")
+	var asked atomic.Int64
+	o := transport.Options{AskPassphrase: say(&asked, thePassword)}
+	server := startServer(t, sshtest.Options{AuthorizedKeys: []ssh.PublicKey{public}})
+	target := targetOf(t, server)
+	target.Password, target.Agent = secret.Value{}, startSSHAgent(t, agents)
+	target.Identities = []transport.Identity{
+		{File: "/nonexistent/id_rsa", Optional: true}, {File: encrypted, Optional: true}, {File: good, Optional: true},
+	}
+	connect(t, target, o)
+	if got := server.Attempts(); !slices.Equal(got, []string{"publickey ok"}) || asked.Load() != 0 {
+		t.Errorf("attempts %q, asked %d times", got, asked.Load())
+	}
+
+	// Without another file a person is asked, whatever else the agent holds.
+	target = targetOf(t, startServer(t, sshtest.Options{AuthorizedKeys: []ssh.PublicKey{encryptedPublic}}))
+	target.Password, target.Agent = secret.Value{}, startSSHAgent(t, agents)
+	target.Identities = []transport.Identity{{File: "/nonexistent/id_rsa", Optional: true}, {File: encrypted, Optional: true}}
+	connect(t, target, o)
+	if got := asked.Load(); got != 1 {
+		t.Errorf("asked %d times", got)
+	}
+	err := refused[*transport.LoginError](t, target, transport.Options{})
+	if len(err.Tried) != 1 || len(err.NotTried) != 2 || !strings.Contains(err.Error(), "/nonexistent/id_rsa (no such file") ||
+		!strings.Contains(err.Error(), encrypted+" (encrypted)") {
+		t.Errorf("%v", err)
 	}
 }
 

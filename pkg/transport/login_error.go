@@ -122,7 +122,8 @@ func (l *login) explain(failed *PhaseError) error {
 	switch {
 	case disconnected && failed.Phase == PhaseLogin:
 		_, last, _ = strings.Cut(last, ": ")
-		l.why = "the server hung up: " + strconv.Quote(printable(last))
+		// The library has quoted it.
+		l.why = "the server hung up: " + printable(last)
 		e := l.refused()
 		if strings.Contains(strings.ToLower(last), "too many auth") {
 			e.Reason = "login_attempts_exhausted"

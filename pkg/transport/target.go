@@ -69,8 +69,12 @@ type Identity struct {
 	// Passphrase opens File; the zero Value means that Options.AskPassphrase is
 	// asked, if it is encrypted.
 	Passphrase secret.Value
+	// Optional says that the login goes on without this key where it is missing or
+	// can't be used, as ssh does for the files that its config names.
+	Optional bool
 	// Default says that nobody named this key: it is one of those that ssh looks
-	// for, and passed over where it is missing or can't be opened.
+	// for, comes after the agent's keys, and is passed over where it is missing or
+	// can't be opened.
 	Default bool
 }
 

@@ -1,0 +1,93 @@
+package transport_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"hostkit/pkg/secret"
+	"hostkit/pkg/transport"
+	"hostkit/pkg/transport/sshtest"
+)
+
+// The hint fits what was tried to what the server takes.
+func TestARefusedLoginSaysWhatToSet(t *testing.T) {
+	t.Parallel()
+	file, _ := writeKey(t, "")
+	none := []ssh.PublicKey{}
+	key := []transport.Identity{{File: file}}
+	wrong := secret.NewString("wrong")
+	for _, tt := range []struct {
+		name       string
+		server     sshtest.Options
+		identities []transport.Identity
+		password   secret.Value
+		says, hint string
+	}{
+		{"a key where a password is wanted", sshtest.Options{Password: thePassword}, key, secret.Value{}, "tried nothing that it takes; the server takes password", "takes a password: set ssh.password"},
+		{"a password where a key is wanted", sshtest.Options{AuthorizedKeys: none}, nil, wrong, "tried nothing that it takes; the server takes publickey", "takes keys: set ssh.identity_file"},
+		{"a key is refused, a password was possible", sshtest.Options{AuthorizedKeys: none, Password: thePassword}, key, secret.Value{}, "tried publickey (" + file + ")", "or set ssh.password"},
+		{"a key is refused", sshtest.Options{AuthorizedKeys: none}, key, secret.Value{}, "the server takes publickey", "authorized_keys"},
+		{"a password is refused", sshtest.Options{Password: thePassword}, key, wrong, "tried password", "ssh.password, which was sent once"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			target := targetOf(t, startServer(t, tt.server))
+			target.Identities, target.Password = tt.identities, tt.password
+			err := refused[*transport.LoginError](t, target, transport.Options{})
+			if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Hint(), tt.hint) || err.Code() != "login_refused" || err.Exit() != 4 {
+				t.Errorf("%s: %v (%s)", err.Code(), err, err.Hint())
+			}
+		})
+	}
+}
+
+func TestTooManyFailuresAreToldFromARefusal(t *testing.T) {
+	t.Parallel()
+	var identities []transport.Identity
+	for range 4 {
+		file, _ := writeKey(t, "")
+		identities = append(identities, transport.Identity{File: file})
+	}
+	_, public := writeKey(t, "")
+	target := targetOfOpenSSH(t, startOpenSSH(t, public, "MaxAuthTries 2"))
+	target.Identities = identities
+	err := refused[*transport.LoginError](t, target, transport.Options{})
+	if err.Code() != "login_attempts_exhausted" || len(err.Tried) != 2 || !strings.Contains(err.Error(), `hung up: "Too many`) || !strings.Contains(err.Hint(), "ssh.identity_file") {
+		t.Errorf("%s: %v (%s)", err.Code(), err, err.Hint())
+	}
+}
+
+// What the server says is shown so that a terminal does nothing with it, and not
+// without end.
+func TestAServersWordsAreHarmless(t *testing.T) {
+	t.Parallel()
+	hostile := "\x1b[2J\r" + strings.Repeat("x", 10_000)
+	var answers attempts
+	target := serve(t, asking(&answers, []string{hostile, hostile, hostile}), nil)
+	err := refused[*transport.LoginError](t, target, transport.Options{})
+	if len(err.Error()) > 2000 {
+		t.Errorf("%d bytes: %v", len(err.Error()), err)
+	}
+}
+
+// A connection that breaks in the middle of a login is no refused login: the
+// user's credentials may be good.
+func TestABrokenConnectionIsNotARefusedLogin(t *testing.T) {
+	t.Parallel()
+	file, _ := writeKey(t, "")
+	target := serve(t, &ssh.ServerConfig{
+		PublicKeyCallback: func(c ssh.ConnMetadata, _ ssh.PublicKey) (*ssh.Permissions, error) {
+			c.(interface{ Close() error }).Close()
+			return nil, errors.New("gone")
+		},
+		PasswordCallback: func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, nil },
+	}, nil)
+	target.Identities = []transport.Identity{{File: file}}
+	err := refused[*transport.PhaseError](t, target, transport.Options{})
+	if err.Phase != transport.PhaseLogin || err.Code() != "unreachable" || !strings.Contains(err.Error(), "closed the connection") {
+		t.Errorf("%s: %v", err.Code(), err)
+	}
+}
