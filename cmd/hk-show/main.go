@@ -20,7 +20,9 @@ func command() cli.Command {
 		Summary: "Show plans, reports, facts, package locks and configs to people.",
 		Example: "hk-show plan.json | less -R",
 		Reads:   render.Schemas(),
-		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy},
+
+		ForPeople: true,
+		Exits:     []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy},
 		Flags: func(fs *flag.FlagSet) {
 			fs.StringVar(&color, "color", render.ColorAuto, "colour the output: auto, always or never (`WHEN`); auto minds FORCE_COLOR, NO_COLOR and TERM")
 			fs.BoolVar(&full, "full", false, "leave nothing out: whole contents, digests, and the names of what stays unchanged")

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"syscall"
 
 	"hostkit/pkg/doc"
 )
@@ -42,6 +43,10 @@ type Command struct {
 	Summary string
 	// Example is one line that can be typed as it stands.
 	Example string
+	// ForPeople says that stdout is text that people page through. One who has seen
+	// enough ends the command, quietly, as git and others end: with [ExitPipe].
+	// Where stdout is documents, somebody misses them.
+	ForPeople bool
 	// Reads and Writes are the documents that --version lists.
 	Reads, Writes []doc.Schema
 	// Exits are the statuses that -h explains; none means all.
@@ -88,6 +93,9 @@ func Main(ctx context.Context, cmd Command, args []string, s Streams) int {
 	}
 	if err == nil {
 		return ExitDone
+	}
+	if cmd.ForPeople && errors.Is(out.err, syscall.EPIPE) {
+		return ExitPipe
 	}
 	if interrupted := causeOf(ctx); interrupted != nil {
 		if errors.Is(err, context.Canceled) {

@@ -294,6 +294,20 @@ func TestStdoutThatCannotBeWrittenIsAFailure(t *testing.T) {
 	}
 }
 
+// `hk-show plan.json | head` told of a broken pipe.
+func TestAReaderOfTextThatHasSeenEnoughIsNoError(t *testing.T) {
+	broken := failingWriter{&os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}}
+	cmd := Command{Name: "hk-x", ForPeople: true, Run: func(_ context.Context, s Streams, _ []string) error {
+		_, err := fmt.Fprintln(s.Stdout, "text")
+		return err
+	}}
+	var errs bytes.Buffer
+	exit := Main(t.Context(), cmd, nil, Streams{Stdin: strings.NewReader(""), Stdout: broken, Stderr: &errs})
+	if diff := cmp.Diff(outcome{141, "", ""}, outcome{exit, "", errs.String()}); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestVisibleLeavesWhatIsWrittenOut(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain, ümlaut, 日本, emoji 🙂":       "plain, ümlaut, 日本, emoji 🙂",

@@ -23,6 +23,9 @@ const (
 	// ExitChanges means that changes are pending; only with a flag that asks
 	// for it, and a failure wins over it.
 	ExitChanges = 10
+	// ExitPipe means that the reader of a text for people had seen enough. It is
+	// what a shell gives for a command that SIGPIPE ended.
+	ExitPipe = 141
 	// ExitInterrupted means that a signal ended the command.
 	ExitInterrupted = 130
 )
