@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -102,7 +101,7 @@ func (v *viewer) document(d jsonx.Document) error {
 	}
 	shown, err := render.Document(d, v.options)
 	if err != nil {
-		return fmt.Errorf("%s: %w", cli.HostName(d), err)
+		return cli.AboutHost(d, err)
 	}
 	text := shown.Text
 	event := d.Schema() == string(doc.SchemaEvent)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -76,7 +77,7 @@ type filter struct {
 
 // processed is what became of one document.
 type processed struct {
-	host    string
+	host    subject
 	out     []byte
 	err     error
 	earlier bool // it had failed in an earlier stage
@@ -106,7 +107,7 @@ func NoDocument() error {
 }
 
 func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
-	p.host = HostName(d)
+	p.host = subjectOf(d)
 	if earlier := EarlierError(d); earlier != nil {
 		p.out, p.err, p.earlier = d.Raw, earlier, true
 		return p
@@ -165,7 +166,7 @@ func (f *filter) emit(p processed) error {
 func (f *filter) tell(p processed) {
 	var earlier *doc.HostError
 	if p.earlier && errors.As(p.err, &earlier) {
-		f.s.Say("%s: passed on, it failed in %s: %s", p.host, or(earlier.Stage, "an earlier stage"), earlier.Message)
+		f.s.Say("%s: passed on, it failed in %s: %s", p.host.name, or(earlier.Stage, "an earlier stage"), earlier.Message)
 		return
 	}
 	reasons := listed(p.err)
@@ -175,7 +176,7 @@ func (f *filter) tell(p processed) {
 	hinted := map[string]bool{}
 	for _, reason := range reasons {
 		d := Describe(reason)
-		f.s.line("error: ", p.host+": "+d.Message)
+		f.s.line("error: ", p.host.says(d.Message))
 		if d.Hint != "" && !hinted[d.Hint] {
 			f.s.line("hint: ", d.Hint)
 		}
@@ -209,11 +210,38 @@ func (s *several) Unwrap() []error { return s.errs }
 
 // HostName is the name of the host that a document is about, or where the
 // document stands when it has none.
-func HostName(d jsonx.Document) string {
-	if name := gjson.GetBytes(d.Raw, "host.name"); name.Type == gjson.String && name.Str != "" {
-		return name.Str
+func HostName(d jsonx.Document) string { return subjectOf(d).name }
+
+// AboutHost is an error of a document with the host's name before it.
+func AboutHost(d jsonx.Document, err error) error {
+	if s := subjectOf(d); s.says(err.Error()) != err.Error() {
+		return fmt.Errorf("%s: %w", s.name, err)
 	}
-	return fmt.Sprintf("%s:%d:%d", d.Name, d.Line, d.Column)
+	return err
+}
+
+// subject is what the messages about a document begin with.
+type subject struct {
+	// name is the host's, or where the document stands.
+	name string
+	// stream is the document's, where it names no host.
+	stream string
+}
+
+func subjectOf(d jsonx.Document) subject {
+	if name := gjson.GetBytes(d.Raw, "host.name"); name.Type == gjson.String && name.Str != "" {
+		return subject{name: name.Str}
+	}
+	return subject{fmt.Sprintf("%s:%d:%d", d.Name, d.Line, d.Column), d.Name}
+}
+
+// says puts the name before a message. A place in the document is not put before
+// another one.
+func (s subject) says(message string) string {
+	if s.stream != "" && strings.HasPrefix(message, s.stream+":") {
+		return message
+	}
+	return s.name + ": " + message
 }
 
 // EarlierError is the `error` member of a document that an earlier stage failed
