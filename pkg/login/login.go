@@ -73,7 +73,7 @@ func (o *Opener) Resolve(ctx context.Context, uses []source.Use) (source.Values,
 	return values, nil
 }
 
-// Open logs in to h and opens a session there, as root where h says sudo.
+// Open logs in to h and opens a session there, as whom h says.
 func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options) (*Session, error) {
 	values, err := o.Resolve(ctx, Uses(h))
 	if err != nil {
@@ -83,11 +83,15 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if err != nil {
 		return nil, err
 	}
+	as := privilege(h, values)
+	if err := as.Check(); err != nil {
+		return nil, err
+	}
 	conn, err := transport.Connect(ctx, target, options)
 	if err != nil {
 		return nil, err
 	}
-	stream, err := conn.Shell(ctx, privilege(h, values))
+	stream, err := conn.Shell(ctx, as)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -96,7 +100,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 		return nil, errors.Join(err, conn.Close())
 	}
 	session.StartWithin(conn.ShellLimit())
-	return &Session{Session: session, conn: conn, sudo: h.Sudo.On}, nil
+	return &Session{Session: session, conn: conn, as: as}, nil
 }
 
 func privilege(h doc.Host, values source.Values) transport.Privilege {
@@ -117,14 +121,14 @@ func privilege(h doc.Host, values source.Values) transport.Privilege {
 type Session struct {
 	*shell.Session
 	conn *transport.Conn
-	sudo bool
+	as   transport.Privilege
 }
 
 // HostKey is the key that the server proved to own; nil on a local connection.
 func (s *Session) HostKey() *doc.HostKey { return s.conn.HostKey() }
 
-// Run is [shell.Session.Run]; a sudo that refused is told from a connection
-// that broke.
+// Run is [shell.Session.Run]; a sudo or doas that refused, and an account that
+// runs nothing, are told from a connection that broke.
 func (s *Session) Run(ctx context.Context, steps []shell.Step, each func(i int, r shell.Result) error) error {
 	return s.explain(s.Session.Run(ctx, steps, each))
 }
@@ -136,8 +140,8 @@ func (s *Session) RunLast(ctx context.Context, steps []shell.Step, each func(i i
 
 func (s *Session) explain(err error) error {
 	var closed *shell.ClosedError
-	if s.sudo && errors.As(err, &closed) && closed.Completed == 0 && closed.Running == "" {
-		return transport.ClassifyBecome([]byte(closed.Said), err)
+	if errors.As(err, &closed) && !closed.Begun {
+		return transport.ClassifyBecome(s.as, []byte(closed.Noise), err)
 	}
 	return err
 }

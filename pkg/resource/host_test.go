@@ -53,7 +53,11 @@ func newTestHost(t testing.TB, name string, wrap ...string) *testHost {
 func newTestHostIn(t testing.TB, name, path string, wrap ...string) *testHost {
 	t.Helper()
 	sh := filepath.Join(shellFolder(t, name), "sh")
-	line := strings.Replace(shell.ExecLine(shell.BecomeNone), "/bin/sh", sh, 1)
+	line, err := shell.ExecLine(shell.Become{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line = strings.Replace(line, "/bin/sh", sh, 1)
 	line = strings.Replace(line, shell.Path, path, 1)
 	args := append(slices.Clone(wrap), sh, "-c", line)
 	cmd := exec.Command(args[0], args[1:]...)

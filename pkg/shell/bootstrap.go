@@ -7,17 +7,6 @@ import (
 	"strings"
 )
 
-// Become says as whom the receiver runs. The zero value is the login user.
-type Become int
-
-const (
-	// BecomeNone runs the receiver as the user who logged in.
-	BecomeNone Become = iota
-	// BecomeSudo runs it as root through a sudo that asks for no password. When
-	// sudo would ask, it fails at once and says so on stderr (ClosedError.Said).
-	BecomeSudo
-)
-
 // Path is the PATH that every script runs under, whatever the login shell set.
 const Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -29,23 +18,17 @@ const bootstrapFailed = "hostkit: dd gave "
 // line quotes it, with the text of this message in it.
 var bootstrapSaid = regexp.MustCompile(`(?m)^` + bootstrapFailed + `\d+ of `)
 
-// ExecLine returns the exec request that starts a session: one line without
-// newline, "!", backslash or data, for login shells may be fish or csh and sshd
-// hands the line to `$SHELL -c`.
-func ExecLine(become Become) string {
-	return execLine("/bin/sh", Path, become)
-}
-
+// execLine is ExecLine with another shell and PATH, for tests.
 func execLine(sh, path string, become Become) string {
-	line := sh + " -c '" + bootstrap(path) + "'"
-	if become == BecomeSudo {
-		// The form that is probed is the form that runs: a sudoers rule may
-		// allow /bin/sh and not true. -k ignores a cached password, so that
-		// the answer does not depend on who used sudo a minute ago. Its words
-		// are read by people and by the one who sorts failures: not translated.
-		line = "env LC_ALL=C sudo -k -n " + line
+	switch {
+	case become.WithPassword:
+		return "exec " + sh + " -c '" + become.asking(sh) + "' sh '" + bootstrap(path) + "' '" + readyForReceiver + "'"
+	case become.Program != "":
+		// Its words are read by people and by the one who sorts failures: not
+		// translated.
+		return "exec env LC_ALL=C " + become.command("-n") + " " + sh + " -c '" + bootstrap(path) + "'"
 	}
-	return "exec " + line
+	return "exec " + sh + " -c '" + bootstrap(path) + "'"
 }
 
 // bootstrap returns the argument of `sh -c`: it takes the length of the
@@ -57,10 +40,13 @@ func execLine(sh, path string, become Become) string {
 //
 // The names unset are those that change what the bootstrap itself means; bash
 // imports functions from the environment even as sh. The receiver unsets the
-// rest. Length is compared under LC_ALL=C, where ${#p} counts bytes.
+// rest. Length is compared under LC_ALL=C, where ${#p} counts bytes. A line that
+// is no number is neither printed nor handed to dd: it may be what was meant for
+// somebody else.
 func bootstrap(path string) string {
-	return "PATH=" + path + "; LC_ALL=C; export PATH LC_ALL; unset IFS; unset -f read dd echo; " +
-		`read -r n; p=$(dd bs=65536 count="$n" iflag=count_bytes,fullblock 2>/dev/null); ` +
+	return "PATH=" + path + "; LC_ALL=C; export PATH LC_ALL; unset IFS n p; unset -f read dd echo test; " +
+		`read -r n; test "$n" -gt 0 2>/dev/null || n=0; ` +
+		`p=$(dd bs=65536 count="$n" iflag=count_bytes,fullblock 2>/dev/null); ` +
 		`case ${#p} in "$n") eval "$p";; esac; ` +
 		`echo "` + bootstrapFailed + `${#p} of $n bytes" >&2; exit 96`
 }

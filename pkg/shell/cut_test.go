@@ -30,7 +30,7 @@ func (c *tap) Write(p []byte) (int, error) {
 // returns what was on the wire.
 func record(t testing.TB, on target, steps []Step) wire {
 	t.Helper()
-	h := startHost(t, on.sh, execLine(on.sh, on.path, BecomeNone))
+	h := startHost(t, on.sh, execLine(on.sh, on.path, Become{}))
 	in := &tap{WriteCloser: h.stream.Stdin}
 	var out, errs bytes.Buffer
 	s := newSession(Stream{
@@ -113,7 +113,7 @@ func TestWhatTheClientSendsIsCutAnywhere(t *testing.T) {
 			cuts = append(cuts, cut)
 		}
 		for _, cut := range cuts {
-			cmd := exec.CommandContext(limited(t), on.sh, "-c", strings.TrimPrefix(execLine(on.sh, on.path, BecomeNone), "exec "))
+			cmd := exec.CommandContext(limited(t), on.sh, "-c", strings.TrimPrefix(execLine(on.sh, on.path, Become{}), "exec "))
 			cmd.WaitDelay = time.Second
 			cmd.Stdin = bytes.NewReader(w.stdin[:cut])
 			var stdout, stderr bytes.Buffer
@@ -140,7 +140,7 @@ func TestWhatTheClientSendsIsCutAnywhere(t *testing.T) {
 func TestContentThatIsCutEndsEarly(t *testing.T) {
 	onEach(t, func(t *testing.T, on target) {
 		w := record(t, on, []Step{withContent(`wc -c`, strings.Repeat("x", 1000))})
-		cmd := exec.Command(on.sh, "-c", strings.TrimPrefix(execLine(on.sh, on.path, BecomeNone), "exec "))
+		cmd := exec.Command(on.sh, "-c", strings.TrimPrefix(execLine(on.sh, on.path, Become{}), "exec "))
 		cmd.Stdin = bytes.NewReader(w.stdin[:len(w.stdin)-len("bye\n")-400])
 		out, err := cmd.Output()
 		if err != nil || !bytes.Contains(out, []byte("600\n")) {

@@ -18,6 +18,13 @@
 // and evaluates them: the receiver, preceded by the functions that scripts may
 // call (all *.sh files of this folder in the order of their names).
 //
+// Where a sudo may ask for a password that is at hand, a handshake comes before
+// that ([Become], [Unlock]). The host's end says one of two lines:
+//
+//	hostkit: no password      the bootstrap runs; go on
+//	hostkit: password         the client sends the password and a newline …
+//	hostkit: ready            … and, when the bootstrap runs, goes on
+//
 // The receiver unsets what else the login environment may have brought, goes to
 // /, sets umask 077 (a file of ours that has no mode yet is nobody else's to
 // read; steps set modes outright) and reads headers, each a line:

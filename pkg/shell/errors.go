@@ -59,9 +59,14 @@ type ClosedError struct {
 	// Running is the name of the step that is known to have begun and not to
 	// have ended; "" when none is, or when it has no name.
 	Running string
+	// Begun says that the session had begun: a step of this Run or an earlier one
+	// had.
+	Begun bool
 	// Said is the last line that the host wrote outside of any frame, escaped:
 	// `sudo: a password is required`, `This account is not available.`
 	Said string
+	// Noise is all of that, as it came, on both streams.
+	Noise string
 	// Err is the error of the stream, nil at a plain end of file.
 	Err error
 }

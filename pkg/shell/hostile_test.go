@@ -18,7 +18,7 @@ func TestHostThatDies(t *testing.T) {
 		if !errors.As(err, &closed) {
 			t.Fatalf("got %v", err)
 		}
-		want := ClosedError{Steps: 3, Completed: 1, Running: "suicide"}
+		want := ClosedError{Steps: 3, Completed: 1, Running: "suicide", Begun: true}
 		if *closed != want || len(got) != 1 {
 			t.Errorf("got %+v after %d results, want %+v", *closed, len(got), want)
 		}
@@ -27,7 +27,7 @@ func TestHostThatDies(t *testing.T) {
 
 func TestNoiseBeforeTheSession(t *testing.T) {
 	onEach(t, func(t *testing.T, on target) {
-		line := execLine(on.sh, on.path, BecomeNone)
+		line := execLine(on.sh, on.path, Become{})
 		noise := `printf '\n\nWelcome!\033[2J\nno newline'; echo 'no tty' >&2; `
 		s := sessionOf(t, startHost(t, on.sh, noise+line))
 		if got := results(t, s, script(`echo 1`)); string(got[0].Stdout) != "1\n" || len(got[0].Stderr) > 0 {
@@ -100,7 +100,7 @@ func TestHeadersThatAreNoneEndTheSession(t *testing.T) {
 	}
 	onEach(t, func(t *testing.T, on target) {
 		for _, header := range headers {
-			h := startHost(t, on.sh, execLine(on.sh, on.path, BecomeNone))
+			h := startHost(t, on.sh, execLine(on.sh, on.path, Become{}))
 			s := sessionOf(t, h)
 			s.opening += header + "\n"
 			_, err := runAll(limited(t), s, []Step{script(`echo 1`)})

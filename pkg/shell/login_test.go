@@ -10,22 +10,54 @@ import (
 	"testing"
 )
 
+// becomes are all forms of the exec line.
+var becomes = []Become{
+	{},
+	{Program: "sudo"},
+	{Program: "sudo", User: "www-data"},
+	{Program: "sudo", WithPassword: true},
+	{Program: "sudo", User: "a.b-c_1", WithPassword: true},
+	{Program: "doas"},
+	{Program: "doas", User: "postgres"},
+}
+
+func lineOf(t testing.TB, become Become) string {
+	t.Helper()
+	line, err := ExecLine(become)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
 func TestExecLineSuitsEveryLoginShell(t *testing.T) {
-	for _, become := range []Become{BecomeNone, BecomeSudo} {
-		line := ExecLine(become)
-		if strings.ContainsAny(line, "\n\r!\\") || strings.Count(line, "'") != 2 || len(line) > 1000 {
+	for _, become := range becomes {
+		line := lineOf(t, become)
+		if strings.ContainsAny(line, "\n\r!\\") || strings.Count(line, "'")%2 != 0 || len(line) > 2000 {
 			t.Errorf("not fit for csh and fish: %q", line)
 		}
+		// An old csh takes no word above 1024 bytes.
+		for i, word := range strings.Split(line, "'") {
+			if len(word) > 1000 {
+				t.Errorf("word %d of %+v has %d bytes", i, become, len(word))
+			}
+		}
 	}
-	if !strings.HasPrefix(ExecLine(BecomeSudo), "exec env LC_ALL=C sudo -k -n /bin/sh -c '") {
-		t.Errorf("not the form that is probed: %q", ExecLine(BecomeSudo))
+	for become, begin := range map[Become]string{
+		{Program: "sudo"}:              "exec env LC_ALL=C sudo -k -n /bin/sh -c '",
+		{Program: "sudo", User: "www"}: "exec env LC_ALL=C sudo -k -n -u www /bin/sh -c '",
+		{Program: "doas", User: "www"}: "exec env LC_ALL=C doas -n -u www /bin/sh -c '",
+	} {
+		if line := lineOf(t, become); !strings.HasPrefix(line, begin) {
+			t.Errorf("not the form that is probed: %q", line)
+		}
 	}
 	for _, login := range []string{"dash", "bash", "busybox", "fish", "tcsh", "sudo"} {
 		if !wanted(login) {
 			continue
 		}
 		t.Run(login, func(t *testing.T) {
-			sh, line := command(t, login), ExecLine(BecomeNone)
+			sh, line := command(t, login), lineOf(t, Become{})
 			switch login {
 			case "busybox":
 				sh = newTarget(t, login).sh
@@ -36,7 +68,7 @@ func TestExecLineSuitsEveryLoginShell(t *testing.T) {
 						t.Fatalf("this user may not use sudo without a password: %s (run as root, or leave sudo out of HOSTKIT_TEST_SHELLS)", out)
 					}
 				}
-				sh, line = command(t, "bash"), ExecLine(BecomeSudo)
+				sh, line = command(t, "bash"), lineOf(t, Become{Program: "sudo"})
 			}
 			s := sessionOf(t, startHost(t, sh, line))
 			got := results(t, s, script(`id -u; echo "$PATH $LC_ALL"`), withContent(`cat`, "it's\n"))
@@ -48,6 +80,24 @@ func TestExecLineSuitsEveryLoginShell(t *testing.T) {
 				t.Errorf("became user %s", id)
 			}
 		})
+	}
+}
+
+func TestNobodyIsBecomeWithANameThatIsNone(t *testing.T) {
+	for _, become := range []Become{
+		{Program: "su"},
+		{Program: "sudo", User: "-s"},
+		{Program: "sudo", User: "#0"},
+		{Program: "sudo", User: "a b"},
+		{Program: "sudo", User: "a\n"},
+		{Program: "sudo", User: "a'b"},
+		{Program: "doas", User: "$(id)"},
+		{Program: "doas", WithPassword: true},
+		{WithPassword: true},
+	} {
+		if line, err := ExecLine(become); err == nil {
+			t.Errorf("%+v gives %q", become, line)
+		}
 	}
 }
 
@@ -109,7 +159,7 @@ func startHostClean(t *testing.T, on target, env []string) *host {
 	for i, item := range env {
 		quoted[i] = Quote(item)
 	}
-	line := "exec env -i " + strings.Join(quoted, " ") + " " + strings.TrimPrefix(execLine(on.sh, on.path, BecomeNone), "exec ")
+	line := "exec env -i " + strings.Join(quoted, " ") + " " + strings.TrimPrefix(execLine(on.sh, on.path, Become{}), "exec ")
 	return startHost(t, command(t, "dash"), line)
 }
 

@@ -162,7 +162,7 @@ func startHost(t testing.TB, shell, line string, env ...string) *host {
 
 func open(t testing.TB, on target) (*Session, *host) {
 	t.Helper()
-	h := startHost(t, on.sh, execLine(on.sh, on.path, BecomeNone))
+	h := startHost(t, on.sh, execLine(on.sh, on.path, Become{}))
 	return sessionOf(t, h), h
 }
 

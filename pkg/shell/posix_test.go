@@ -36,7 +36,7 @@ func moduleScripts(t *testing.T) []moduleScript {
 	}
 	_, receiver, _ := strings.Cut(receiverPayload(testBoundary), "\n")
 	scripts := []moduleScript{
-		{"the bootstrap", bootstrap(Path)},
+		{"the bootstrap", readyForReceiver + bootstrap(Path)},
 		{"the receiver", receiver},
 		{"the probe", ToolsProbe().Script.String()},
 	}
@@ -74,8 +74,9 @@ func TestScriptsArePOSIX(t *testing.T) {
 	for _, s := range scripts {
 		checkPOSIX(t, s.where, s.source)
 	}
-	for _, become := range []Become{BecomeNone, BecomeSudo} {
-		checkPOSIX(t, "the exec line", ExecLine(become))
+	for _, become := range becomes {
+		checkPOSIX(t, "the exec line", lineOf(t, become))
+		checkPOSIX(t, "what asks for a password", become.asking("/bin/sh"))
 	}
 }
 

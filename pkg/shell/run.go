@@ -253,7 +253,7 @@ func (r *run) closed(err error) error {
 	if err == errStopped {
 		return &StoppedError{Steps: len(r.steps), Completed: r.done}
 	}
-	e := &ClosedError{Steps: len(r.steps), Completed: r.done}
+	e := &ClosedError{Steps: len(r.steps), Completed: r.done, Begun: r.s.started()}
 	if !errors.Is(err, io.EOF) {
 		e.Err = err
 	}
@@ -270,6 +270,7 @@ func (r *run) closed(err error) error {
 		if said := lastLine(f.noise); said != "" {
 			e.Said = said
 		}
+		e.Noise += string(f.noise)
 	}
 	return e
 }

@@ -89,7 +89,7 @@ func (c *countingPipe) Write(p []byte) (int, error) {
 
 func TestOneFlightOfFewWrites(t *testing.T) {
 	on := anyTarget(t)
-	h := startHost(t, on.sh, execLine(on.sh, on.path, BecomeNone))
+	h := startHost(t, on.sh, execLine(on.sh, on.path, Become{}))
 	counted := &countingPipe{WriteCloser: h.stream.Stdin}
 	h.stream.Stdin = counted
 	s := sessionOf(t, h)

@@ -2,8 +2,11 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"strings"
+	"io"
+	"strconv"
+	"time"
 
 	"hostkit/pkg/secret"
 	"hostkit/pkg/shell"
@@ -28,118 +31,93 @@ type Privilege struct {
 	Password secret.Value
 }
 
-func (p Privilege) become() shell.Become {
-	if p.Program == Sudo {
-		return shell.BecomeSudo
-	}
-	return shell.BecomeNone
-}
+// passwordLimit is what sudo takes in one answer: PAM_MAX_RESP_SIZE with its NUL
+// is 512. It would take the rest for a second attempt.
+const passwordLimit = 511
 
-// BecomeError says that sudo did not start the shell.
-type BecomeError struct {
-	// Reason is the stable word for programs: "sudo_password_required",
-	// "sudo_not_allowed", "sudo_requires_tty", "sudo_not_found",
-	// "sudo_not_setuid", or "sudo_failed" where none of these is recognised.
-	Reason string
-	// Said is the last line of what sudo said, printable; it may be empty.
-	Said string
-	// Err is how the program ended, if that is known.
-	Err error
-
-	why, advice string
-}
-
-func (e *BecomeError) Error() string {
-	s := e.why
-	if e.Said != "" {
-		s += `: it said "` + e.Said + `"`
-	}
-	return s
-}
-
-func (e *BecomeError) Unwrap() error { return e.Err }
-
-// Code is Reason.
-func (e *BecomeError) Code() string { return e.Reason }
-
-// Hint says what to set.
-func (e *BecomeError) Hint() string { return e.advice }
-
-// Exit is the exit status this failure asks for.
-func (e *BecomeError) Exit() int { return exitUnreachable }
-
-// becomeReasons are tried in order; the words are those of sudo 1.8 and 1.9,
-// sudo-rs, and the shells that look for sudo.
-var becomeReasons = []struct {
-	words               []string
-	reason, why, advice string
-}{
-	{
-		[]string{"must have a tty"},
-		"sudo_requires_tty", "sudo wants a terminal",
-		"remove requiretty for this user from sudoers",
-	},
-	{
-		[]string{"not in the sudoers", "is not allowed to", "may not run sudo", "i'm afraid i can't do that"},
-		"sudo_not_allowed", "sudo does not allow this user to run /bin/sh",
-		"allow it in sudoers: `user ALL=(root) NOPASSWD: /bin/sh`",
-	},
-	{
-		[]string{"password is required", "read the password", "authentication is required", "authentication required"},
-		"sudo_password_required", "sudo asks for a password, and sudo with a password is not supported yet",
-		"log in as root, or allow it in sudoers: `user ALL=(root) NOPASSWD: /bin/sh`",
-	},
-	{
-		[]string{"no new privileges", "effective uid is not 0", "must be owned by uid 0", "setuid"},
-		"sudo_not_setuid", "sudo can't become root there",
-		"the host's sudo has lost its setuid bit, or runs in a container that forbids it",
-	},
-	{
-		[]string{"sudo: not found", "sudo: command not found", "unknown command", "sudo: no such file"},
-		"sudo_not_found", "the host has no sudo",
-		"install sudo, or log in as root and leave sudo out",
-	},
-}
-
-// statusNotFound is what shells give for a command that is not there.
-const statusNotFound = 127
-
-// ClassifyBecome says why a shell that should have become root closed before it
-// did anything. stderr is what was written outside of any batch; exit is what
-// the stream's Close returned, or the batch's error, or nil; a *LostError in it is
-// returned as it is, since then it was not sudo. That the shell did not come up is already
-// known: the words of sudo, which differ between versions and languages, decide
-// here on a message and a hint and on nothing else.
-func ClassifyBecome(stderr []byte, exit error) error {
-	var lost *LostError
-	if errors.As(exit, &lost) {
-		return exit
-	}
-	e := &BecomeError{
-		Reason: "sudo_failed", Said: lastLine(stderr), Err: exit,
-		why: "the login shell or sudo ended before a session began", advice: "log in by hand and try `sudo -n /bin/sh -c :`",
-	}
-	said := strings.ToLower(string(stderr))
-	for _, r := range becomeReasons {
-		for _, words := range r.words {
-			if strings.Contains(said, words) {
-				e.Reason, e.why, e.advice = r.reason, r.why, r.advice
-				return e
-			}
+// Check refuses what can't be asked of a host, with a *CredentialError.
+func (p Privilege) Check() error {
+	if _, err := shell.ExecLine(p.become()); err != nil {
+		return &CredentialError{
+			Reason: "become_invalid", Why: err.Error(),
+			Advice: "a login name holds letters, digits, dots, dashes and underscores",
 		}
 	}
-	var status *ExitError
-	if errors.As(exit, &status) && status.Status == statusNotFound {
-		missing := becomeReasons[len(becomeReasons)-1]
-		e.Reason, e.why, e.advice = missing.reason, missing.why, missing.advice
+	if !p.become().WithPassword {
+		return nil
 	}
-	return e
+	password := p.Password.Reveal()
+	defer clear(password)
+	refuse := func(why string) error {
+		return &CredentialError{
+			Reason: "sudo_password_unfit", Why: "the sudo password " + why,
+			Advice: "sudo reads one line; a file with a newline at its end is read without it",
+		}
+	}
+	switch {
+	case len(password) > passwordLimit:
+		return refuse("has more than " + strconv.Itoa(passwordLimit) + " bytes")
+	case bytes.ContainsAny(password, "\n\r\x00"):
+		// sudo ends a line at a carriage return, too.
+		return refuse("holds a newline, a carriage return or a NUL byte")
+	}
+	return nil
 }
 
-func lastLine(text []byte) string {
-	text = bytes.TrimRight(text, "\r\n")
-	if i := bytes.LastIndexByte(text, '\n'); i >= 0 {
-		text = text[i+1:]
+func (p Privilege) become() shell.Become {
+	return shell.Become{
+		Program: string(p.Program), User: p.User,
+		WithPassword: p.Program == Sudo && !p.Password.IsZero(),
 	}
-	return printable(string(bytes.TrimSpace(text)))
+}
+
+// Shell starts package shell's receiver on the host with a privilege and returns its streams.
+// ctx bounds the call and not the stream. The error is a *PhaseError,
+// *ShellError or *LostError; with a password also a *BecomeError or
+// *AccountError, for sudo has answered when Shell returns, or what Check says.
+//
+// When the program has ended, Stdout and Stderr give io.EOF, and Close returns an
+// *ExitError if its exit status was not 0. When the connection broke, they give
+// a *LostError. Both must be read all the time: they share a window of 2 MiB, and
+// a host that can't write to one of them stands still.
+func (c *Conn) Shell(ctx context.Context, p Privilege) (shell.Stream, error) {
+	if err := p.Check(); err != nil {
+		return shell.Stream{}, err
+	}
+	line, err := shell.ExecLine(p.become())
+	if err != nil {
+		return shell.Stream{}, err
+	}
+	stream, err := c.opener.open(ctx, line)
+	if err != nil || !p.become().WithPassword {
+		return stream, err
+	}
+	return c.unlock(ctx, stream, p)
+}
+
+// unlock lets sudo have the password. It closes the stream when it fails.
+func (c *Conn) unlock(ctx context.Context, stream shell.Stream, p Privilege) (shell.Stream, error) {
+	began := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, c.shellLimit, ErrTimeout)
+	defer cancel()
+	release := context.AfterFunc(ctx, func() { _ = stream.Close() })
+	password := p.Password.Reveal()
+	defer clear(password)
+	unlocked, err := shell.Unlock(stream, password)
+	var said []byte
+	if err == io.EOF {
+		said, _ = io.ReadAll(io.LimitReader(stream.Stderr, shell.NoiseLimit))
+	}
+	switch expired := !release(); {
+	case expired:
+		_ = stream.Close()
+		return shell.Stream{}, phaseError(ctx, PhaseShell, c.address, began, nil)
+	case err == nil:
+		return unlocked, nil
+	}
+	exit := stream.Close()
+	if errors.Is(err, io.EOF) {
+		return shell.Stream{}, ClassifyBecome(p, said, exit)
+	}
+	return shell.Stream{}, err
 }

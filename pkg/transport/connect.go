@@ -71,18 +71,6 @@ func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
 // The caller must not change it.
 func (c *Conn) HostKey() *doc.HostKey { return c.hostKey }
 
-// Shell starts package shell's receiver on the host with a privilege and returns its streams.
-// ctx bounds the call and not the stream. The error is a *PhaseError,
-// *ShellError or *LostError.
-//
-// When the program has ended, Stdout and Stderr give io.EOF, and Close returns an
-// *ExitError if its exit status was not 0. When the connection broke, they give
-// a *LostError. Both must be read all the time: they share a window of 2 MiB, and
-// a host that can't write to one of them stands still.
-func (c *Conn) Shell(ctx context.Context, p Privilege) (shell.Stream, error) {
-	return c.opener.open(ctx, shell.ExecLine(p.become()))
-}
-
 // ShellLimit is Timeouts.Shell, and the *PhaseError of a shell that was started
 // and has not answered within it.
 func (c *Conn) ShellLimit() (time.Duration, error) {

@@ -62,8 +62,9 @@ type Timeouts struct {
 	// Login (30 s) is for authentication: a host that looks up the client's name
 	// in a DNS that does not answer takes 20 s.
 	Login time.Duration
-	// Shell (30 s) is for opening a channel and starting the shell, and again for
-	// the shell's first answer: start files and sudo run before it.
+	// Shell (30 s) is for opening a channel and starting the shell, again for
+	// sudo's answer to a password, and again for the shell's first answer: start
+	// files and sudo run before it.
 	Shell time.Duration
 }
 

@@ -259,7 +259,8 @@ func TestABatchOnEveryLoginShell(t *testing.T) {
 			if got := batch(t, conn, shell.New(`printf '%s\n' "$1"`, "it's")); got != "it's\n" {
 				t.Errorf("the batch said %q", got)
 			}
-			if got := server.Lines(); len(got) != 1 || got[0] != shell.ExecLine(shell.BecomeNone) {
+			line, _ := shell.ExecLine(shell.Become{})
+			if got := server.Lines(); len(got) != 1 || got[0] != line {
 				t.Errorf("exec lines %q", got)
 			}
 		})
