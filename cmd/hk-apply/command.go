@@ -79,7 +79,7 @@ func (o *options) check(args []string) error {
 	case o.onError != "stop" && o.onError != "continue":
 		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
 	}
-	return nil
+	return o.login.Check()
 }
 
 func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err error) {

@@ -72,6 +72,9 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	case o.all && len(o.hosts) > 0:
 		return cli.Usagef("--all and --host contradict each other")
 	}
+	if err := o.login.Check(); err != nil {
+		return err
+	}
 	for _, glob := range o.hosts {
 		if _, err := path.Match(glob, ""); err != nil {
 			return cli.Usagef("--host %q is not a glob", glob)

@@ -15,7 +15,10 @@ import (
 type Login struct {
 	User, IdentityFile, PasswordEnv string
 	Port                            int
-	Sudo                            bool
+	// Sudo and Doas become root, and SudoPasswordEnv, the variable that has the
+	// password, switches sudo on.
+	Sudo, Doas      bool
+	SudoPasswordEnv string
 	// Jump is the hosts to go through; empty and not nil means none.
 	Jump []doc.Jump
 	// SSHConfig is a file to read instead of ssh's own config; "none" reads none.
@@ -51,18 +54,34 @@ func (l *Login) Flags(fs *flag.FlagSet) {
 	})
 	fs.StringVar(&l.SSHConfig, "ssh-config", "", "read ssh's config from `FILE`, or none")
 	fs.BoolVar(&l.Sudo, "sudo", false, "become root with sudo")
+	fs.StringVar(&l.SudoPasswordEnv, "sudo-password-env", "", "give sudo the password in variable `NAME`")
+	fs.BoolVar(&l.Doas, "doas", false, "become root with doas")
 	fs.StringVar(&l.Base, "base", ".", "where relative paths begin, `DIR`")
 	fs.Var(&l.AllowEnv, "allow-env", "let secrets come from variable `NAME`")
 	fs.StringVar(&l.SecretDir, "secret-dir", "", "let secrets come from files below `DIR`")
 	fs.BoolVar(&l.AllowSecretCommands, "allow-secret-commands", false, "let secrets come from commands")
 }
 
+// Check refuses flags that contradict each other.
+func (l *Login) Check() error {
+	switch {
+	case l.Doas && l.Sudo:
+		return Usagef("--sudo and --doas contradict each other")
+	case l.Doas && l.SudoPasswordEnv != "":
+		return Usagef("--sudo-password-env and --doas contradict each other").
+			WithHint("doas takes a password from a terminal alone: its doas.conf must say nopass")
+	}
+	return nil
+}
+
 // AllowedEnv are the variables that secrets may come from whatever their names:
-// who types the name of one for the password has said so.
+// who types the name of one for a password has said so.
 func (l *Login) AllowedEnv() []string {
 	allowed := slices.Clone(l.AllowEnv)
-	if l.PasswordEnv != "" {
-		allowed = append(allowed, l.PasswordEnv)
+	for _, typed := range []string{l.PasswordEnv, l.SudoPasswordEnv} {
+		if typed != "" {
+			allowed = append(allowed, typed)
+		}
 	}
 	return allowed
 }
@@ -88,9 +107,23 @@ func (l *Login) Override(h *doc.Host) {
 	if l.PasswordEnv != "" {
 		ssh.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: l.PasswordEnv}}
 	}
-	h.Sudo.On = h.Sudo.On || l.Sudo
+	l.become(h)
 	if h.Connection != "local" {
 		h.SSH = &ssh
+	}
+}
+
+// become puts one way to become root in the place of the other; whom to become
+// stays what the document says.
+func (l *Login) become(h *doc.Host) {
+	switch {
+	case l.Doas:
+		h.Sudo, h.Doas.On = doc.Switch[doc.Sudo]{}, true
+	case l.Sudo || l.SudoPasswordEnv != "":
+		h.Doas, h.Sudo.On = doc.Switch[doc.Doas]{}, true
+	}
+	if l.SudoPasswordEnv != "" {
+		h.Sudo.With.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: l.SudoPasswordEnv}}
 	}
 }
 
