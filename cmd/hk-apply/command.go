@@ -87,6 +87,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 		return err
 	}
 	o.opener = login.NewOpener(o.login, s)
+	defer o.opener.Close()
 	in, done, err := o.input(s)
 	if err != nil {
 		return err

@@ -30,11 +30,13 @@ type Opener struct {
 	// AcceptNew records them whatever the documents say. hk-facts alone sets them.
 	Recording, AcceptNew bool
 
+	// network makes the connections.
+	network *transport.Network
 	// config is ssh's config, defaults what ssh does without one.
 	config, defaults *sshconfig.Config
 }
 
-// NewOpener returns the opener that a command's flags ask for.
+// NewOpener returns the opener that a command's flags ask for. Close ends it.
 func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 	return &Opener{
 		Resolver: source.New(source.Options{
@@ -45,10 +47,15 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 			s.Warn("the secret of "+name+" is too short to be taken out of output", "")
 		}),
 		Base:     flags.Base,
+		network:  transport.NewNetwork(),
 		config:   sshconfig.New(sshconfig.Options{File: flags.SSHConfig}),
 		defaults: sshconfig.New(sshconfig.Options{File: "none"}),
 	}
 }
+
+// Close ends what the sessions share: the connections to jump hosts. Nothing can
+// be opened any more.
+func (o *Opener) Close() { o.network.Close() }
 
 // Uses lists the secrets that a login to h needs.
 func Uses(h doc.Host) []source.Use {
@@ -87,7 +94,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if err := as.Check(); err != nil {
 		return nil, err
 	}
-	conn, err := transport.Connect(ctx, target, options)
+	conn, err := o.network.Connect(ctx, target, options)
 	if err != nil {
 		return nil, err
 	}

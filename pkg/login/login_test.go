@@ -50,6 +50,7 @@ func run(t *testing.T, loginShell string, sudo bool, limit time.Duration) error 
 	}
 	number, _ := strconv.Atoi(port)
 	opener := login.NewOpener(cli.Login{SecretDir: folder}, cli.Streams{})
+	t.Cleanup(opener.Close)
 	host := doc.Host{Name: "server", HostConfig: doc.HostConfig{
 		Hostname: address, User: "root", Sudo: doc.Switch[doc.Sudo]{On: sudo},
 		SSH: &doc.SSH{Port: doc.Port(number), KnownHosts: known, Password: &doc.SecretRef{Secret: doc.SecretSource{File: "password"}}},

@@ -20,6 +20,8 @@ type Conn struct {
 	// address is for errors; shellLimit is Timeouts.Shell.
 	address    string
 	shellLimit time.Duration
+	// network ends with the connection; nil where others share it.
+	network *Network
 }
 
 // opener is a way to start an exec line on a host.
@@ -28,42 +30,17 @@ type opener interface {
 	close() error
 }
 
-// Connect logs in to t. When it returns an error nothing is left open; ctx
-// bounds the call and not the connection. The error is a *TargetError,
-// *CredentialError, *KnownHostsError, *PhaseError, *LoginError or one of the
-// host key errors, all of which have the methods of Failure.
+// Connect logs in to t on a network of its own, which ends with the connection;
+// see [Network.Connect].
 func Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
-	o = o.withDefaults()
-	if t.Local {
-		return connectLocal(t, o)
-	}
-	if err := t.Check(); err != nil {
-		return nil, err
-	}
-	// What can be refused without the network is refused before.
-	credentials, err := newLogin(ctx, t, o)
+	n := NewNetwork()
+	conn, err := n.Connect(ctx, t, o)
 	if err != nil {
+		n.Close()
 		return nil, err
 	}
-	verifier, err := newVerifier(ctx, t, o)
-	if cause := context.Cause(ctx); cause != nil {
-		return nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: cause}
-	}
-	if err != nil {
-		return nil, err
-	}
-	w, err := dial(ctx, t, o.Timeouts)
-	if err != nil {
-		return nil, err
-	}
-	client, err := handshake(ctx, w, verifier, credentials)
-	if err != nil {
-		return nil, err
-	}
-	return &Conn{
-		hostKey: verifier.key, opener: newRemote(t.Address(), w, client, o),
-		address: t.Address(), shellLimit: o.Timeouts.Shell,
-	}, nil
+	conn.network = n
+	return conn, nil
 }
 
 // HostKey is what the host proved to own; nil on a local connection. With a host
@@ -79,7 +56,13 @@ func (c *Conn) ShellLimit() (time.Duration, error) {
 
 // Close ends the connection and every shell on it at once. It may be called more
 // than once.
-func (c *Conn) Close() error { return c.opener.close() }
+func (c *Conn) Close() error {
+	err := c.opener.close()
+	if c.network != nil {
+		c.network.Close()
+	}
+	return err
+}
 
 // handshake exchanges keys and logs in. It closes w when it fails.
 func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client, error) {

@@ -41,6 +41,9 @@ type PhaseError struct {
 	Phase Phase
 	// Address is the host and port; for PhaseResolve the hostname.
 	Address string
+	// Through is the jump host's host and port, where PhaseConnect goes through
+	// one.
+	Through string
 	// Waited is the time since the phase began.
 	Waited time.Duration
 	// Err is ErrTimeout, the cause of the end of the context, or what the
@@ -55,6 +58,9 @@ func (e *PhaseError) Error() string {
 		what = "resolve " + e.Address
 	case PhaseConnect:
 		what = "connect to " + e.Address
+		if e.Through != "" {
+			what += " through jump host " + e.Through
+		}
 	case PhaseLogin, PhaseShell:
 		what = fmt.Sprintf("%s on %s", e.Phase, e.Address)
 	}
@@ -147,9 +153,12 @@ func rounded(d time.Duration) time.Duration {
 func plain(err error) string {
 	var op *net.OpError
 	var name *net.DNSError
+	var ours Failure
 	switch {
 	case err == nil:
 		return "the server closed the connection"
+	case errors.As(err, &ours):
+		return err.Error()
 	case errors.As(err, &name):
 		return name.Err
 	case errors.As(err, &op):

@@ -65,3 +65,8 @@ func certify(t *testing.T, authority key, principal string) ssh.Signer {
 	}
 	return signer
 }
+
+// identityOf is a public key as documents write it.
+func identityOf(public ssh.PublicKey) doc.HostKey {
+	return doc.HostKey{Type: public.Type(), Fingerprint: ssh.FingerprintSHA256(public)}
+}

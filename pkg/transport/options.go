@@ -99,3 +99,14 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// of is o with what t says of its own connection.
+func (o Options) of(t Target) Options {
+	if t.ConnectTimeout != 0 {
+		o.Timeouts.Connect = t.ConnectTimeout
+	}
+	if t.ServerAliveInterval != 0 {
+		o.Keepalive.Interval = t.ServerAliveInterval
+	}
+	return o
+}

@@ -21,6 +21,8 @@ const lastWord = 250 * time.Millisecond
 type remote struct {
 	address string
 	wire    *wire
+	// via is the jump host that leads there; nil where none does.
+	via     *remote
 	client  *ssh.Client
 	options Options
 	// closing is closed when close is called, gone when the connection is over
@@ -36,9 +38,9 @@ type remote struct {
 	shells map[*remoteShell]struct{}
 }
 
-func newRemote(address string, w *wire, client *ssh.Client, o Options) *remote {
+func newRemote(address string, w *wire, via *remote, client *ssh.Client, o Options) *remote {
 	r := &remote{
-		address: address, wire: w, client: client, options: o,
+		address: address, wire: w, via: via, client: client, options: o,
 		closing: make(chan struct{}), gone: make(chan struct{}),
 		shells: map[*remoteShell]struct{}{},
 	}
@@ -48,7 +50,11 @@ func newRemote(address string, w *wire, client *ssh.Client, o Options) *remote {
 			// Who looks for io.EOF must not take this for the end of a program.
 			err = errHungUp
 		}
-		r.lose(&LostError{Address: address, Err: err})
+		lost := &LostError{Address: address, Err: err}
+		if cause := via.lostUnder(lost); cause != nil {
+			lost.Err = cause
+		}
+		r.lose(lost)
 		close(r.gone)
 	})
 	if o.Keepalive.Interval > 0 {
@@ -88,6 +94,23 @@ func (r *remote) why(within time.Duration) error {
 	case <-time.After(within):
 		return nil
 	}
+}
+
+// viaPatience is how long the end of a connection waits for that of its jump
+// host, which comes with it where it is the reason; it is less than lastWord.
+const viaPatience = 50 * time.Millisecond
+
+// lostUnder is the *JumpError that explains err if r, which leads to where it
+// happened, is lost; nil if it is not.
+func (r *remote) lostUnder(err error) error {
+	var failure Failure
+	if r == nil || !errors.As(err, &failure) || failure.Code() != "unreachable" && failure.Code() != "connection_lost" {
+		return nil
+	}
+	if cause := r.why(viaPatience); cause != nil {
+		return atHop(r.address, cause)
+	}
+	return nil
 }
 
 var errHungUp = errors.New("the server closed the connection")

@@ -70,12 +70,7 @@ func newRemoteShell(r *remote, channel ssh.Channel, requests <-chan *ssh.Request
 
 // listen takes what the server says about the program until the channel is over.
 func (s *remoteShell) listen(requests <-chan *ssh.Request) {
-	defer func() {
-		s.remote.mu.Lock()
-		delete(s.remote.shells, s)
-		s.remote.mu.Unlock()
-		close(s.ended)
-	}()
+	defer close(s.ended)
 	for request := range requests {
 		switch request.Type {
 		case "exit-status":
@@ -168,6 +163,11 @@ func (s *remoteShell) release(reason error) {
 func (s *remoteShell) Close() error {
 	s.closeOnce.Do(func() {
 		s.release(errShellClosed)
+		// Until here the end of the connection releases it: who was given a shell
+		// and does not close it is no reason to wait.
+		s.remote.mu.Lock()
+		delete(s.remote.shells, s)
+		s.remote.mu.Unlock()
 		// The message waits for as long as the network takes nothing.
 		s.remote.spawn(func() { _ = s.channel.Close() })
 	})

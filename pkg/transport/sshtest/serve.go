@@ -67,6 +67,8 @@ func (s *Server) serve(conn *faultyConn, keys []ssh.Signer) {
 	for channel := range channels {
 		conn.reach(StageChannel)
 		switch {
+		case channel.ChannelType() == "direct-tcpip":
+			s.running.Go(func() { s.forward(conn, channel) })
 		case channel.ChannelType() != "session":
 			_ = channel.Reject(ssh.UnknownChannelType, "unknown channel type")
 		case sessions.Load() >= int64(s.options.MaxSessions):

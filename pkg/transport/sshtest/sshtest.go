@@ -47,6 +47,10 @@ type Options struct {
 	// MaxSessions is the number of channels open at once on a connection; 0
 	// means 10, as in OpenSSH.
 	MaxSessions int
+	// Forward makes the server a jump host: it returns the host and port on this
+	// machine for those that a client wants to be connected to, or "" to forbid
+	// it. nil forbids all; [Loopback] takes them as they are.
+	Forward func(address string) string
 	// Fault says what goes wrong on a connection, counted from 0; nil means
 	// nothing.
 	Fault func(connection int) Fault
@@ -72,6 +76,7 @@ type Server struct {
 	groups      map[int]struct{}
 	attempts    []string
 	lines       []string
+	forwarded   []string
 }
 
 // Start starts a server on a free port of 127.0.0.1.
@@ -152,6 +157,13 @@ func (s *Server) Lines() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.lines)
+}
+
+// Forwarded returns what clients wanted to be connected to so far.
+func (s *Server) Forwarded() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.forwarded)
 }
 
 // Drop cuts every connection that is open.

@@ -1,0 +1,141 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// Network makes the connections of one run, and keeps what they share: each jump
+// host is logged in to once, whatever the number of hosts behind it. It is safe
+// for use by several goroutines at once.
+type Network struct {
+	// ctx ends with Close.
+	ctx context.Context
+	end context.CancelFunc
+	// running counts the goroutines that log in to bastions and close them.
+	running sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	// bastions is keyed by their route; those of one route differ in how they are
+	// logged in to.
+	bastions map[string][]*bastion
+}
+
+// NewNetwork returns a network without a connection. Close ends it.
+func NewNetwork() *Network {
+	n := &Network{bastions: map[string][]*bastion{}}
+	n.ctx, n.end = context.WithCancel(context.Background())
+	return n
+}
+
+// Connect logs in to t, through its jump hosts where it has some. When it returns
+// an error nothing is left open but jump hosts that others may use; ctx bounds
+// the call and not the connection, nor what others of this network wait for. The
+// error is a *TargetError, *CredentialError, *KnownHostsError, *PhaseError,
+// *LoginError, *ForwardError, *LostError or one of the host key errors, in a
+// *JumpError where it is that of a jump host; all have the methods of Failure.
+func (n *Network) Connect(ctx context.Context, t Target, o Options) (*Conn, error) {
+	o = o.withDefaults()
+	if t.Local {
+		return connectLocal(t, o)
+	}
+	if err := t.Check(); err != nil {
+		return nil, err
+	}
+	for _, hop := range t.Jumps {
+		if err := hop.Check(); err != nil {
+			return nil, err
+		}
+	}
+	return n.open(ctx, t.Jumps, t, o)
+}
+
+// Close ends the connections to jump hosts, and with them every connection that
+// goes through one; those that are made directly stay. Nothing can be connected
+// to any more.
+func (n *Network) Close() {
+	n.mu.Lock()
+	n.closed = true
+	var open []*bastion
+	for _, bastions := range n.bastions {
+		open = append(open, bastions...)
+	}
+	n.bastions = nil
+	n.mu.Unlock()
+	n.end()
+	for _, b := range open {
+		<-b.ready
+	}
+	// Those farther away first, while the way to them is there.
+	slices.SortStableFunc(open, func(a, b *bastion) int { return len(b.hops) - len(a.hops) })
+	for _, b := range open {
+		b.close()
+	}
+	n.running.Wait()
+}
+
+// errNetworkClosed is what a caller gets who goes on after Close.
+var errNetworkClosed = errors.New("the network was closed")
+
+// open logs in to t behind hops.
+func (n *Network) open(ctx context.Context, hops []Target, t Target, o Options) (*Conn, error) {
+	o = o.of(t)
+	// What can be refused without the network is refused before.
+	credentials, err := newLogin(ctx, t, o)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := newVerifier(ctx, t, o)
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: cause}
+	}
+	if err != nil {
+		return nil, err
+	}
+	w, via, err := n.dial(ctx, hops, t, o)
+	if err != nil {
+		return nil, err
+	}
+	client, err := handshake(ctx, w, verifier, credentials)
+	if err != nil {
+		if lost := via.lostUnder(err); lost != nil {
+			return nil, lost
+		}
+		return nil, err
+	}
+	return &Conn{
+		hostKey: verifier.key, opener: newRemote(t.Address(), w, via, client, o),
+		address: t.Address(), shellLimit: o.Timeouts.Shell,
+	}, nil
+}
+
+// dial connects to t behind hops; the remote is that of the last hop, nil where
+// there is none.
+func (n *Network) dial(ctx context.Context, hops []Target, t Target, o Options) (*wire, *remote, error) {
+	if len(hops) == 0 {
+		if n.ctx.Err() != nil {
+			return nil, nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: errNetworkClosed}
+		}
+		w, err := dial(ctx, t, o.Timeouts)
+		return w, nil, err
+	}
+	// A bastion that was there may be found dead only now: then a new one is
+	// dialled, once.
+	for again := true; ; again = false {
+		via, err := n.through(ctx, hops, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		w, err := via.tunnel(ctx, t.Hostname, t.Port, o.Timeouts.Connect)
+		if err == nil {
+			return w, via, nil
+		}
+		var lost *LostError
+		if !again || !errors.As(err, &lost) {
+			return nil, nil, err
+		}
+	}
+}
