@@ -48,7 +48,7 @@ func (l *Login) Flags(fs *flag.FlagSet) {
 	})
 	fs.StringVar(&l.IdentityFile, "identity-file", "", "private key `FILE`")
 	fs.StringVar(&l.PasswordEnv, "password-env", "", "log in with the password in variable `NAME`")
-	fs.Func("jump", "go through `[USER@]HOST[:PORT],…`, or none", func(value string) (err error) {
+	fs.Func("jump", "go through `HOST,...` as ssh -J does; or none", func(value string) (err error) {
 		l.Jump, err = parseJumps(value)
 		return err
 	})
@@ -99,7 +99,8 @@ func (l *Login) Override(h *doc.Host) {
 		ssh.Port = doc.Port(l.Port)
 	}
 	if l.IdentityFile != "" {
-		ssh.IdentityFile = l.IdentityFile
+		// The passphrase is that of the document's key.
+		ssh.IdentityFile, ssh.Passphrase = l.IdentityFile, nil
 	}
 	if l.Jump != nil {
 		ssh.Jump = l.Jump

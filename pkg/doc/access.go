@@ -51,7 +51,8 @@ type SSH struct {
 	UseConfig *bool `json:"use_config,omitzero"`
 	// Port is where the host's sshd listens, 22 when nothing says otherwise.
 	Port Port `json:"port,omitzero"`
-	// Jump is the hosts to go through, the first of them first.
+	// Jump is the hosts to go through, the first of them first; an empty list
+	// means none, whatever ssh's config says.
 	Jump []Jump `json:"jump,omitzero"`
 
 	// IdentityFile is an OpenSSH private key, or the public key of one that the

@@ -18,6 +18,8 @@ type route struct {
 	values source.Values
 	// useConfig is what the host's document says, for hops that don't say.
 	useConfig bool
+	// retry counts for every hop; a hop has none of its own.
+	retry transport.Retry
 	// seen are the hops that the way has so far.
 	seen map[string]bool
 }

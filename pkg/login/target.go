@@ -35,6 +35,11 @@ func (o *Opener) target(host doc.Host, values source.Values) (transport.Target, 
 		destination.ssh = *host.SSH
 	}
 	r.useConfig = destination.ssh.UseConfig == nil || *destination.ssh.UseConfig
+	if retry := destination.ssh.Retry; retry != nil {
+		r.retry = transport.Retry{
+			Attempts: retry.Attempts, BaseDelay: time.Duration(retry.BaseDelay), MaxDelay: time.Duration(retry.MaxDelay),
+		}
+	}
 	return r.to(destination)
 }
 
@@ -70,15 +75,13 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 		HostKeyAlias: known.HostKeyAlias, HostKey: ssh.HostKey,
 		ConnectTimeout:      firstOf(ssh.ConnectTimeout, known.ConnectTimeout),
 		ServerAliveInterval: firstOf(ssh.ServerAliveInterval, known.ServerAliveInterval),
-		Retry:               transport.Retry{Attempts: known.ConnectionAttempts},
+		Retry:               r.retry,
+	}
+	if t.Retry == (transport.Retry{}) {
+		t.Retry.Attempts = min(known.ConnectionAttempts, doc.MostAttempts)
 	}
 	if t.User == "" {
 		t.User = currentUser()
-	}
-	if ssh.Retry != nil {
-		t.Retry = transport.Retry{
-			Attempts: ssh.Retry.Attempts, BaseDelay: time.Duration(ssh.Retry.BaseDelay), MaxDelay: time.Duration(ssh.Retry.MaxDelay),
-		}
 	}
 	if ssh.Password != nil {
 		t.Password = r.values.Of(*ssh.Password)
@@ -132,25 +135,18 @@ func (r *route) identify(t *transport.Target, h hop, known sshconfig.Settings) e
 		if err != nil {
 			return err
 		}
-		t.Identities = []transport.Identity{{File: path}}
+		id := transport.Identity{File: path}
+		if ssh.Passphrase != nil {
+			id.Passphrase = r.values.Of(*ssh.Passphrase)
+		}
+		t.Identities = []transport.Identity{id}
 	case !known.NoPublicKeys:
 		for _, id := range known.Identities {
 			t.Identities = append(t.Identities, transport.Identity{
-				File: id.File, Certificate: id.Certificate,
-				Optional: !known.DefaultIdentities, Default: known.DefaultIdentities,
+				File: id.File, Certificate: id.Certificate, Default: known.DefaultIdentities,
 			})
 		}
 	}
-	if ssh.Passphrase == nil {
-		return nil
-	}
-	if len(t.Identities) != 1 || t.Identities[0].Default {
-		return &transport.TargetError{
-			Name: h.name, Why: "it has a passphrase, and not one key that it opens",
-			Advice: "set identity_file",
-		}
-	}
-	t.Identities[0].Passphrase = r.values.Of(*ssh.Passphrase)
 	return nil
 }
 
