@@ -88,6 +88,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	}
 	o.opener = login.NewOpener(o.login, s)
 	defer o.opener.Close()
+	s.Scrub = o.opener.Scrubber.String
 	in, done, err := o.input(s)
 	if err != nil {
 		return err

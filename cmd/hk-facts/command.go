@@ -131,6 +131,7 @@ func onlyHost(s cli.Streams) (io.Reader, error) {
 func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	opener := login.NewOpener(o.login, s)
 	defer opener.Close()
+	s.Scrub = opener.Scrubber.String
 	opener.Recording, opener.AcceptNew = true, o.accept
 	var kept atomic.Int64
 	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) {

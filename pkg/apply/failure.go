@@ -59,7 +59,7 @@ func (r *run) finish(ctx context.Context, err error) doc.Report {
 	}
 	if report.Error != nil {
 		report.Error.Stage = "hk-apply"
-		report.Error.Message = r.scrub(report.Error.Message)
+		report.Error.Message, report.Error.Hint = r.scrub(report.Error.Message), r.scrub(report.Error.Hint)
 	}
 	return report
 }

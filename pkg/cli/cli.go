@@ -74,6 +74,9 @@ type Streams struct {
 	Getenv func(string) string
 	// Name is the command's, for messages; Main sets it.
 	Name string
+	// Scrub takes secrets out of what hosts said, in messages and in `error`
+	// members; nil leaves all as it is.
+	Scrub func(string) string
 }
 
 // Main runs the command and returns its exit status. It writes to the streams

@@ -117,7 +117,7 @@ func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
 			p.out, p.err = nil, f.s.internal(v, debug.Stack())
 		}
 		if p.err != nil && p.out == nil {
-			p.out, p.err = withError(f.stage, d, p.err)
+			p.out, p.err = f.withError(d, p.err)
 		}
 	}()
 	p.out, p.err = f.each(ctx, d)
@@ -128,9 +128,10 @@ func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
 }
 
 // withError gives the document the `error` member of the failed stage.
-func withError(stage string, d jsonx.Document, failure error) ([]byte, error) {
+func (f *filter) withError(d jsonx.Document, failure error) ([]byte, error) {
 	member := Describe(failure)
-	member.Stage = stage
+	member.Stage = f.stage
+	member.Message, member.Hint = f.s.scrubbed(member.Message), f.s.scrubbed(member.Hint)
 	raw, err := jsonx.Marshal(member)
 	if err != nil {
 		return nil, errors.Join(failure, err)

@@ -55,7 +55,14 @@ func (s Streams) report(err error) {
 
 func (s Streams) line(label, text string) {
 	// There is nowhere left to tell of an stderr that can't be written.
-	_, _ = io.WriteString(s.Stderr, s.Name+": "+label+Visible(text)+"\n")
+	_, _ = io.WriteString(s.Stderr, s.Name+": "+label+Visible(s.scrubbed(text))+"\n")
+}
+
+func (s Streams) scrubbed(text string) string {
+	if s.Scrub == nil {
+		return text
+	}
+	return s.Scrub(text)
 }
 
 // wrapper is a stream around another one.

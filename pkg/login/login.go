@@ -81,6 +81,13 @@ func (o *Opener) Resolve(ctx context.Context, uses []source.Use) (source.Values,
 }
 
 // Open logs in to h and opens a session there, as whom h says.
+//
+// All secrets of the host, those of its jump hosts and of sudo among them, are
+// resolved before anything is connected to, each once a run however many hosts
+// use it. For all hosts of a stream together only hk-apply does that, with
+// [Opener.Resolve]: it reads its stream whole in any case. hk-facts begins with
+// the first document, and a secret that is missing is the failure of the hosts
+// that need it and of no other.
 func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options) (*Session, error) {
 	values, err := o.Resolve(ctx, Uses(h))
 	if err != nil {

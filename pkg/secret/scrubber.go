@@ -20,11 +20,15 @@ type Scrubber struct {
 
 	mu       sync.RWMutex
 	patterns [][]byte
+	warned   map[string]bool
 }
 
 // NewScrubber returns a Scrubber that knows no value. warn, which may be nil,
-// is called with the name of each value that is too short to be scrubbed.
-func NewScrubber(warn func(name string)) *Scrubber { return &Scrubber{warn: warn} }
+// is called once with the name of each value that is too short to be scrubbed; it
+// may not call the Scrubber.
+func NewScrubber(warn func(name string)) *Scrubber {
+	return &Scrubber{warn: warn, warned: map[string]bool{}}
+}
 
 // Add makes the value known. name says to a person which it is: the reference,
 // "env HOSTKIT_SSH_PASSWORD".
@@ -33,14 +37,15 @@ func (s *Scrubber) Add(name string, v Value) {
 	if len(value) == 0 {
 		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(value) < MinLength {
-		if s.warn != nil {
+		if s.warn != nil && !s.warned[name] {
+			s.warned[name] = true
 			s.warn(name)
 		}
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	// A writer may still hold the old slice.
 	patterns := slices.Clone(s.patterns)
 	for _, form := range forms(value) {

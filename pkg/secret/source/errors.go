@@ -2,6 +2,7 @@ package source
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -19,7 +20,12 @@ type Missing struct {
 // String is a line for people:
 // `env HOSTKIT_SSH_PASSWORD: it is not set (needed by host.ssh.password of host "server")`.
 func (m *Missing) String() string {
-	return m.Ref.String() + ": " + m.Why + " (needed by " + strings.Join(m.Where, ", ") + ")"
+	const most = 5 // one password may be that of a whole fleet
+	where := strings.Join(m.Where[:min(len(m.Where), most)], ", ")
+	if n := len(m.Where) - most; n > 0 {
+		where += " and " + strconv.Itoa(n) + " more"
+	}
+	return m.Ref.String() + ": " + m.Why + " (needed by " + where + ")"
 }
 
 // MissingError names every secret that could not be had.
@@ -37,6 +43,7 @@ func newMissingError(missing map[string]*Missing) *MissingError {
 	return e
 }
 
+// Error is one line.
 func (e *MissingError) Error() string {
 	lines := make([]string, len(e.Missing))
 	for i, m := range e.Missing {
@@ -45,7 +52,7 @@ func (e *MissingError) Error() string {
 	if len(lines) == 1 {
 		return "secret not to be had: " + lines[0]
 	}
-	return "secrets not to be had:\n  " + strings.Join(lines, "\n  ")
+	return "secrets not to be had: " + strings.Join(lines, "; ")
 }
 
 // Code is the stable word for programs.

@@ -98,6 +98,9 @@ func (v Values) Of(ref doc.SecretRef) secret.Value { return v[Key(ref)] }
 // When ctx ends, its cause is returned and what was not resolved may be asked
 // for again.
 func (r *Resolver) ResolveAll(ctx context.Context, uses []Use) (Values, error) {
+	if len(uses) == 0 {
+		return Values{}, nil // without a turn: others may wait for a person
+	}
 	select {
 	case r.turn <- struct{}{}:
 		defer func() { <-r.turn }()

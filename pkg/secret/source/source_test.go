@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -150,6 +151,7 @@ func TestCommand(t *testing.T) {
 	t.Parallel()
 	o := source.Options{AllowCommands: true, CommandTimeout: 10 * time.Second}
 	wantValue(t, o, command("printf", "%s\\n", canary), canary)
+	wantValue(t, o, command("printf", "%s\\n\\n", canary), canary+"\n")
 	wantValue(t, o, command("echo", "$HOME;", "`id`"), "$HOME; `id`")
 	wantMissing(t, source.Options{}, command("echo", "x"), "may not run commands")
 	wantMissing(t, o, command("true"), "it is empty")
@@ -223,8 +225,53 @@ func TestAllThatIsMissingIsSaidAtOnce(t *testing.T) {
 			t.Errorf("%q lacks %q", err, part)
 		}
 	}
-	if strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "HOSTKIT_GOOD") {
+	// A line end stood in it, which was shown as \n.
+	if strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "HOSTKIT_GOOD") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %q", err)
+	}
+}
+
+// One password may be that of a fleet.
+func TestOfManyPlacesAFewAreNamed(t *testing.T) {
+	t.Parallel()
+	var uses []source.Use
+	for i := range 200 {
+		uses = append(uses, source.Use{Ref: env("HOSTKIT_PW"), Where: "host " + strconv.Itoa(i)})
+	}
+	_, err := source.New(source.Options{}).ResolveAll(t.Context(), uses)
+	want := "secret not to be had: env HOSTKIT_PW: it is not set (needed by host 0, host 1, host 2, host 3, host 4 and 195 more)"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// A host that needs no secret does not wait for one that does.
+func TestNoSecretIsHadAtOnce(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	begun, end := filepath.Join(folder, "begun"), filepath.Join(folder, "end")
+	for _, fifo := range []string{begun, end} {
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := source.New(source.Options{AllowCommands: true})
+	done := make(chan error)
+	go func() {
+		_, err := r.ResolveAll(t.Context(), []source.Use{{Ref: command("sh", "-c", `echo >"$0"; cat "$1"`, begun, end)}})
+		done <- err
+	}()
+	if _, err := os.ReadFile(begun); err != nil { // when the command holds the turn
+		t.Fatal(err)
+	}
+	if _, err := r.ResolveAll(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(end, []byte("value"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 
