@@ -265,6 +265,14 @@ func EarlierError(d jsonx.Document) *doc.HostError {
 	return e
 }
 
+// placeOf is where in a document something is missing.
+func placeOf(d jsonx.Document, err error) string {
+	if gap, ok := errors.AsType[*doc.IncompleteError](err); ok {
+		return d.At(gap.Pointer).String()
+	}
+	return d.Name
+}
+
 // HostDocument decodes a document of the stages between hk-eval and hk-plan. A
 // member that must be there and is not, is refused like one that has the wrong
 // type.
@@ -274,7 +282,7 @@ func HostDocument(d jsonx.Document) (doc.HostDocument, error) {
 		return h, err
 	}
 	if err := doc.Complete(d.Raw, h); err != nil {
-		return h, Refusef("invalid_document", "%s: %s", d.Name, err)
+		return h, Refusef("invalid_document", "%s: %s", placeOf(d, err), err)
 	}
 	for _, r := range h.Resources {
 		if r.Address != doc.NewAddress(r.Kind, r.Name) {

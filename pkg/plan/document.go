@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 
 	"hostkit/pkg/doc"
@@ -32,7 +33,11 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 		return doc.Plan{}, err
 	}
 	if err := doc.Complete(d.Raw, p); err != nil {
-		return doc.Plan{}, &Refusal{code: "invalid_document", message: d.Name + ": " + err.Error()}
+		at := d.Name
+		if gap, ok := errors.AsType[*doc.IncompleteError](err); ok {
+			at = d.At(gap.Pointer).String()
+		}
+		return doc.Plan{}, &Refusal{code: "invalid_document", message: at + ": " + err.Error()}
 	}
 	digest, err := jsonx.SumWithout(d.Raw, "digest")
 	if err != nil {
