@@ -85,14 +85,10 @@ func unavailable(format string, args ...any) error {
 	return &doc.FactError{Code: "unavailable", Message: fmt.Sprintf(format, args...)}
 }
 
-func timedOut(what string) error {
-	return &doc.FactError{Code: "timeout", Message: what + " did not answer within " + strconv.Itoa(withinSeconds) + " s"}
-}
-
 // withinText is the function hk_within, which ends a command that asks another
 // program on the host and would wait for it for ever. Nothing but the command
 // itself bounds it on a host without timeout(1), which both coreutils and BusyBox
-// have. It then has the status 124 of coreutils, or 143 of BusyBox.
+// have. The command then has the status 124 of coreutils, or 143 of BusyBox.
 const (
 	withinText = `hk_within() {
 	if command -v timeout >/dev/null; then
@@ -105,8 +101,31 @@ const (
 	withinSeconds = 20
 )
 
-// endedByTimeout says whether that is a status of a command that hk_within ended.
-func endedByTimeout(status string) bool { return status == "124" || status == "143" }
+// judge reads the exit status that a script printed of a command; what names the
+// command's other end, for messages. nil is success.
+func judge(printed []byte, what string, stderr []byte) error {
+	status, err := strconv.ParseUint(string(printed), 10, 8)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the host answered %d bytes that are no exit status", len(printed))
+	case status == 124 || status == 143:
+		return &doc.FactError{
+			Code: "timeout", Message: fmt.Sprintf("%s did not answer within %d s", what, withinSeconds),
+		}
+	case status != 0:
+		return unavailable("%s cannot be asked: exit status %d: %s", what, status, lastWords(stderr))
+	}
+	return nil
+}
+
+// lastWords is the last line of what a command complained, for messages.
+func lastWords(stderr []byte) string {
+	lines := bytes.Split(bytes.TrimSpace(stderr), []byte{'\n'})
+	if words := text(string(bytes.TrimSpace(lines[len(lines)-1]))); words != "" {
+		return words
+	}
+	return "no reason given"
+}
 
 // sections splits an answer at its NUL bytes, of which no honest text has one.
 func sections(r shell.Result, want int) ([][]byte, error) {

@@ -16,9 +16,9 @@ import (
 // looks through /proc for who holds those that listen.
 type portsGroup struct{}
 
-// portsScript prints four parts: the byte of its own ELF header that tells the
-// order of bytes, in which the kernel prints IPv6 addresses; the ports that the
-// kernel chooses from; the sockets that listen, each family under its name; and of
+// portsScript prints four parts: the host's order of bytes, in which the kernel
+// prints addresses, as the ELF header of dd tells it (elf(5), EI_DATA); the ports
+// that the kernel chooses from; the sockets that listen, each family under its name; and of
 // these the inode, the process and its name.
 //
 // A busy host has 100,000 connections, so they are sorted out there.
@@ -31,7 +31,11 @@ if ! command -v grep >/dev/null; then
 	echo 'the host has no grep' >&2
 	exit 1
 fi
-dd if=/proc/self/exe bs=1 skip=5 count=1 2>/dev/null
+if [ "$(dd if=/proc/self/exe bs=1 skip=5 count=1 2>/dev/null)" = "$(printf '\002')" ]; then
+	printf big
+else
+	printf little
+fi
 printf '\000'
 cat /proc/sys/net/ipv4/ip_local_port_range 2>/dev/null
 printf '\000'
@@ -117,7 +121,7 @@ func parsePorts(r shell.Result) (doc.Ports, []doc.ListenerNow, error) {
 		return doc.Ports{}, nil, err
 	}
 	ports := doc.Ports{Listening: []doc.Listener{}}
-	sockets := parseSockets(parts[2], string(parts[0]) == "\x02", &ports.Gathered)
+	sockets := parseSockets(parts[2], string(parts[0]) == "big", &ports.Gathered)
 	holders := parseHolders(listing{raw: parts[3], most: mostHolders, cut: r.Truncated, into: &ports.Gathered})
 	first, last := portRange(string(parts[1]))
 	now := map[doc.Listener][]doc.Process{}

@@ -29,14 +29,14 @@ printf '\000'
 hk_status=0
 hk_lines=$(hk_within systemctl list-unit-files --no-legend --no-pager --full) || hk_status=$?
 printf '%s\000' "$hk_status"
-printf '%s\n' "$hk_lines" | head -n 5001
+printf '%s\n' "$hk_lines" | tr -s ' ' | head -n 5001
 printf '\000'
 if [ "$hk_status" = 0 ]; then
 	hk_lines=$(hk_within systemctl list-units --all --plain --no-legend --no-pager --full \
 		--type=service,socket,timer,path,target,mount,automount,swap) || hk_status=$?
 fi
 printf '%s\000' "$hk_status"
-[ "$hk_status" != 0 ] || printf '%s\n' "$hk_lines" | head -n 5001
+[ "$hk_status" != 0 ] || printf '%s\n' "$hk_lines" | tr -s ' ' | head -n 5001
 `
 
 const mostUnits = 5000
@@ -69,11 +69,8 @@ func parseSystemd(r shell.Result) (doc.Systemd, *doc.SystemdNow, error) {
 		return doc.Systemd{}, nil, err
 	}
 	for _, i := range []int{3, 5} {
-		switch status := string(parts[i]); {
-		case endedByTimeout(status):
-			return doc.Systemd{}, nil, timedOut("systemd")
-		case status != "0":
-			return doc.Systemd{}, nil, unavailable("systemctl failed: exit status %s: %s", text(status), lastWords(r.Stderr))
+		if err := judge(parts[i], "systemd", r.Stderr); err != nil {
+			return doc.Systemd{}, nil, err
 		}
 	}
 	s := doc.Systemd{State: doc.Present, DefaultTarget: oneWord(parts[1]), Units: map[string]doc.Unit{}}

@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -57,12 +56,8 @@ func parseUsers(r shell.Result) (doc.Users, error) {
 		return doc.Users{}, err
 	}
 	for i, database := range []string{"passwd", "group"} {
-		status := string(parts[2*i])
-		switch {
-		case endedByTimeout(status):
-			return doc.Users{}, timedOut("the name service, asked for " + database + ",")
-		case status != "0" && len(bytes.TrimSpace(parts[2*i+1])) == 0:
-			return doc.Users{}, unavailable("the name service lists no %s: exit status %s: %s", database, text(status), lastWords(r.Stderr))
+		if err := judge(parts[2*i], "the name service (getent "+database+")", r.Stderr); err != nil {
+			return doc.Users{}, err
 		}
 	}
 	users := doc.Users{Accounts: map[string]doc.Account{}, Groups: map[string]doc.AccountGroup{}}
@@ -120,13 +115,4 @@ func parseGroup(line string, into *doc.Gathered) (string, doc.AccountGroup, bool
 	}
 	slices.Sort(members)
 	return name, doc.AccountGroup{GID: gid, Members: members}, ok && okGID
-}
-
-// lastWords is the last line of what a command complained, for messages.
-func lastWords(stderr []byte) string {
-	lines := bytes.Split(bytes.TrimSpace(stderr), []byte{'\n'})
-	if words := text(string(bytes.TrimSpace(lines[len(lines)-1]))); words != "" {
-		return words
-	}
-	return "no reason given"
 }
