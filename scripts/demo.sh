@@ -72,6 +72,9 @@ else
 fi
 
 export PATH="${HOSTKIT_BIN:-$repository/bin}:$PATH"
+# Nobody's ssh config, keys or agent has a part in this.
+export HOME=$work
+unset SSH_AUTH_SOCK
 cp "$(field identity_file)" "$work/id_demo"
 cp "$(field known_hosts)" "$work/known_hosts_demo"
 cd "$work"

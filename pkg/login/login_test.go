@@ -21,7 +21,12 @@ import (
 	"hostkit/pkg/transport/sshtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Nobody's keys, agent and ssh config have a part in these tests.
+func TestMain(m *testing.M) {
+	os.Setenv("HOME", "/nonexistent")
+	os.Unsetenv("SSH_AUTH_SOCK")
+	goleak.VerifyTestMain(m)
+}
 
 // run logs in to a host whose login shell is the script, given -c and the exec
 // line, and runs a step there.
@@ -49,7 +54,7 @@ func run(t *testing.T, loginShell string, sudo bool, limit time.Duration) error 
 		t.Fatal(err)
 	}
 	number, _ := strconv.Atoi(port)
-	opener := login.NewOpener(cli.Login{SecretDir: folder}, cli.Streams{})
+	opener := login.NewOpener(cli.Login{SecretDir: folder, SSHConfig: "none"}, cli.Streams{})
 	t.Cleanup(opener.Close)
 	host := doc.Host{Name: "server", HostConfig: doc.HostConfig{
 		Hostname: address, User: "root", Sudo: doc.Switch[doc.Sudo]{On: sudo},

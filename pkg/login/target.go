@@ -143,7 +143,8 @@ func (r *route) identify(t *transport.Target, h hop, known sshconfig.Settings) e
 	case !known.NoPublicKeys:
 		for _, id := range known.Identities {
 			t.Identities = append(t.Identities, transport.Identity{
-				File: id.File, Certificate: id.Certificate, Default: known.DefaultIdentities,
+				File: id.File, Certificate: id.Certificate,
+				Optional: !known.DefaultIdentities, Default: known.DefaultIdentities,
 			})
 		}
 	}

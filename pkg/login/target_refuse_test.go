@@ -53,14 +53,14 @@ func TestWhatSSHsConfigCantSayIsSaidByTheDocument(t *testing.T) {
 		ssh    doc.SSH
 		says   string
 	}{
-		"a command":                 {"ProxyCommand x\n", doc.SSH{}, "config:1: proxycommand"},
+		"a command":                 {"ProxyCommand x\n", doc.SSH{}, "config:1: ProxyCommand"},
 		"jumps instead":             {"Host a\nProxyCommand x\n", doc.SSH{Jump: jumps}, ""},
 		"none instead":              {"ProxyCommand x\n", doc.SSH{Jump: []doc.Jump{}}, ""},
-		"a command for the jump":    {"Host gw\nProxyCommand x\n", doc.SSH{Jump: jumps}, "config:2: proxycommand"},
-		"keys by a command":         {"KnownHostsCommand x\n", doc.SSH{}, "config:1: knownhostscommand"},
+		"a command for the jump":    {"Host gw\nProxyCommand x\n", doc.SSH{Jump: jumps}, "config:2: ProxyCommand"},
+		"keys by a command":         {"KnownHostsCommand x\n", doc.SSH{}, "config:1: KnownHostsCommand"},
 		"a file instead":            {"KnownHostsCommand x\n", doc.SSH{KnownHosts: "/k"}, ""},
 		"a pin instead":             {"KnownHostsCommand x\n", doc.SSH{HostKey: "SHA256:x"}, ""},
-		"revoked keys":              {"RevokedHostKeys /r\n", doc.SSH{KnownHosts: "/k"}, "config:1: revokedhostkeys"},
+		"revoked keys":              {"RevokedHostKeys /r\n", doc.SSH{KnownHosts: "/k"}, "config:1: RevokedHostKeys"},
 		"a loop":                    {"ProxyJump gw\n", doc.SSH{}, "twice (ProxyJump in "},
 		"a loop by address":         {"Host gw\nHostName 10.0.0.1\nHost *\nProxyJump gw\n", doc.SSH{}, "twice"},
 		"a loop of two":             {"Host a\nProxyJump b\nHost b\nProxyJump c\nHost c\nProxyJump b\n", doc.SSH{}, "twice"},

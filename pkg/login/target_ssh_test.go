@@ -13,7 +13,6 @@ import (
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
-	"hostkit/pkg/sshconfig"
 	"hostkit/pkg/transport"
 )
 
@@ -143,14 +142,5 @@ func TestReachesWhatSSHReaches(t *testing.T) {
 		if diff := cmp.Diff(want, byUs(target)); diff != "" {
 			t.Errorf("%s:\n%s", what, diff)
 		}
-	}
-}
-
-// The system's file of the machine that runs this is read as well.
-func TestTheSystemsFileIsRead(t *testing.T) {
-	t.Setenv("HOME", t.TempDir())
-	config := sshconfig.New(sshconfig.Options{})
-	if _, err := config.Lookup("db.example", sshconfig.Given{}); err != nil {
-		t.Error(err)
 	}
 }

@@ -86,7 +86,7 @@ func TestADocumentWinsOverSSHsConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	if config.Address() != "db.real.example:2200" || config.User != "config-user" || len(config.Identities) != 2 ||
-		config.Identities[0].File != "/config/key" || config.Identities[0].Default || !config.IdentitiesOnly ||
+		config.Identities[0].File != "/config/key" || config.Identities[0].Default || !config.Identities[0].Optional || !config.IdentitiesOnly ||
 		config.KnownHosts[0] != "/config/known_hosts" || config.KnownHosts[1] != "/etc/ssh/ssh_known_hosts" ||
 		config.HostKeyAlias != "config-alias" || config.ConnectTimeout != 3*time.Second ||
 		config.ServerAliveInterval != 4*time.Second || config.Retry.Attempts != 5 ||
@@ -103,7 +103,7 @@ func TestADocumentWinsOverSSHsConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	if document.Address() != "db.real.example:22" || document.User != "doc-user" || len(document.Identities) != 1 ||
-		document.Identities[0].File != "/doc/key" || !slices.Equal(document.KnownHosts, []string{"/doc/known_hosts"}) ||
+		document.Identities[0].File != "/doc/key" || document.Identities[0].Optional || !slices.Equal(document.KnownHosts, []string{"/doc/known_hosts"}) ||
 		document.HostKeyAlias != "doc-alias" || document.ConnectTimeout != time.Minute ||
 		document.ServerAliveInterval != time.Hour || document.Retry.Attempts != 2 || len(document.Jumps) != 0 {
 		t.Errorf("of the document: %+v", document)

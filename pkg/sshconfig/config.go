@@ -194,10 +194,10 @@ func (p *pass) take(l line) error {
 		if ignored, ok := p.first["ignoreunknown"]; ok && matchesList(l.keyword, strings.ToLower(ignored.args[0])) {
 			return nil
 		}
-		return l.refuse(l.keyword+" is not known", "mend the line, put it below `IgnoreUnknown "+l.keyword+"`, "+wayOut)
+		return l.refuse(l.written+" is not known", "mend the line, put it below `IgnoreUnknown "+l.written+"`, "+wayOut)
 	}
 	if len(l.args) != 1 && kind == one || len(l.args) == 0 || slices.Contains(l.args, "") && (kind == one || kind == several) {
-		return l.refuse(l.keyword+" takes one value", "mend the line, "+wayOut)
+		return l.refuse(l.written+" takes one value", "mend the line, "+wayOut)
 	}
 	switch {
 	case kind == passedOver:

@@ -223,3 +223,43 @@ func TestIncludesEnd(t *testing.T) {
 		t.Errorf("three to the power of fifteen: %v", err)
 	}
 }
+
+// debian is what Debian 12 ships as /etc/ssh/ssh_config, without its first
+// comments.
+const debian = `Include /etc/ssh/ssh_config.d/*.conf
+
+Host *
+#   ForwardAgent no
+#   Ciphers aes128-ctr,aes192-ctr,aes256-ctr,aes128-cbc,3des-cbc
+#   ProxyCommand ssh -q -W %h:%p gateway.example.com
+#   UserKnownHostsFile ~/.ssh/known_hosts.d/%k
+    SendEnv LANG LC_*
+    HashKnownHosts yes
+    GSSAPIAuthentication yes
+`
+
+// fedora is what Fedora's ssh_config.d and its crypto policy say for every host.
+const fedora = `Match final all
+	Include /nonexistent/crypto-policies/*.config
+	ForwardX11Trusted yes
+	SendEnv LANG LC_CTYPE LC_NUMERIC
+Ciphers aes256-gcm@openssh.com,chacha20-poly1305@openssh.com
+MACs hmac-sha2-256-etm@openssh.com
+GSSAPIKeyExchange no
+GSSAPIKexAlgorithms gss-curve25519-sha256-
+KexAlgorithms curve25519-sha256
+PubkeyAcceptedAlgorithms ssh-ed25519
+HostKeyAlgorithms ssh-ed25519
+CASignatureAlgorithms ssh-ed25519
+RequiredRSASize 2048
+`
+
+func TestTheFilesOfDistributionsRefuseNothing(t *testing.T) {
+	for name, text := range map[string]string{"debian": debian, "fedora": fedora} {
+		_, system := tree(t, map[string]string{"etc/ssh_config": text})
+		s := lookup(t, sshconfig.Options{System: system}, sshconfig.Given{})
+		if s.HostName != "a" || s.Port != 22 || !s.DefaultIdentities || len(s.Refused) != 0 {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}

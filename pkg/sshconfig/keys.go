@@ -49,7 +49,7 @@ func (p *pass) paths(lines []line, s Settings) ([]string, error) {
 		}
 		path, err := p.path(l.args[0], p.tokens(s))
 		if err != nil {
-			return nil, l.refuse(l.keyword+" "+err.Error(), "mend the line, "+wayOut)
+			return nil, l.refuse(l.written+" "+err.Error(), "mend the line, "+wayOut)
 		}
 		if !slices.Contains(all, path) {
 			all = append(all, path)

@@ -11,8 +11,8 @@ const whitespace = " \t\r\n"
 // readconf.c: it is not a shell's, and Match has another one than the rest.
 type line struct {
 	at Position
-	// keyword is in lower case.
-	keyword string
+	// keyword is in lower case, written is as it stands there.
+	keyword, written string
 	// rest is what follows the keyword and its "=", untouched.
 	rest string
 	// args are the words of rest; argsErr says why there are none.
@@ -33,7 +33,7 @@ func parseLine(text string, at Position) (line, bool) {
 	if keyword == "" || keyword[0] == '#' {
 		return line{}, false
 	}
-	l := line{at: at, keyword: strings.ToLower(keyword), rest: strings.TrimLeft(rest, whitespace)}
+	l := line{at: at, keyword: strings.ToLower(keyword), written: keyword, rest: strings.TrimLeft(rest, whitespace)}
 	if l.rest == "" {
 		l.argsErr = errors.New("nothing follows " + keyword)
 		return l, true

@@ -10,8 +10,8 @@ import (
 
 // What applies and can't be followed, each in line 2, with what its error says.
 var refusing = map[string]struct{ line, says string }{
-	"a command":                  {"ProxyCommand nc %h %p", "ProxyCommand is not run"},
-	"a command called none x":    {"ProxyCommand none x", "ProxyCommand is not run"},
+	"a command":                  {"ProxyCommand nc %h %p", "no command is run to connect"},
+	"a command called none x":    {"ProxyCommand none x", "no command is run to connect"},
 	"match exec":                 {"Match exec \"true\"\nPort 1", "Match exec"},
 	"match exec after what fits": {"Match host a exec true", "Match exec"},
 	"match not exec":             {"Match !exec true", "Match exec"},
@@ -27,19 +27,19 @@ var refusing = map[string]struct{ line, says string }{
 	"a family":                   {"AddressFamily inet6", "family"},
 	"an address of ours":         {"BindAddress 10.0.0.1", "address to connect from"},
 	"an interface of ours":       {"BindInterface eth0", "interface"},
-	"keys by a command":          {"KnownHostsCommand /bin/keys %H", "KnownHostsCommand is not run"},
-	"revoked keys":               {"RevokedHostKeys /etc/ssh/revoked", "RevokedHostKeys is not read"},
+	"keys by a command":          {"KnownHostsCommand /bin/keys %H", "no command is run for host keys"},
+	"revoked keys":               {"RevokedHostKeys /etc/ssh/revoked", "such a file is not read"},
 	"a token":                    {"PKCS11Provider /usr/lib/x.so", "PKCS#11"},
 	"an older name of it":        {"SmartcardDevice /usr/lib/x.so", "PKCS#11"},
 	"whose certificate":          {"CertificateFile ~/.ssh/other", "which key"},
 	"port 0":                     {"Port 0", `Port "0"`},
 	"port too large":             {"Port 65536", `Port "65536"`},
 	"port by name":               {"Port ssh", `Port "ssh"`},
-	"two values":                 {"Port 22 23", "port takes one value"},
-	"an empty value":             {`User ""`, "user takes one value"},
+	"two values":                 {"Port 22 23", "Port takes one value"},
+	"an empty value":             {`User ""`, "User takes one value"},
 	"no value":                   {"Port", "nothing follows Port"},
 	"an open quote":              {`User "me`, "quote is not closed"},
-	"not a keyword":              {"Hostnam b", "hostnam is not known"},
+	"not a keyword":              {"Hostnam b", "Hostnam is not known"},
 	"not a flag":                 {"IdentitiesOnly maybe", "neither yes nor no"},
 	"not a time":                 {"ConnectTimeout soon", "not a time"},
 	"a time without end":         {"ServerAliveInterval 99999999999w", "not a time"},
@@ -79,6 +79,8 @@ func TestRefusesWhatAppliesAndCantBeFollowed(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		case !strings.Contains(err.Error(), c.says), refused.Hint() == "", refused.Exit() != 3, refused.Code() != "ssh_config":
 			t.Errorf("%s: %v, hint %q", what, err, refused.Hint())
+		case strings.Contains(err.Error(), "/bin/keys"), strings.Contains(err.Error(), "nc %h"):
+			t.Errorf("%s: a command is shown: %v", what, err)
 		case refused.At.File == file && refused.At.Line != 2:
 			t.Errorf("%s: is at %v", what, refused.At)
 		}

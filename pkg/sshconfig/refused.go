@@ -16,7 +16,7 @@ var refusals = []struct {
 	{
 		"proxycommand",
 		[]string{"none"},
-		"ProxyCommand is not run", "go through a host with ProxyJump or \"jump\", ",
+		"no command is run to connect", "go through a host with ProxyJump or \"jump\", ",
 	},
 	{
 		"canonicalizehostname",
@@ -39,12 +39,12 @@ var refusals = []struct {
 	{
 		"knownhostscommand",
 		[]string{"none"},
-		"KnownHostsCommand is not run", "name a file with \"known_hosts\" or a key with \"host_key\", ",
+		"no command is run for host keys", "name a file with \"known_hosts\" or a key with \"host_key\", ",
 	},
 	{
 		"revokedhostkeys",
 		[]string{"none"},
-		"RevokedHostKeys is not read", "mark revoked keys with @revoked in a known_hosts file, ",
+		"such a file is not read", "mark revoked keys with @revoked in a known_hosts file, ",
 	},
 	{
 		"pkcs11provider",
@@ -59,13 +59,15 @@ func (p *pass) refuse(s *Settings) {
 		if !ok {
 			continue
 		}
-		value := strings.TrimRight(l.rest, whitespace)
+		// A command may hold what nobody else is to see.
+		value, shown := strings.TrimRight(l.rest, whitespace), l.written
 		if keywords[r.keyword] == one {
 			value = l.args[0]
+			shown += " " + strconv.Quote(value)
 		}
 		if !slices.Contains(r.nothing, strings.ToLower(value)) {
 			s.Refused = append(s.Refused, &Error{
-				At: l.at, Keyword: r.keyword, Why: l.keyword + " " + strconv.Quote(value) + " applies, and " + r.why,
+				At: l.at, Keyword: r.keyword, Why: shown + " applies to this host, and " + r.why,
 				Advice: r.advice + wayOut,
 			})
 		}

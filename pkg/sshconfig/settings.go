@@ -133,7 +133,7 @@ func (p *pass) flag(keyword string, otherwise bool) (bool, error) {
 	case "no", "false":
 		return false, nil
 	}
-	return false, l.refuse(keyword+" "+strconv.Quote(l.args[0])+" is neither yes nor no", "mend the line, "+wayOut)
+	return false, l.refuse(l.written+" "+strconv.Quote(l.args[0])+" is neither yes nor no", "mend the line, "+wayOut)
 }
 
 func (p *pass) jump(s *Settings) error {

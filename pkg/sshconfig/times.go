@@ -18,7 +18,7 @@ func (p *pass) times(s *Settings) error {
 		}
 		var err error
 		if *of.to, err = duration(l.args[0]); err != nil {
-			return l.refuse(l.keyword+" "+err.Error(), "mend the line, "+wayOut)
+			return l.refuse(l.written+" "+err.Error(), "mend the line, "+wayOut)
 		}
 	}
 	if l, ok := p.first["connectionattempts"]; ok {
