@@ -175,7 +175,7 @@ func (r *remote) open(ctx context.Context, line string) (shell.Stream, error) {
 
 // start opens a session channel and runs line there.
 func (r *remote) start(line string) (*remoteShell, error) {
-	channel, requests, err := r.client.OpenChannel("session", nil)
+	channel, requests, err := r.openChannel()
 	var refused *ssh.OpenChannelError
 	switch {
 	case errors.As(err, &refused):
@@ -196,6 +196,32 @@ func (r *remote) start(line string) (*remoteShell, error) {
 	}
 	s.pump()
 	return s, nil
+}
+
+// openChannel opens a session channel. The library never gives an answer when
+// the connection ends just as it asks: it has told all channels already then, and
+// not yet closed the connection.
+func (r *remote) openChannel() (channel ssh.Channel, requests <-chan *ssh.Request, err error) {
+	answered := make(chan struct{})
+	var answer struct {
+		channel  ssh.Channel
+		requests <-chan *ssh.Request
+		err      error
+	}
+	go func() {
+		defer close(answered)
+		answer.channel, answer.requests, answer.err = r.client.OpenChannel("session", nil)
+	}()
+	select {
+	case <-answered:
+	case <-r.gone:
+		select {
+		case <-answered:
+		case <-time.After(lastWord):
+			return nil, nil, errHungUp
+		}
+	}
+	return answer.channel, answer.requests, answer.err
 }
 
 // broken explains an error of a channel: mostly it is the connection's.

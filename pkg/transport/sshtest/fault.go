@@ -1,10 +1,13 @@
 package sshtest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // Stage is a point at which a connection can stall.
@@ -18,14 +21,24 @@ const (
 	StageAccept
 	// StageVersion says nothing after the version line.
 	StageVersion
+	// StageAlgorithms says nothing after half of its list of algorithms.
+	StageAlgorithms
 	// StageKeyExchange says nothing after the key exchange.
 	StageKeyExchange
+	// StageService takes the request to log in, and gives no answer to the first
+	// method.
+	StageService
 	// StageLogin gives no answer to a key or password.
 	StageLogin
 	// StageChannel gives no answer to the request for a channel.
 	StageChannel
 	// StageExec gives no answer to the request to run a line.
 	StageExec
+	// StageOutput runs the line and passes nothing on of what it writes.
+	StageOutput
+	// StageAnswer passes on the first two lines of what the line writes on each
+	// stream.
+	StageAnswer
 )
 
 // Fault is what goes wrong on a connection. The zero value is nothing.
@@ -41,6 +54,17 @@ type Fault struct {
 	// GarbleAfter is the number of bytes sent after which every further byte is
 	// inverted; 0 means never.
 	GarbleAfter int64
+	// FlipToClient and FlipFromClient are the bytes, counted from 1, sent to or
+	// taken from the client, of which one bit is flipped; 0 means none.
+	FlipToClient, FlipFromClient int64
+}
+
+// flip flips a bit of the byte at a place counted from 1, where p, which begins
+// behind before bytes, has it. The bit is another one at each place.
+func flip(p []byte, before, at int64) {
+	if i := at - 1 - before; at > 0 && i >= 0 && i < int64(len(p)) {
+		p[i] ^= 1 << (at % 8)
+	}
 }
 
 // faultyConn is the server's side of a connection.
@@ -50,9 +74,9 @@ type faultyConn struct {
 	closeOnce sync.Once
 	closed    chan struct{}
 
+	taken atomic.Int64
 	mu    sync.Mutex
 	sent  int64
-	taken int64
 	plain plaintext
 	// silent says that nothing more is sent.
 	silent bool
@@ -82,7 +106,7 @@ func (c *faultyConn) reach(stage Stage) {
 
 func (c *faultyConn) Read(p []byte) (int, error) {
 	if limit := c.fault.CutFromClient; limit > 0 {
-		left := limit - c.taken
+		left := limit - c.taken.Load()
 		if left <= 0 {
 			c.Close()
 			return 0, errFault
@@ -90,7 +114,8 @@ func (c *faultyConn) Read(p []byte) (int, error) {
 		p = p[:min(int64(len(p)), left)]
 	}
 	n, err := c.Conn.Read(p)
-	c.taken += int64(n)
+	flip(p[:n], c.taken.Load(), c.fault.FlipFromClient)
+	c.taken.Add(int64(n))
 	return n, err
 }
 
@@ -119,6 +144,7 @@ func (c *faultyConn) Write(p []byte) (int, error) {
 			}
 		}
 	}
+	flip(out, c.sent, c.fault.FlipToClient)
 	n, err := c.Conn.Write(out)
 	c.sent += int64(n)
 	switch {
@@ -140,7 +166,9 @@ func (c *faultyConn) Write(p []byte) (int, error) {
 // plaintext follows what a server sends before it encrypts: a version line, then
 // packets (RFC 4253, sections 4.2 and 6) of which the last is NEWKEYS.
 type plaintext struct {
-	held     []byte
+	held []byte
+	// used counts the bytes that held does not hold any more.
+	used     int
 	versions bool
 	done     bool
 }
@@ -150,45 +178,75 @@ const msgNewKeys = 21
 // end returns how many bytes of out go out before the stage's stall, or -1 when
 // it is not reached in out.
 func (p *plaintext) end(stage Stage, out []byte) int {
-	if p.done || stage != StageVersion && stage != StageKeyExchange {
+	if p.done || stage != StageVersion && stage != StageAlgorithms && stage != StageKeyExchange {
 		return -1
 	}
-	before := len(p.held)
+	sent := p.used + len(p.held)
 	p.held = append(p.held, out...)
-	used := 0
 	for {
-		n, newKeys := p.next(p.held[used:])
+		n, newKeys := p.next()
 		if n == 0 {
-			p.held = p.held[used:]
 			return -1
 		}
-		used += n
-		versionEnded := !p.versions
-		p.versions = true
-		if stage == StageVersion && versionEnded || newKeys {
+		end := p.used + n
+		switch {
+		case !p.versions:
+			p.versions = true
+			p.done = stage == StageVersion
+		case stage == StageAlgorithms:
+			end -= n / 2
 			p.done = true
-			return max(0, used-before)
+		default:
+			p.done = newKeys
 		}
+		if p.done {
+			return max(0, end-sent)
+		}
+		p.held, p.used = p.held[n:], end
 	}
 }
 
-// next returns the length of the line or packet that b begins with, 0 when it is
-// not whole.
-func (p *plaintext) next(b []byte) (n int, newKeys bool) {
+// next returns the length of the line or packet that held begins with, 0 when it
+// is not whole.
+func (p *plaintext) next() (n int, newKeys bool) {
 	if !p.versions {
-		for i, c := range b {
-			if c == '\n' {
-				return i + 1, false
-			}
+		return bytes.IndexByte(p.held, '\n') + 1, false
+	}
+	if len(p.held) < 6 {
+		return 0, false
+	}
+	n = 4 + int(binary.BigEndian.Uint32(p.held))
+	if len(p.held) < n {
+		return 0, false
+	}
+	return n, p.held[5] == msgNewKeys
+}
+
+// program is where what a program writes goes out, as far as the fault lets it.
+type program struct {
+	conn *faultyConn
+	to   io.Writer
+	// lines counts those that have gone out.
+	lines int
+}
+
+func (p *program) Write(b []byte) (int, error) {
+	p.conn.reach(StageOutput)
+	if p.conn.fault.Stall != StageAnswer {
+		return p.to.Write(b)
+	}
+	sent := 0
+	for line := range bytes.Lines(b) {
+		if p.lines == 2 {
+			p.conn.reach(StageAnswer)
+			return sent, errFault
 		}
-		return 0, false
+		p.lines += bytes.Count(line, []byte("\n"))
+		n, err := p.to.Write(line)
+		sent += n
+		if err != nil {
+			return sent, err
+		}
 	}
-	if len(b) < 6 {
-		return 0, false
-	}
-	n = 4 + int(binary.BigEndian.Uint32(b))
-	if len(b) < n {
-		return 0, false
-	}
-	return n, b[5] == msgNewKeys
+	return sent, nil
 }

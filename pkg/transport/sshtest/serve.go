@@ -17,7 +17,12 @@ import (
 func (s *Server) config(conn *faultyConn, keys []ssh.Signer) *ssh.ServerConfig {
 	o := s.options
 	userOK := func(m ssh.ConnMetadata) bool { return o.User == "" || m.User() == o.User }
-	config := &ssh.ServerConfig{ServerVersion: "SSH-2.0-sshtest"}
+	config := &ssh.ServerConfig{
+		Config:        o.Config,
+		ServerVersion: "SSH-2.0-sshtest",
+		// It is asked before the answer to a method goes out.
+		AuthLogCallback: func(ssh.ConnMetadata, string, error) { conn.reach(StageService) },
+	}
 	for _, key := range keys {
 		config.AddHostKey(key)
 	}
@@ -57,6 +62,10 @@ func (s *Server) config(conn *faultyConn, keys []ssh.Signer) *ssh.ServerConfig {
 }
 
 func (s *Server) serve(conn *faultyConn, keys []ssh.Signer) {
+	if s.options.Script != nil {
+		s.options.Script(newPeer(conn, keys[0]))
+		return
+	}
 	server, channels, requests, err := ssh.NewServerConn(conn, s.config(conn, keys))
 	if err != nil {
 		return
@@ -99,7 +108,7 @@ func (s *Server) session(conn *faultyConn, channel ssh.Channel, requests <-chan 
 		conn.reach(StageExec)
 		started = true
 		_ = request.Reply(true, nil)
-		s.running.Go(func() { s.run(channel, msg.Command) })
+		s.running.Go(func() { s.run(conn, channel, msg.Command) })
 	}
 	if !started {
 		_ = channel.Close()
@@ -108,12 +117,12 @@ func (s *Server) session(conn *faultyConn, channel ssh.Channel, requests <-chan 
 
 // run runs an exec line and reports its exit, as sshd does: a client that goes
 // away closes the program's streams and kills nothing.
-func (s *Server) run(channel ssh.Channel, line string) {
+func (s *Server) run(conn *faultyConn, channel ssh.Channel, line string) {
 	defer channel.Close()
 	cmd := exec.Command(s.options.Shell[0], append(slices.Clone(s.options.Shell[1:]), "-c", line)...)
 	cmd.Env, cmd.Dir = s.options.Env, "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Stdout, cmd.Stderr = channel, channel.Stderr()
+	cmd.Stdout, cmd.Stderr = &program{conn: conn, to: channel}, &program{conn: conn, to: channel.Stderr()}
 	stdin, err := cmd.StdinPipe()
 	if err != nil || !s.start(cmd, line) {
 		s.exit(channel, 127)

@@ -3,7 +3,7 @@
 // a shell of choice, as the user of this process: give it no more than that.
 //
 // It fails to order: a [Fault] stalls a connection at a stage, cuts it after a
-// number of bytes, or garbles what it sends.
+// number of bytes, or garbles what passes. A [Peer] says what no server would.
 package sshtest
 
 import (
@@ -51,6 +51,13 @@ type Options struct {
 	// machine for those that a client wants to be connected to, or "" to forbid
 	// it. nil forbids all; [Loopback] takes them as they are.
 	Forward func(address string) string
+	// Config is the server's algorithms, and after how many bytes it exchanges
+	// keys anew; the zero value means the library's defaults.
+	Config ssh.Config
+	// Script, where it is not nil, has each connection to itself in place of the
+	// server; the connection ends when it returns. Only HostKeys and Fault are
+	// of use then.
+	Script func(*Peer)
 	// Fault says what goes wrong on a connection, counted from 0; nil means
 	// nothing.
 	Fault func(connection int) Fault
@@ -72,6 +79,7 @@ type Server struct {
 	mu          sync.Mutex
 	closed      bool
 	connections int
+	latest      *faultyConn
 	open        map[net.Conn]struct{}
 	groups      map[int]struct{}
 	attempts    []string
@@ -144,6 +152,20 @@ func (s *Server) Connections() int {
 	return s.connections
 }
 
+// Traffic is the number of bytes that have passed on the latest connection so
+// far.
+func (s *Server) Traffic() (toClient, fromClient int64) {
+	s.mu.Lock()
+	latest := s.latest
+	s.mu.Unlock()
+	if latest == nil {
+		return 0, 0
+	}
+	latest.mu.Lock()
+	defer latest.mu.Unlock()
+	return latest.sent, latest.taken.Load()
+}
+
 // Attempts returns the login attempts so far, but for "none":
 // "password ok", "publickey refused".
 func (s *Server) Attempts() []string {
@@ -209,7 +231,7 @@ func (s *Server) accept() {
 		}
 		s.connections++
 		faulty := newFaultyConn(conn, fault)
-		s.open[faulty] = struct{}{}
+		s.open[faulty], s.latest = struct{}{}, faulty
 		s.mu.Unlock()
 		s.running.Go(func() {
 			s.serve(faulty, keys)
