@@ -231,7 +231,7 @@ var duringTheLogin = []hostile{
 		sends(packet(sshtest.MsgUserAuthInfo, nasty, nasty, nasty, uint32(2), nasty+long, true, nasty, true)))},
 	{"a channel before the login", transport.PhaseLogin, begun(version, exchange, service,
 		sends(packet(sshtest.MsgChannelOpen, "session", uint32(0), uint32(1), uint32(1))))},
-	{"new keys for ever", transport.PhaseLogin, begun(version, exchange, func(p *sshtest.Peer) {
+	{"new keys for ever", transport.PhaseLogin, begun(version, exchange, service, func(p *sshtest.Peer) {
 		for p.Err == nil {
 			p.KeyExchange()
 		}

@@ -45,7 +45,7 @@ func (e *LoginError) Error() string {
 		s += "; not tried: " + strings.Join(e.NotTried, ", ")
 	}
 	if len(e.Offered) > 0 {
-		s += "; the server takes " + strings.Join(e.Offered, ", ")
+		s += "; the server takes " + printable(strings.Join(e.Offered, ", "))
 	}
 	return s
 }

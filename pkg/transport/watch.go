@@ -32,11 +32,12 @@ func newWatch(ctx context.Context, address string, closeConn func() error, phase
 	return w
 }
 
-// enter begins the next phase.
+// enter begins the next phase. To enter one again, as each new exchange of keys
+// does, gives no more time.
 func (w *watch) enter(phase Phase, limit time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.expired || w.over {
+	if w.expired || w.over || w.phase == phase {
 		return
 	}
 	if w.timer != nil {
