@@ -175,7 +175,7 @@ func (r *remote) open(ctx context.Context, line string) (shell.Stream, error) {
 
 // start opens a session channel and runs line there.
 func (r *remote) start(line string) (*remoteShell, error) {
-	channel, requests, err := r.openChannel()
+	channel, requests, err := r.openChannel("session", nil)
 	var refused *ssh.OpenChannelError
 	switch {
 	case errors.As(err, &refused):
@@ -198,10 +198,10 @@ func (r *remote) start(line string) (*remoteShell, error) {
 	return s, nil
 }
 
-// openChannel opens a session channel. The library never gives an answer when
+// openChannel opens a channel. The library never gives an answer when
 // the connection ends just as it asks: it has told all channels already then, and
 // not yet closed the connection.
-func (r *remote) openChannel() (channel ssh.Channel, requests <-chan *ssh.Request, err error) {
+func (r *remote) openChannel(kind string, extra []byte) (channel ssh.Channel, requests <-chan *ssh.Request, err error) {
 	answered := make(chan struct{})
 	var answer struct {
 		channel  ssh.Channel
@@ -210,7 +210,7 @@ func (r *remote) openChannel() (channel ssh.Channel, requests <-chan *ssh.Reques
 	}
 	go func() {
 		defer close(answered)
-		answer.channel, answer.requests, answer.err = r.client.OpenChannel("session", nil)
+		answer.channel, answer.requests, answer.err = r.client.OpenChannel(kind, extra)
 	}()
 	select {
 	case <-answered:

@@ -62,7 +62,7 @@ func (r *remote) tunnel(ctx context.Context, hostname string, port int, limit ti
 
 // forward opens a channel of the type direct-tcpip (RFC 4254, section 7.2).
 func (r *remote) forward(hostname string, port int) (*tunnelConn, error) {
-	channel, requests, err := r.client.OpenChannel("direct-tcpip", ssh.Marshal(struct {
+	channel, requests, err := r.openChannel("direct-tcpip", ssh.Marshal(struct {
 		Host       string
 		Port       uint32
 		Originator string
