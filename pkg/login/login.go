@@ -32,6 +32,10 @@ type Opener struct {
 
 	// network makes the connections.
 	network *transport.Network
+	// keys are the identity files that passphrases opened, and terminal is where
+	// the passphrases are asked for; nil means nowhere.
+	keys     transport.KeyFiles
+	terminal *terminal
 	// config is ssh's config, defaults what ssh does without one.
 	config, defaults *sshconfig.Config
 }
@@ -48,6 +52,7 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 		}),
 		Base:     flags.Base,
 		network:  transport.NewNetwork(),
+		terminal: openTerminal(s.Name),
 		config:   sshconfig.New(sshconfig.Options{File: flags.SSHConfig}),
 		defaults: sshconfig.New(sshconfig.Options{File: "none"}),
 	}
@@ -101,6 +106,10 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if err := as.Check(); err != nil {
 		return nil, err
 	}
+	options.Keys = &o.keys
+	if o.terminal != nil {
+		options.AskPassphrase = o.askPassphrase
+	}
 	conn, err := o.network.Connect(ctx, target, options)
 	if err != nil {
 		return nil, err
@@ -115,6 +124,14 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	}
 	session.StartWithin(conn.ShellLimit())
 	return &Session{Session: session, conn: conn, as: as}, nil
+}
+
+func (o *Opener) askPassphrase(ctx context.Context, file string) (secret.Value, error) {
+	passphrase, err := o.terminal.askPassphrase(ctx, file)
+	if passphrase.Len() >= secret.MinLength {
+		o.Scrubber.Add("the passphrase of "+file, passphrase)
+	}
+	return passphrase, err
 }
 
 func privilege(h doc.Host, values source.Values) transport.Privilege {
