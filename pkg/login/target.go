@@ -71,7 +71,7 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 		return transport.Target{}, known, err
 	}
 	t := transport.Target{
-		Name: h.name, Hostname: known.HostName, Port: known.Port, User: known.User,
+		Name: h.name, Hostname: known.HostName, Port: known.Port, AddressFamily: known.AddressFamily, User: known.User,
 		HostKeyAlias: known.HostKeyAlias, HostKey: ssh.HostKey,
 		ConnectTimeout:      firstOf(ssh.ConnectTimeout, known.ConnectTimeout),
 		ServerAliveInterval: firstOf(ssh.ServerAliveInterval, known.ServerAliveInterval),

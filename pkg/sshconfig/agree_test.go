@@ -56,6 +56,7 @@ var agreeing = map[string]string{
 	"times as numbers":             "ConnectTimeout 7\nServerAliveInterval 0\n",
 	"no time":                      "ConnectTimeout none\n",
 	"flags":                        "IdentitiesOnly YES\nPubkeyAuthentication no\n",
+	"a family":                     "Host b\nAddressFamily inet\nHost a\nAddressFamily INET6\n",
 	"match all":                    "Match all\nPort 99\n",
 	"match host":                   "Match host A*,b\nPort 99\n",
 	"match host with equals":       "Match host=a\nPort 99\n",
@@ -138,7 +139,7 @@ func randomConfig(t *rapid.T, include string) string {
 			"Port 1", "Port 2200", "User me", "User you", "HostName b", "HostName %h.example", "HostName A.Example",
 			"IdentityFile ~/1", "IdentityFile /2", "IdentityFile none", "IdentityFile /a#b", "UserKnownHostsFile ~/%n-%h-%p-%r", "UserKnownHostsFile none",
 			"GlobalKnownHostsFile /g", "HostKeyAlias %s", "HostKeyAlias Alias", "ProxyJump b", "ProxyJump none", "ProxyJump me@c:7,d", "ProxyCommand none",
-			"ConnectTimeout 5", "ConnectTimeout 1m", "ServerAliveInterval 9", "ConnectionAttempts 3", "IdentitiesOnly yes", "IdentitiesOnly no", "PubkeyAuthentication no")
+			"ConnectTimeout 5", "ConnectTimeout 1m", "ServerAliveInterval 9", "ConnectionAttempts 3", "IdentitiesOnly yes", "IdentitiesOnly no", "PubkeyAuthentication no", "AddressFamily inet", "AddressFamily any")
 		keyword, rest, _ := strings.Cut(strings.ReplaceAll(value, " %s", " k"), " ")
 		if keyword == "ProxyJump" || keyword == "ProxyCommand" {
 			return keyword + space() + rest

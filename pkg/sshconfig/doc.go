@@ -13,7 +13,7 @@
 // file and line, if, and only if, it applies to the host and matters to how safely
 // one connects, and where. Everything else is passed over.
 //
-//	followed       HostName User Port IdentityFile CertificateFile IdentitiesOnly
+//	followed       HostName User Port AddressFamily IdentityFile IdentitiesOnly
 //	               IdentityAgent HostKeyAlias UserKnownHostsFile
 //	               GlobalKnownHostsFile ProxyJump ConnectTimeout
 //	               ConnectionAttempts ServerAliveInterval IgnoreUnknown Include
@@ -25,11 +25,11 @@
 //	               or there is one of each; else an error.
 //	an error       Match with exec, tagged, localnetwork, … where all its other
 //	               criteria fit; ProxyCommand, unless ProxyJump stands before it;
-//	               CanonicalizeHostname yes or always; AddressFamily inet or
-//	               inet6; BindAddress; BindInterface; KnownHostsCommand;
-//	               RevokedHostKeys; PKCS11Provider; the tokens %C and %j; tokens
-//	               in User; a keyword that is not known. "none", "no" and "any"
-//	               are nothing to follow.
+//	               CanonicalizeHostname yes or always; BindAddress;
+//	               BindInterface; KnownHostsCommand; RevokedHostKeys;
+//	               PKCS11Provider; the tokens %C and %j; tokens in User; a
+//	               keyword that is not known. "none" and "no" are nothing to
+//	               follow.
 //	passed over,   StrictHostKeyChecking (an unknown key is refused, unless the
 //	for it can     document says silently_accept_hosts; a changed one always is),
 //	only weaken    VerifyHostKeyDNS, NoHostAuthenticationForLocalhost, CheckHostIP,

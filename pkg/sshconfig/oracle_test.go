@@ -17,7 +17,7 @@ import (
 
 // answer is what both, ssh -G and Lookup, say of a host.
 type answer struct {
-	HostName, User, Port                string
+	HostName, User, Port, Family        string
 	Identities, UserKnown, GlobalKnown  []string
 	IdentitiesOnly, Alias, Jump         string
 	ConnectTimeout, Alive, Attempts     string
@@ -45,6 +45,8 @@ func askSSH(t testing.TB, file, name string) (answer, bool) {
 			a.User = value
 		case "port":
 			a.Port = value
+		case "addressfamily":
+			a.Family = strings.ReplaceAll(value, "any", "")
 		case "identityfile":
 			// Kinds that are no longer used, and those that say none.
 			if value = home(t, value); !strings.HasSuffix(value, "/id_dsa") && !strings.HasSuffix(value, "/id_xmss") && value != "none" {
@@ -107,7 +109,7 @@ func askUs(t testing.TB, file, name string) (answer, error) {
 		return answer{}, err
 	}
 	a := answer{
-		HostName: s.HostName, User: s.User, Port: strconv.Itoa(s.Port),
+		HostName: s.HostName, User: s.User, Port: strconv.Itoa(s.Port), Family: s.AddressFamily,
 		UserKnown: s.UserKnownHosts, GlobalKnown: s.GlobalKnownHosts,
 		IdentitiesOnly: yesNo(s.IdentitiesOnly, "yes", "no"), PublicKeys: yesNo(!s.NoPublicKeys, "true", "false"),
 		Alias: s.HostKeyAlias, Jump: strings.Join(s.ProxyJump, ","),

@@ -24,7 +24,7 @@ var refusing = map[string]struct{ line, says string }{
 	"host without names":         {"Host", "the line has no hosts"},
 	"canonical names":            {"CanonicalizeHostname yes", "not canonicalized"},
 	"canonical names, always":    {"CanonicalizeHostname always", "not canonicalized"},
-	"a family":                   {"AddressFamily inet6", "family"},
+	"a family":                   {"AddressFamily inet7", "none of any"},
 	"an address of ours":         {"BindAddress 10.0.0.1", "address to connect from"},
 	"an interface of ours":       {"BindInterface eth0", "interface"},
 	"keys by a command":          {"KnownHostsCommand /bin/keys %H", "no command is run for host keys"},

@@ -32,11 +32,6 @@ var refusals = []struct {
 		"the interface to connect from can't be chosen", "",
 	},
 	{
-		"addressfamily",
-		[]string{"any"},
-		"the address family can't be chosen", "write the address as HostName, ",
-	},
-	{
 		"knownhostscommand",
 		[]string{"none"},
 		"no command is run for host keys", "name a file with \"known_hosts\" or a key with \"host_key\", ",

@@ -14,6 +14,8 @@ type Settings struct {
 	User string
 	// Port is 1 to 65535.
 	Port int
+	// AddressFamily is "inet", "inet6", or empty for any.
+	AddressFamily string
 
 	// Identities are those given, or with DefaultIdentities those that ssh looks
 	// for where none is.
@@ -78,6 +80,15 @@ func (p *pass) login(s *Settings) error {
 	}
 	if s.Port == 0 {
 		s.Port = 22
+	}
+	if l, ok := p.first["addressfamily"]; ok {
+		switch family := strings.ToLower(l.args[0]); family {
+		case "inet", "inet6":
+			s.AddressFamily = family
+		case "any":
+		default:
+			return l.refuse("AddressFamily "+strconv.Quote(l.args[0])+" is none of any, inet and inet6", "mend the line, "+wayOut)
+		}
 	}
 	if l, ok := p.first["hostkeyalias"]; ok {
 		if s.HostKeyAlias = strings.ToLower(l.args[0]); strings.Contains(s.HostKeyAlias, "%") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -19,7 +20,7 @@ func dial(ctx context.Context, t Target, limits Timeouts) (*wire, error) {
 	began := time.Now()
 	phase, cancel := context.WithTimeoutCause(ctx, limits.Resolve, ErrTimeout)
 	defer cancel()
-	addresses, err := resolve(phase, t.Hostname)
+	addresses, err := resolve(phase, t.Hostname, t.AddressFamily)
 	if err != nil {
 		return nil, phaseError(phase, PhaseResolve, t.Hostname, began, err)
 	}
@@ -46,15 +47,25 @@ func phaseError(ctx context.Context, phase Phase, address string, began time.Tim
 	return &PhaseError{Phase: phase, Address: address, Waited: time.Since(began), Err: err}
 }
 
-func resolve(ctx context.Context, hostname string) ([]netip.Addr, error) {
-	if literal, err := netip.ParseAddr(hostname); err == nil {
-		return []netip.Addr{literal}, nil
+func resolve(ctx context.Context, hostname, family string) ([]netip.Addr, error) {
+	var addresses []netip.Addr
+	var err error
+	if literal, not := netip.ParseAddr(hostname); not == nil {
+		addresses = []netip.Addr{literal}
+	} else {
+		addresses, err = net.DefaultResolver.LookupNetIP(ctx, "ip", hostname)
 	}
-	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", hostname)
-	if err == nil && len(addresses) == 0 {
-		err = errors.New("no address")
+	addresses = slices.DeleteFunc(addresses, func(a netip.Addr) bool {
+		four := a.Unmap().Is4()
+		return family == "inet" && !four || family == "inet6" && four
+	})
+	switch {
+	case err != nil || len(addresses) > 0:
+		return addresses, err
+	case family != "":
+		return nil, errors.New("no address of the family " + family)
 	}
-	return addresses, err
+	return nil, errors.New("no address")
 }
 
 // dialAny tries the addresses in order, each a moment after the one before or as

@@ -21,6 +21,9 @@ type Target struct {
 	Hostname string
 	// Port is 1 to 65535.
 	Port int
+	// AddressFamily is AddressFamily of ssh_config(5), "inet" or "inet6"; empty
+	// means any. A jump host that looks the name up does not know of it.
+	AddressFamily string
 	// User is the login name.
 	User string
 	// Jumps are the hosts to go through, the first of them first. Each is a
