@@ -103,7 +103,6 @@ func TestWhatFactsReachApplyChanges(t *testing.T) {
 func TestApplyDecidesAnewWhetherToLogIn(t *testing.T) {
 	t.Parallel()
 	f := newField(t)
-	f.prepare()
 	line := f.target.HostKeys()[0].Line
 	for name, c := range map[string]struct {
 		situation, privilege string
@@ -129,6 +128,7 @@ func TestApplyDecidesAnewWhetherToLogIn(t *testing.T) {
 				one.privilege = p
 			}
 		}
+		f.prepare()
 		documents, made := f.documentsOf([]cell{one})
 		plan := f.must(f.succeed(documents, "hk-facts"), "hk-plan")
 		c.spoil(one.known(f))
