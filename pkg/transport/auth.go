@@ -161,6 +161,7 @@ func (l *login) signing(o offer, data []byte, algorithm string) (*ssh.Signature,
 // to see it.
 func (l *login) over(ctx context.Context, conn net.Conn) net.Conn {
 	l.ctx = ctx
+	l.cut.Store(false)
 	return &noticedConn{conn, l}
 }
 

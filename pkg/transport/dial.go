@@ -115,13 +115,15 @@ func dialAny(ctx context.Context, addresses []netip.Addr, port uint16) (net.Conn
 	return nil, first
 }
 
-// wire is a TCP connection that remembers when it last brought something.
+// wire is a connection that remembers when it last brought something, and what
+// the server said before it was encrypted.
 type wire struct {
 	net.Conn
 	began time.Time
 	// heard is a time.Duration since began, which no change of the clock
 	// disturbs.
-	heard atomic.Int64
+	heard    atomic.Int64
+	greeting greeting
 }
 
 func newWire(conn net.Conn) *wire { return &wire{Conn: conn, began: time.Now()} }
@@ -130,6 +132,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	if n > 0 {
 		w.heard.Store(int64(time.Since(w.began)))
+		w.greeting.read(p[:n])
 	}
 	return n, err
 }

@@ -68,6 +68,7 @@ func atEach(t *testing.T, places []int64, o transport.Options, fault func(n int6
 			Fault: func(int) sshtest.Fault { return fault(n.Load()) },
 		})
 		target := targetOf(t, server)
+		target.Retry = soon(0)
 		workers.Go(func() {
 			for place := range todo {
 				n.Store(place)

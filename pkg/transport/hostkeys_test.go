@@ -28,7 +28,11 @@ func signers(keys ...key) []ssh.Signer {
 
 // lineOf is a known_hosts line.
 func lineOf(address string, k key) string {
-	return knownhosts.Line([]string{address}, k.signer.PublicKey()) + "\n"
+	return lineFor(address, k.signer.PublicKey())
+}
+
+func lineFor(address string, public ssh.PublicKey) string {
+	return knownhosts.Line([]string{address}, public) + "\n"
 }
 
 func writeKnownHosts(t *testing.T, target transport.Target, lines ...string) {

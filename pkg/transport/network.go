@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"sync"
 )
@@ -16,6 +17,8 @@ type Network struct {
 	end context.CancelFunc
 	// running counts the goroutines that log in to bastions and close them.
 	running sync.WaitGroup
+
+	gates gates
 
 	mu     sync.Mutex
 	closed bool
@@ -95,47 +98,60 @@ func (n *Network) open(ctx context.Context, hops []Target, t Target, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	w, via, err := n.dial(ctx, hops, t, o)
-	if err != nil {
-		return nil, err
-	}
-	client, err := handshake(ctx, w, verifier, credentials)
-	if err != nil {
-		if lost := via.lostUnder(err); lost != nil {
-			return nil, lost
+	again := true
+	return t.Retry.retry(ctx, t.Address(), func() (*Conn, error) {
+		conn, err := n.attempt(ctx, hops, verifier, credentials)
+		var lost *LostError
+		if again && errors.As(err, &lost) && verifier.accepted == nil {
+			// A jump host that was there was found dead only now: another is dialled.
+			again = false
+			conn, err = n.attempt(ctx, hops, verifier, credentials)
 		}
-		return nil, err
-	}
-	return &Conn{
-		hostKey: verifier.key, opener: newRemote(t.Address(), w, via, client, o),
-		address: t.Address(), shellLimit: o.Timeouts.Shell,
-	}, nil
+		return conn, err
+	})
 }
 
-// dial connects to t behind hops; the remote is that of the last hop, nil where
-// there is none.
-func (n *Network) dial(ctx context.Context, hops []Target, t Target, o Options) (*wire, *remote, error) {
-	if len(hops) == 0 {
-		if n.ctx.Err() != nil {
-			return nil, nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: errNetworkClosed}
-		}
-		w, err := dial(ctx, t, o.Timeouts)
-		return w, nil, err
+// attempt connects to the verifier's target behind hops, and logs in.
+func (n *Network) attempt(ctx context.Context, hops []Target, v *verifier, l *login) (*Conn, error) {
+	if n.ctx.Err() != nil {
+		return nil, &PhaseError{Phase: PhaseConnect, Address: v.target.Address(), Err: errNetworkClosed}
 	}
-	// A bastion that was there may be found dead only now: then a new one is
-	// dialled, once.
-	for again := true; ; again = false {
-		via, err := n.through(ctx, hops, o)
-		if err != nil {
-			return nil, nil, err
-		}
-		w, err := via.tunnel(ctx, t.Hostname, t.Port, o.Timeouts.Connect)
-		if err == nil {
-			return w, via, nil
-		}
-		var lost *LostError
-		if !again || !errors.As(err, &lost) {
-			return nil, nil, err
+	var via *remote
+	var err error
+	if len(hops) > 0 {
+		if via, err = n.through(ctx, hops, v.options); err != nil {
+			return nil, err
 		}
 	}
+	leave, err := n.gates.enter(ctx, routeOf(append(slices.Clip(hops), v.target)))
+	if err != nil {
+		return nil, &PhaseError{Phase: PhaseConnect, Address: v.target.Address(), Err: err}
+	}
+	defer leave()
+	t, o := v.target, v.options
+	var w *wire
+	if via == nil {
+		w, err = dial(ctx, t, o.Timeouts)
+	} else {
+		w, err = via.tunnel(ctx, t.Hostname, t.Port, o.Timeouts.Connect)
+	}
+	if err != nil {
+		return nil, err
+	}
+	client, err := handshake(ctx, w, v, l)
+	if err == nil {
+		return &Conn{
+			hostKey: v.key, opener: newRemote(t.Address(), w, via, client, o),
+			address: t.Address(), shellLimit: o.Timeouts.Shell,
+		}, nil
+	}
+	if lost := via.lostUnder(err); lost != nil {
+		return nil, lost
+	}
+	var failed *PhaseError
+	if errors.As(err, &failed) && hungUp(failed, w) {
+		failed.Err = io.EOF
+		return nil, &hangUpError{failed}
+	}
+	return nil, err
 }

@@ -60,7 +60,7 @@ func TestAShellThroughSudoWithAPassword(t *testing.T) {
 func TestAShellThatSudoRefusesIsClosed(t *testing.T) {
 	t.Parallel()
 	for script, code := range map[string]string{
-		strings.ReplaceAll(askingSudo, thePassword, "another"):                                        "sudo_wrong_password",
+		strings.ReplaceAll(askingSudo, thePassword, "another"):                                    "sudo_wrong_password",
 		`echo "me is not in the sudoers file." >&2; exit 1`:                                       "sudo_not_allowed",
 		`[ "$2" = -n ] && exit 1; [ "$5" = : ]`:                                                   "sudo_failed",
 		`[ "$2" = -n ] && exit 1; echo '` + "\x1b[2J" + `' >&2; yes | head -c 300000 >&2; exit 1`: "sudo_refused",

@@ -46,6 +46,8 @@ type Fault struct {
 	// Stall is the stage at which the server falls silent for good; the
 	// connection stays open.
 	Stall Stage
+	// Hold is closed when the server may say its first word; nil means at once.
+	Hold <-chan struct{}
 	// StallAfter is the number of bytes sent after which it does; 0 means never.
 	StallAfter int64
 	// CutToClient and CutFromClient are the numbers of bytes, sent to or taken
@@ -121,6 +123,13 @@ func (c *faultyConn) Read(p []byte) (int, error) {
 
 // Write sends what the fault lets through.
 func (c *faultyConn) Write(p []byte) (int, error) {
+	if c.fault.Hold != nil {
+		select {
+		case <-c.fault.Hold:
+		case <-c.closed:
+			return 0, errFault
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := append([]byte(nil), p...)

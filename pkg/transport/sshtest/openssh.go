@@ -24,6 +24,7 @@ import (
 // with one key, and touches nothing of the system's own sshd.
 type OpenSSH struct {
 	listener net.Listener
+	daemon   *daemon
 	running  sync.WaitGroup
 	config   string
 	hostKey  ssh.PublicKey
@@ -39,6 +40,20 @@ const sshd = "/usr/sbin/sshd"
 // folder for its files. The lines of config come before those of its own, so that
 // they win over them (sshd_config(5)). An error names the package that is missing.
 func StartOpenSSH(dir string, authorized ssh.PublicKey, config ...string) (*OpenSSH, error) {
+	s, err := newOpenSSH(dir, authorized, config)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.listener = listener
+	s.running.Go(s.accept)
+	return s, nil
+}
+
+func newOpenSSH(dir string, authorized ssh.PublicKey, config []string) (*OpenSSH, error) {
 	if _, err := os.Stat(sshd); err != nil {
 		return nil, errors.New(sshd + " is missing: install the package openssh-server")
 	}
@@ -54,12 +69,6 @@ func StartOpenSSH(dir string, authorized ssh.PublicKey, config ...string) (*Open
 	if said, err := exec.Command(sshd, "-t", "-f", s.config).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("sshd -t: %w: %s", err, bytes.TrimSpace(said))
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s.listener = listener
-	s.running.Go(s.accept)
 	return s, nil
 }
 
@@ -92,7 +101,12 @@ func (s *OpenSSH) configure(dir string, authorized ssh.PublicKey, lines []string
 }
 
 // Addr is the host and port to connect to.
-func (s *OpenSSH) Addr() string { return s.listener.Addr().String() }
+func (s *OpenSSH) Addr() string {
+	if s.daemon != nil {
+		return s.daemon.address
+	}
+	return s.listener.Addr().String()
+}
 
 // HostKey is the server's host key.
 func (s *OpenSSH) HostKey() ssh.PublicKey { return s.hostKey }
@@ -108,6 +122,10 @@ func (s *OpenSSH) User() string {
 
 // Close ends the server and its connections, and waits for them.
 func (s *OpenSSH) Close() {
+	if s.daemon != nil {
+		s.daemon.close()
+		return
+	}
 	s.listener.Close()
 	s.mu.Lock()
 	s.closed = true
