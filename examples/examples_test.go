@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	jsonv2 "github.com/go-json-experiment/json"
+
 	"hostkit/pkg/config"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/names"
@@ -68,6 +70,53 @@ func TestEveryExampleIsAGoodConfig(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) { checkConfig(t, file) })
+	}
+}
+
+// The README's other configs stand in blocks of their own.
+func TestTheReadmesBlocksAreGoodConfigs(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(readme), "```json\n")[1:]
+	if len(blocks) == 0 {
+		t.Fatal("the README shows no json")
+	}
+	for _, block := range blocks {
+		text, _, _ := strings.Cut(block, "\n```\n")
+		file := filepath.Join(t.TempDir(), "config.json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := config.Load(t.Context(), []string{file}, config.Options{Kinds: resource.Kinds}); err != nil {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
+}
+
+// The hosts behind the bastion are reached through it as it is reached itself.
+func TestTheBastionIsWhatTheOthersGoThrough(t *testing.T) {
+	c, err := config.Load(t.Context(), []string{"bastion.json"}, config.Options{Kinds: resource.Kinds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection, err := c.Select([]string{"db"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, err := range selection.Documents() {
+		var d doc.HostDocument
+		if err != nil || jsonv2.Unmarshal(raw, &d) != nil {
+			t.Fatalf("%v: %s", err, raw)
+		}
+		jumps := d.Host.SSH.Jump
+		if len(jumps) != 1 || jumps[0].Hostname != "203.0.113.10" || jumps[0].SSH.Port != 2222 || jumps[0].SSH.HostKey == "" {
+			t.Errorf("%s", raw)
+		}
+		if uses := d.Host.Secrets(); len(uses) != 2 || uses[0].UsedBy[0] != "host.ssh.jump[0].ssh.passphrase" {
+			t.Errorf("%+v", uses)
+		}
 	}
 }
 

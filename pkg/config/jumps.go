@@ -71,13 +71,29 @@ func (w *ways) to(h *host) []doc.Jump {
 		if i == 0 {
 			way, told = slices.Clone(before), len(before) > doc.MostJumps
 		}
-		way = append(way, w.hop(named, j))
+		way = append(way, asItself(w.hop(named, j), h.config.SSH.UseConfig))
 	}
 	if len(way) > doc.MostJumps && !told {
 		w.found.add(array, fmt.Sprintf("%d hosts to go through, more than %d: %s", len(way), doc.MostJumps, arrows(way)), "")
 	}
 	w.known[h] = way
 	return way
+}
+
+// asItself keeps a host of the config from being told by the host behind it to do
+// without ssh's own config, as jump hosts are that say nothing of it.
+func asItself(hop doc.Jump, behind *bool) doc.Jump {
+	if behind == nil || *behind || hop.SSH != nil && hop.SSH.UseConfig != nil {
+		return hop
+	}
+	ssh := doc.SSH{}
+	if hop.SSH != nil {
+		ssh = *hop.SSH
+	}
+	yes := true
+	ssh.UseConfig = &yes
+	hop.SSH = &ssh
+	return hop
 }
 
 func arrows(way []doc.Jump) string {

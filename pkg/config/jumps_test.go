@@ -151,6 +151,7 @@ func TestJumpHostsAreHostsOfTheConfig(t *testing.T) {
 "edge": {"hostname": "192.0.2.1", "user": "jump", "sudo": true, "ssh": {"port": 2222, "identity_file": "k", "silently_accept_hosts": true, "retry": {"attempts": 3}}},
 "gate": {"ssh": {"jump": ["edge"]}},
 "db": {"hostname": "10.0.0.5", "ssh": {"jump": [{"hostname": "gate", "user": "me", "ssh": {"use_agent": false}}, "last@[2001:db8::1]:22"]}},
+"bare": {"ssh": {"use_config": false, "jump": ["edge", "x"]}},
 "web": {"ssh": {"jump": [{"hostname": "edge", "ssh": {"passphrase": `+reference+`, "silently_accept_hosts": false}}, "gate:23"]}}`, "")})
 	c, err := load(t.Context(), "c.json")
 	if err != nil {
@@ -164,6 +165,11 @@ func TestJumpHostsAreHostsOfTheConfig(t *testing.T) {
 			`{"hostname":"192.0.2.1","user":"jump","ssh":{"port":2222,"identity_file":"k","passphrase":{"$secret":{"env":"HOSTKIT_X"}}}},`+
 			`{"hostname":"gate","ssh":{"port":23}}]}}`, "")
 	if diff := cmp.Diff(want, documents(t, c, []string{"db", "web"}, nil)); diff != "" {
+		t.Error(diff)
+	}
+	bare := `{"name":"bare","hostname":"bare","ssh":{"use_config":false,"jump":[{"hostname":"192.0.2.1","user":"jump","ssh":` +
+		`{"use_config":true,"port":2222,"identity_file":"k","silently_accept_hosts":true}},{"hostname":"x"}]}}`
+	if diff := cmp.Diff(document(bare, ""), documents(t, c, []string{"bare"}, nil)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(document(`{"name":"gate","hostname":"gate","ssh":{"jump":[`+edge+`]}}`, ""), documents(t, c, []string{"gate"}, nil)); diff != "" {
