@@ -17,7 +17,10 @@ type cpuGroup struct{}
 // cpuScript prints five parts: the different lines of cpuinfo (a host of 512
 // processors has a megabyte of the same ones), the processors that are online, of
 // each core and of each socket the processors it has, and the load.
-const cpuScript = `sort -u /proc/cpuinfo
+//
+// GNU sort takes a file of /proc for an empty one and writes temporary files; of a
+// pipe it keeps a megabyte in memory.
+const cpuScript = `cat /proc/cpuinfo | sort -u
 printf '\000'
 cat /sys/devices/system/cpu/online 2>/dev/null
 printf '\000'

@@ -51,6 +51,7 @@ func (p *page) facts(f doc.Facts, local bool) {
 	if f.Packages != nil {
 		p.packageFacts(*f.Packages)
 	}
+	p.groups(f)
 }
 
 func (p *page) packageFacts(f doc.PackageFacts) {

@@ -152,6 +152,7 @@ func hostile(t *testing.T, a, b string) []any {
 			doc.NewAddress("file", "y"+b): {Error: &doc.FactError{Code: a, Message: b}},
 		},
 	}
+	hostileGroups(facts, a, b)
 	sections, err := jsonx.Marshal(map[string]any{"x" + a: []string{b}})
 	if err != nil {
 		t.Skip(err)
@@ -173,10 +174,39 @@ func hostile(t *testing.T, a, b string) []any {
 	}
 }
 
+// hostileGroups adds the groups of facts, with a and b in all free texts.
+func hostileGroups(f *doc.Facts, a, b string) {
+	size := int64(1 << 40)
+	gathered := doc.Gathered{Truncated: true, Unread: 1}
+	listener := doc.Listener{Protocol: a, Address: b + ":", Port: 22}
+	f.CPU = &doc.CPU{Gathered: gathered, Model: a, Vendor: b, LogicalCores: 2, PhysicalCores: 1, Sockets: 2, Flags: []string{a, b}}
+	f.Memory = &doc.Memory{Gathered: doc.Gathered{Error: &doc.FactError{Code: a, Message: b}}}
+	f.Disks = &doc.Disks{
+		Devices: map[string]doc.BlockDevice{a: {Type: b, SizeBytes: size, Parents: []string{a, b}, Name: a, Model: b, ReadOnly: true}},
+		FileSystems: map[string]doc.FileSystem{
+			a: {Device: b, Type: a, Options: []string{b}}, b: {Device: a, Type: b, SizeBytes: size},
+		},
+	}
+	f.Users = &doc.Users{
+		Accounts: map[string]doc.Account{a: {Gecos: b, Home: a, Shell: b}, b: {Home: b, Shell: a}},
+		Groups:   map[string]doc.AccountGroup{b: {Members: []string{a, b}}},
+	}
+	f.Systemd = &doc.Systemd{
+		State: doc.Present, Version: 1, FullVersion: a, DefaultTarget: b,
+		Units: map[string]doc.Unit{a: {UnitFileState: b, Preset: a}},
+	}
+	f.Ports = &doc.Ports{Listening: []doc.Listener{listener}}
+	f.Now = doc.Now{
+		Load: &doc.LoadAverages{Avg1: 1}, Disks: map[string]doc.DiskUse{b: {SizeBytes: size, UsedBytes: size, AvailableBytes: 1}, a + b: {}},
+		Systemd: &doc.SystemdNow{SystemState: a, Units: map[string]doc.UnitNow{a: {ActiveState: "failed"}, b: {ActiveState: a, SubState: b}}},
+		Ports:   []doc.ListenerNow{{Listener: listener, Processes: []doc.Process{{PID: 1, Name: a}, {PID: 2, Name: b}}}},
+	}
+}
+
 // FuzzDocument shows whatever passes the door; a plan is sealed first, since
 // its digest would refuse every change.
 func FuzzDocument(f *testing.F) {
-	for _, name := range []string{"plan", "report", "report_stale", "host", "package-lock", "config"} {
+	for _, name := range []string{"plan", "report", "report_stale", "host", "host_groups", "package-lock", "config"} {
 		raw, err := os.ReadFile("testdata/" + name + ".json")
 		if err != nil {
 			f.Fatal(err)

@@ -48,6 +48,23 @@ func TestFactsThroughSudoTakeNoMore(t *testing.T) {
 	within(t, "facts through sudo", turns, bareTurns)
 }
 
+// The groups are steps of the batch that is sent anyway.
+func TestAllGroupsTakeNoMore(t *testing.T) {
+	t.Parallel()
+	d := newDistant(t)
+	observed, turns := d.run(d.document(d.byKey(), mixed(100)), "hk-facts", "--groups", "all")
+	within(t, "facts with all groups", turns, bareTurns)
+	var h struct{ Facts map[string]json.RawMessage }
+	if err := json.Unmarshal(observed, &h); err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range []string{"cpu", "memory", "disks", "users", "systemd", "ports"} {
+		if len(h.Facts[group]) == 0 {
+			t.Errorf("%s was not gathered", group)
+		}
+	}
+}
+
 // The budget is the same for all, not the count: whether a command still answers
 // the end of its channel before it hangs up is chance, and a turn.
 func TestTheNumberOfResourcesCostsNoTurn(t *testing.T) {
