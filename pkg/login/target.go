@@ -162,7 +162,7 @@ func (r *route) knowHosts(t *transport.Target, h hop, known sshconfig.Settings) 
 	}
 	if t.AcceptNew && len(known.UserKnownHosts) == 0 {
 		return &transport.TargetError{
-			Name: h.name, Why: "new host keys are to be recorded, and ssh's config says UserKnownHostsFile none",
+			Name: h.name, Why: "new host keys are to be recorded, and there is no file for them (no home, or UserKnownHostsFile none)",
 			Advice: "set known_hosts",
 		}
 	}
@@ -180,7 +180,7 @@ func (r *route) expand(h hop, path string) (string, error) {
 	if !ok {
 		return filepath.Join(r.opener.Base, path), nil
 	}
-	home, err := os.UserHomeDir()
+	home, err := sshconfig.Home()
 	if err != nil {
 		return "", &transport.TargetError{
 			Name: h.name, Why: fmt.Sprintf("no home folder for %s: %s", path, err),

@@ -2,9 +2,11 @@ package sshconfig_test
 
 import (
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -171,5 +173,27 @@ func TestReadsAsSSHDoesWhateverStandsThere(t *testing.T) {
 	})
 	if read < 50 {
 		t.Errorf("ssh read only %d of the files: they test nothing", read)
+	}
+}
+
+// What ssh -G prints names every keyword that this version of ssh knows and has a
+// value for; as a config it means what it was printed for.
+func TestKnowsEveryKeywordOfSSH(t *testing.T) {
+	t.Setenv("HOME", homeOfUser(t))
+	out, err := exec.Command("ssh", "-G", "-F", "none", "a").Output()
+	if err != nil {
+		t.Fatal("this test needs ssh: apt-get install openssh-client")
+	}
+	if len(out) < 2000 {
+		t.Fatalf("ssh -G says too little:\n%s", out)
+	}
+	want, err := askUs(t, "none", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := askUs(t, writeFile(t, "config", string(out)), "a")
+	want.Identities, got.Identities = nil, nil
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
 	}
 }

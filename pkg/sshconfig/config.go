@@ -26,7 +26,7 @@ type Options struct {
 // several goroutines at once.
 type Config struct {
 	named, system string
-	// home is $HOME, user the name and uid the number of who runs us.
+	// home is [Home] or empty, user the name and uid the number of who runs us.
 	home, user string
 	uid        int
 	lookupEnv  func(string) (string, bool)
@@ -44,13 +44,29 @@ func New(o Options) *Config {
 	if c.system == "" {
 		c.system = "/etc/ssh/ssh_config"
 	}
-	c.home, _ = os.UserHomeDir()
+	c.home, _ = Home()
 	if u, err := user.Current(); err == nil {
 		c.user = u.Username
 	} else {
 		c.user = os.Getenv("USER")
 	}
 	return c
+}
+
+// Home is the folder that "~/" means: $HOME, and where that is not set what the
+// user database says, which is all that ssh asks.
+func Home() (string, error) {
+	if home, err := os.UserHomeDir(); err == nil {
+		return home, nil
+	}
+	u, err := user.Current()
+	if err == nil && u.HomeDir == "" {
+		err = errors.New("HOME is not set")
+	}
+	if err != nil {
+		return "", err
+	}
+	return u.HomeDir, nil
 }
 
 // Given is what wins over the files, as options of ssh's command line do.

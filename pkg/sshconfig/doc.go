@@ -6,8 +6,9 @@
 // add up. Include takes wildcards and is relative to ~/.ssh or /etc/ssh. Of Match,
 // all, host, originalhost, user, localuser, canonical and final are judged.
 // Home is $HOME, where ssh asks the user database. A file that others could have
-// written is refused ("bad owner or permissions"), and one that is not a regular
-// file, or larger than 4 MiB.
+// written is refused ("bad owner or permissions") by the rule of OpenSSH, without
+// Debian's leave for a group of one, and so is one that is not a regular file or is
+// larger than 4 MiB.
 //
 // Files of ssh are written for ssh: what can't be followed is an error that names
 // file and line, if, and only if, it applies to the host and matters to how safely
@@ -27,7 +28,7 @@
 //	               criteria fit; ProxyCommand, unless ProxyJump stands before it;
 //	               CanonicalizeHostname yes or always; BindAddress;
 //	               BindInterface; KnownHostsCommand; RevokedHostKeys;
-//	               PKCS11Provider; the tokens %C and %j; tokens in User; a
+//	               PKCS11Provider; RefuseConnection; the tokens %C and %j; tokens in User; a
 //	               keyword that is not known. "none" and "no" are nothing to
 //	               follow.
 //	passed over,   StrictHostKeyChecking (an unknown key is refused, unless the

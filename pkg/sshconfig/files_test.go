@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"hostkit/pkg/sshconfig"
@@ -79,6 +81,29 @@ func TestNoFilesIsNoError(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "/run/agent")
 	s := lookup(t, sshconfig.Options{System: system}, sshconfig.Given{})
 	if s.HostName != "a" || s.Port != 22 || s.Agent != "/run/agent" || s.UserKnownHosts[0] != home+"/.ssh/known_hosts" || s.Identities[0].File != home+"/.ssh/id_rsa" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestManyMayLookUpAtOnce(t *testing.T) {
+	_, system := tree(t, map[string]string{"home/.ssh/config": "Include more\nPort 1\n", "home/.ssh/more": "User me\n"})
+	c := sshconfig.New(sshconfig.Options{System: system})
+	var all sync.WaitGroup
+	for i := range 16 {
+		all.Go(func() {
+			s, err := c.Lookup("host"+strconv.Itoa(i), sshconfig.Given{})
+			if err != nil || s.Port != 1 || s.User != "me" || s.HostName != "host"+strconv.Itoa(i) {
+				t.Errorf("%+v %v", s, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestWithoutHOMETheUserDatabaseIsAsked(t *testing.T) {
+	_, system := tree(t, nil)
+	t.Setenv("HOME", "")
+	if s := lookup(t, sshconfig.Options{System: system, File: "none"}, sshconfig.Given{}); s.UserKnownHosts[0] != homeOfUser(t)+"/.ssh/known_hosts" {
 		t.Errorf("%+v", s)
 	}
 }

@@ -24,7 +24,8 @@ var aliases = map[string]string{
 var keywords = func() map[string]kind {
 	all := map[string]kind{
 		"userknownhostsfile": several, "globalknownhostsfile": several,
-		"knownhostscommand": command, "proxycommand": proxy, "proxyjump": proxy,
+		"knownhostscommand": command, "refuseconnection": command,
+		"proxycommand": proxy, "proxyjump": proxy,
 	}
 	for _, name := range []string{
 		"hostname", "user", "port", "identityfile", "certificatefile", "identitiesonly", "identityagent",

@@ -22,6 +22,7 @@ var refusing = map[string]struct{ line, says string }{
 	"match all and more":         {"Match all host a", "all can't stand"},
 	"match without argument":     {"Match host", "nothing follows host"},
 	"host without names":         {"Host", "the line has no hosts"},
+	"a refusal":                  {"RefuseConnection \"not from here\"", "refuses the connection"},
 	"canonical names":            {"CanonicalizeHostname yes", "not canonicalized"},
 	"canonical names, always":    {"CanonicalizeHostname always", "not canonicalized"},
 	"a family":                   {"AddressFamily inet7", "none of any"},

@@ -19,6 +19,10 @@ var refusals = []struct {
 		"no command is run to connect", "go through a host with ProxyJump or \"jump\", ",
 	},
 	{
+		"refuseconnection", nil,
+		"it refuses the connection", "",
+	},
+	{
 		"canonicalizehostname",
 		[]string{"no", "false", "none"},
 		"names are not canonicalized", "write HostName, ",

@@ -32,8 +32,8 @@ type Settings struct {
 	ProxyJump []string
 	JumpAt    Position
 
-	// UserKnownHosts are files that keys may be recorded in, GlobalKnownHosts are
-	// read only.
+	// UserKnownHosts are files that keys may be recorded in, none for somebody
+	// without a home; GlobalKnownHosts are read only.
 	UserKnownHosts, GlobalKnownHosts []string
 	// HostKeyAlias is in lower case.
 	HostKeyAlias string
@@ -107,19 +107,18 @@ func (p *pass) knownHosts(s *Settings) error {
 		// ssh expands nothing here.
 		s.GlobalKnownHosts = unlessNone(l.args)
 	}
-	values := []string{"~/.ssh/known_hosts", "~/.ssh/known_hosts2"}
 	l, ok := p.first["userknownhostsfile"]
-	if ok {
-		values = unlessNone(l.args)
+	if !ok {
+		if home := p.config.home; home != "" {
+			s.UserKnownHosts = []string{home + "/.ssh/known_hosts", home + "/.ssh/known_hosts2"}
+		}
+		return nil
 	}
 	tokens := p.tokens(*s)
-	for _, value := range values {
+	for _, value := range unlessNone(l.args) {
 		path, err := p.path(value, tokens)
-		switch {
-		case err != nil && ok:
+		if err != nil {
 			return l.refuse("UserKnownHostsFile "+err.Error(), "mend the line, "+wayOut)
-		case err != nil:
-			return &Error{At: Position{File: "known_hosts"}, Why: err.Error(), Advice: "set HOME"}
 		}
 		s.UserKnownHosts = append(s.UserKnownHosts, path)
 	}
