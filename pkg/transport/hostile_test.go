@@ -54,15 +54,20 @@ func useUp(ctx context.Context, target transport.Target, o transport.Options) (t
 }
 
 // phaseOf is the phase that an error of Connect names. What is refused during
-// the key exchange and at the login has errors of its own.
+// the key exchange and at the login has errors of its own, and so has a jump host
+// that does not connect to the next.
 func phaseOf(err error) transport.Phase {
 	var phase *transport.PhaseError
 	var refused *transport.LoginError
+	var forward *transport.ForwardError
+	var lost *transport.LostError
 	switch {
 	case errors.As(err, &phase):
 		return phase.Phase
 	case errors.As(err, &refused):
 		return transport.PhaseLogin
+	case errors.As(err, &forward), errors.As(err, &lost):
+		return transport.PhaseConnect
 	}
 	return transport.PhaseKeyExchange
 }
