@@ -22,6 +22,8 @@
 //	               publickey: no key is offered. A password is given only by who
 //	               asks for the login, so that what these say of it has no
 //	               meaning, nor has PasswordAuthentication.
+//	               ConnectTimeout none and ServerAliveInterval 0: nothing is
+//	               said, so that HostKit's own limits hold.
 //	               CertificateFile: the key is found by its name (KEY-cert.pub),
 //	               or there is one of each; else an error.
 //	an error       Match with exec, tagged, localnetwork, … where all its other

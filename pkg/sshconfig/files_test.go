@@ -162,6 +162,10 @@ func TestANameLeadsToNoOtherFolder(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	jump := writeFile(t, "config", "ProxyJump gw-%r\n")
+	if _, err := sshconfig.New(sshconfig.Options{File: jump}).Lookup("a", sshconfig.Given{User: "x@elsewhere"}); err == nil {
+		t.Error("a user's name leads to another jump host")
+	}
 	for _, name := range []string{"", "-oX", "a b", "a\nb", "a;b", "$(a)", "`a`", "a|b", "\x7f"} {
 		if _, err := sshconfig.New(sshconfig.Options{File: "none"}).Lookup(name, sshconfig.Given{}); err == nil {
 			t.Errorf("%q is taken", name)

@@ -157,7 +157,13 @@ func (p *pass) jump(s *Settings) error {
 		return nil
 	}
 	tokens := p.tokens(*s)
-	values := map[byte]string{'h': tokens['h'], 'n': tokens['n'], 'p': tokens['p'], 'r': tokens['r']}
+	values := map[byte]string{}
+	for _, token := range []byte("hnpr") {
+		// What a document gives may be a part of a name, and no other place.
+		if !strings.ContainsAny(tokens[token], "@,/[]") {
+			values[token] = tokens[token]
+		}
+	}
 	s.JumpAt = l.at
 	for hop := range strings.SplitSeq(text, ",") {
 		hop, err := expand(hop, values, nil)
