@@ -3,6 +3,7 @@ package secret_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -42,6 +43,7 @@ func TestScrubsEveryForm(t *testing.T) {
 		"base64":        base64.StdEncoding.EncodeToString([]byte(value)),
 		"raw base64":    base64.RawStdEncoding.EncodeToString([]byte(value)),
 		"url base64":    base64.URLEncoding.EncodeToString([]byte(value)),
+		"hexadecimal":   hex.EncodeToString([]byte(value)),
 		"basic auth":    base64.StdEncoding.EncodeToString([]byte("me:" + value)),
 		"basic auth 1":  base64.StdEncoding.EncodeToString([]byte("x" + value + "y")),
 		"basic auth 2":  base64.StdEncoding.EncodeToString([]byte("xy" + value + "yz")),
