@@ -22,7 +22,7 @@ func command() cli.Command {
 		Reads:   render.Schemas(),
 
 		ForPeople: true,
-		Exits:     []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy},
+		Exits:     []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy, cli.ExitPipe},
 		Flags: func(fs *flag.FlagSet) {
 			fs.StringVar(&color, "color", render.ColorAuto, "colour the output: auto, always or never (`WHEN`); auto minds FORCE_COLOR, NO_COLOR and TERM")
 			fs.BoolVar(&full, "full", false, "leave nothing out: whole contents, digests, and the names of what stays unchanged")

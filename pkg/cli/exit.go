@@ -44,4 +44,5 @@ var exitMeanings = []struct {
 	{ExitBusy, "host is busy"},
 	{ExitChanges, "changes pending"},
 	{ExitInterrupted, "interrupted"},
+	{ExitPipe, "seen enough"},
 }

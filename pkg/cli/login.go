@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,6 +141,9 @@ func parseJumps(value string) ([]doc.Jump, error) {
 			return nil, err
 		}
 		jumps = append(jumps, jump)
+	}
+	if len(jumps) > doc.MostJumps {
+		return nil, fmt.Errorf("leads through %d hosts, more than %d", len(jumps), doc.MostJumps)
 	}
 	return jumps, nil
 }
