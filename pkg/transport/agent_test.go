@@ -203,6 +203,29 @@ func TestAnAgentThatWaitsForAPersonHasTheTimeOfTheLogin(t *testing.T) {
 	connect(t, target, transport.Options{Timeouts: transport.Timeouts{Agent: time.Millisecond * 500}})
 }
 
+// One connection for the list and one for the signature, neither of which stays
+// open while the host is used.
+func TestTheConnectionToTheAgentIsClosed(t *testing.T) {
+	t.Parallel()
+	k := newKey(t)
+	keyring := agent.NewKeyring()
+	if err := keyring.Add(agent.AddedKey{PrivateKey: k.private}); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{}, 10)
+	server := startServer(t, sshtest.Options{AuthorizedKeys: []ssh.PublicKey{k.signer.PublicKey()}})
+	target := targetOf(t, server)
+	target.Password = secret.Value{}
+	target.Agent = listenAsAgent(t, func(conn net.Conn) {
+		_ = agent.ServeAgent(keyring, conn)
+		ended <- struct{}{}
+	})
+	connect(t, target, transport.Options{})
+	for range 2 {
+		<-ended
+	}
+}
+
 // A host that could use the agent could log in everywhere.
 func TestTheAgentIsNeverForwarded(t *testing.T) {
 	t.Parallel()

@@ -28,6 +28,9 @@ type login struct {
 	// locks the account.
 	passwordUsed   bool
 	tried, offered []string
+	// steps is how many methods the server has accepted, and wants another one
+	// beside (AuthenticationMethods of sshd_config(5)).
+	steps int
 	// exhausted says that nothing was left to try, and expired that the server
 	// wants a new password.
 	exhausted, expired bool
@@ -100,6 +103,10 @@ func nothingToLogInWith(t Target, passed []string) *CredentialError {
 // nothing is left: the library then returns what the last method failed with.
 func (l *login) next(c *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	l.offered = methodNames(c.AllowedMethods)
+	if n := len(c.PartialSuccessMethods); n > l.steps {
+		l.steps = n
+		l.noteLast("accepted")
+	}
 	if l.cut.Load() {
 		return nil, nil
 	}
@@ -143,8 +150,15 @@ func (l *login) note(what string) { l.tried = append(l.tried, what) }
 
 // noteLast says what became of what was tried last.
 func (l *login) noteLast(what string) {
-	if n := len(l.tried); n > 0 {
-		l.tried[n-1] = strings.TrimSuffix(l.tried[n-1], ")") + "; " + printable(what) + ")"
+	n := len(l.tried)
+	if n == 0 {
+		return
+	}
+	last, inside := strings.CutSuffix(l.tried[n-1], ")")
+	if inside {
+		l.tried[n-1] = last + "; " + printable(what) + ")"
+	} else {
+		l.tried[n-1] += " (" + printable(what) + ")"
 	}
 }
 

@@ -3,7 +3,6 @@ package transport
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -31,7 +30,7 @@ func (c *conversation) answer(name, instruction string, prompts []string, echos 
 		c.answered = true
 		return []string{c.login.target.Password.RevealString()}, nil
 	}
-	question := strconv.Quote(printable(prompts[0]))
+	question := `"` + strings.TrimSpace(printable(prompts[0])) + `"`
 	c.login.why = "the server asks more than a password answers (" + question + ")"
 	if wantsNewPassword(c.heard) {
 		c.login.expired = true

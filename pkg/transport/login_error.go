@@ -85,6 +85,8 @@ func (l *login) advice() string {
 	switch {
 	case l.expired:
 		return "log in by hand with `ssh` and change the password, or log in with a key"
+	case l.steps > 0 && takesPassword && l.target.Password.IsZero():
+		return "the server wants a password beside what it has accepted: set ssh.password"
 	case len(l.left) > 0:
 		return "a server hangs up after a few keys, so no more are offered: name the right one, or its .pub file, in ssh.identity_file"
 	case len(l.tried) == 0 && takesPassword && l.target.Password.IsZero():
@@ -127,7 +129,10 @@ func (l *login) explain(failed *PhaseError) error {
 		e := l.refused()
 		if strings.Contains(strings.ToLower(last), "too many auth") {
 			e.Reason = "login_attempts_exhausted"
-			e.Advice = "the server takes fewer attempts than there are keys: name the right key, or its .pub file, in ssh.identity_file"
+			e.Advice = "the server takes no more attempts than these: name the right key, or its .pub file, in ssh.identity_file"
+			if l.passwordUsed {
+				e.Advice += ", and check ssh.password"
+			}
 		}
 		return e
 	case errors.As(failed.Err, &broken):

@@ -28,6 +28,21 @@ func TestAKeyLoginAndABatchTakeElevenTurns(t *testing.T) {
 	checkTurns(t, target, sshd.HostKey(), 11)
 }
 
+// Whichever place the named key has in the agent.
+func TestANamedKeyOfAnAgentTakesElevenTurns(t *testing.T) {
+	t.Parallel()
+	var files []string
+	for range 3 {
+		file, _ := writeKey(t, "")
+		files = append(files, file)
+	}
+	identity, public := writeKey(t, "")
+	sshd := startOpenSSH(t, public)
+	target := targetOfOpenSSH(t, sshd)
+	target.Agent, target.Identities = startSSHAgent(t, append(files, identity)...), []transport.Identity{{File: identity}}
+	checkTurns(t, target, sshd.HostKey(), 11)
+}
+
 // A password takes one turn where a key takes two.
 func TestAPasswordLoginAndABatchTakeTenTurns(t *testing.T) {
 	t.Parallel()
@@ -46,8 +61,8 @@ func checkTurns(t *testing.T, target transport.Target, hostKey ssh.PublicKey, mo
 			t.Fatal(err)
 		}
 		t.Cleanup(r.Close)
-		through := targetAt(t, r.Addr())
-		through.Identities, through.User = target.Identities, target.User
+		through, at := target, targetAt(t, r.Addr())
+		through.Hostname, through.Port, through.KnownHosts = at.Hostname, at.Port, at.KnownHosts
 		writeKnownHosts(t, through, knownhosts.Line([]string{r.Addr()}, hostKey)+"\n")
 		conn := connect(t, through, transport.Options{})
 		if got := batch(t, conn, shell.New("echo done")); got != "done\n" {

@@ -105,7 +105,7 @@ func TestAServerThatWantsAKeyAndThenAPassword(t *testing.T) {
 		}
 		target.Password = secret.Value{}
 		err = refused[*transport.LoginError](t, target, transport.Options{})
-		if len(err.Tried) != 1 || !slices.Equal(err.Offered, []string{second}) || !strings.Contains(err.Hint(), "ssh.password") {
+		if !slices.Equal(err.Tried, []string{"publickey (" + file + "; accepted)"}) || !slices.Equal(err.Offered, []string{second}) || !strings.Contains(err.Hint(), "a password beside") {
 			t.Errorf("%v (%s)", err, err.Hint())
 		}
 	}
