@@ -69,9 +69,11 @@ func (w *ways) to(h *host) []doc.Jump {
 			continue
 		}
 		if i == 0 {
-			way, told = slices.Clone(before), len(before) > doc.MostJumps
+			way, told = slices.Clip(before), len(before) > doc.MostJumps
 		}
-		way = append(way, asItself(w.hop(named, j), h.config.SSH.UseConfig))
+		if hop := w.hop(named, j); !told {
+			way = append(way, asItself(hop, h.config.SSH.UseConfig))
+		}
 	}
 	if len(way) > doc.MostJumps && !told {
 		w.found.add(array, fmt.Sprintf("%d hosts to go through, more than %d: %s", len(way), doc.MostJumps, arrows(way)), "")

@@ -84,6 +84,14 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 				"c.json:4:43: /hosts/b/ssh/retry/max_delay: base_delay, 250ms, is longer than max_delay, 100ms\n" +
 				"c.json:5:54: /hosts/c/ssh/retry/base_delay: base_delay, 1m, is longer than max_delay, 1s",
 		},
+		// A key that is recorded under it would be one of every host.
+		"an alias that is more than a name": {
+			`"a": {"ssh": {"host_key_alias": "db"}}, "b": {"ssh": {"host_key_alias": "*", "jump": [{"hostname": "x", "ssh": {"host_key_alias": "a,b"}}]}},
+"c": {"ssh": {"host_key_alias": "a\nb ssh-rsa AAAA"}}`,
+			"c.json:2:73: /hosts/b/ssh/host_key_alias: \"*\" is not one name of known_hosts\n  write it as it stands there, without a port\n" +
+				"c.json:2:131: /hosts/b/ssh/jump/0/ssh/host_key_alias: \"a,b\" is not one name of known_hosts\n  write it as it stands there, without a port\n" +
+				"c.json:3:33: /hosts/c/ssh/host_key_alias: \"a\\nb ssh-rsa AAAA\" is not one name of known_hosts\n  write it as it stands there, without a port",
+		},
 		"a key whose name is misspelt is not missed too": {
 			`"a": {"ssh": {"identity_fil": "x", "passphrase": ` + reference + `, "jump": ["b"]}}, "b": {"ssh": {"identity_fil": "x", "passphrase": ` + reference + `}}`,
 			"c.json:2:15: /hosts/a/ssh/identity_fil: unknown member\n  did you mean \"identity_file\"\n" +

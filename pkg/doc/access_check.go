@@ -3,6 +3,7 @@ package doc
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -125,6 +126,10 @@ func (j Jump) Problems() []Problem {
 	return ps
 }
 
+// aliasForm keeps a name from being several, a pattern, a hash, or another line of
+// known_hosts, where a new key may be recorded under it (sshd(8)).
+var aliasForm = regexp.MustCompile(`^[A-Za-z0-9_.:%][A-Za-z0-9_.:%-]*$`)
+
 // loginProblems finds what contradicts itself in the login to one host, whatever
 // the way there.
 func (s SSH) loginProblems() []Problem {
@@ -133,6 +138,12 @@ func (s SSH) loginProblems() []Problem {
 		ps = append(ps, Problem{
 			Pointer: "/passphrase", Member: true, Lacks: true, Message: "a passphrase without the key that it opens",
 			Hint: `name the key: "identity_file": "~/.ssh/…"`,
+		})
+	}
+	if s.HostKeyAlias != "" && !aliasForm.MatchString(s.HostKeyAlias) {
+		ps = append(ps, Problem{
+			Pointer: "/host_key_alias", Message: fmt.Sprintf("%q is not one name of known_hosts", s.HostKeyAlias),
+			Hint: "write it as it stands there, without a port",
 		})
 	}
 	if s.HostKey != "" && s.SilentlyAcceptHosts {
