@@ -145,6 +145,10 @@ func (f *filter) withError(d jsonx.Document, failure error) ([]byte, error) {
 
 // emit writes what became of one host and tells of its failure.
 func (f *filter) emit(p processed) error {
+	if p.out == nil && p.err == nil {
+		// A host that was not chosen is none of this run.
+		return nil
+	}
 	f.hosts++
 	if len(p.out) > 0 {
 		line := p.out
