@@ -13,7 +13,8 @@ import (
 
 // Jump is a host that connections go through. A person may also write it as ssh
 // -J takes it, "user@host:port". In a config, a hostname that is the name of one
-// of its hosts means that host; what is given here wins. Its SSH holds neither
+// of its hosts means that host; what is given here wins. Its own jump hosts come
+// before it where it is the first of a list, as with ssh -J. Its SSH holds neither
 // Jump nor Retry: the chain is one list.
 type Jump struct {
 	Hostname string `json:"hostname"`
