@@ -60,8 +60,8 @@ type Disks struct {
 	Devices map[string]BlockDevice `json:"devices,omitzero"`
 	// FileSystems is keyed by mount point; of several mounts at one the last, which
 	// is the one that is seen. Left out are those that only show the kernel's
-	// state (proc, sysfs, cgroup2, …), and what sessions and containers mount and
-	// unmount: all below /run and the folders of container engines.
+	// state (proc, sysfs, cgroup2, …), what container engines mount in folders of
+	// their own, and all below /run, where sessions mount and unmount.
 	FileSystems map[string]FileSystem `json:"file_systems,omitzero"`
 }
 

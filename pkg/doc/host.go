@@ -148,8 +148,8 @@ type Now struct {
 	// where the group could not be had.
 	Load   *LoadAverages `json:"load,omitzero"`
 	Memory *MemoryUse    `json:"memory,omitzero"`
-	// Disks is keyed by mount point, with those that Facts leaves out because they
-	// come and go.
+	// Disks is keyed by mount point, with those below /run that Facts leaves out
+	// because they come and go.
 	Disks   map[string]DiskUse `json:"disks,omitzero"`
 	Systemd *SystemdNow        `json:"systemd,omitzero"`
 	// Ports has all of Facts' listeners, and the UDP sockets on ports that the

@@ -7,7 +7,8 @@ import "hostkit/pkg/shell"
 type disksGroup struct{}
 
 // disksScript prints three parts: the mounts as they stand in mountinfo, without
-// those of the kernel's own; of each block device a line of tabs; and of each file
+// the kernel's own and those of containers, of which a host may have thousands
+// that say nothing of its disks; of each block device a line of tabs; and of each file
 // system that is asked a line of `stat -f`.
 //
 // Only file systems of a type that is known to be local are asked, and none that
@@ -16,6 +17,7 @@ type disksGroup struct{}
 // line end in it is not asked, since stat prints it as it is.
 const disksScript = `
 hk_remote=
+hk_asked=
 hk_mounts() {
 	set -f
 	IFS='
@@ -25,35 +27,37 @@ hk_mounts() {
 	unset IFS
 	hk_count=0
 	for hk_line; do
-		hk_read_mount "$hk_line"
+		hk_point=${hk_line#* * * * }
+		hk_point=${hk_point%% *}
+		case $hk_point in
+		/proc/* | /sys/* | /dev/pts | /dev/console | /dev/mqueue) continue ;;
+		/run/containerd/* | /run/docker/* | /run/k3s/* | */containers/storage/*) continue ;;
+		/var/lib/docker/* | /var/lib/containers/* | /var/lib/containerd/* | /var/lib/kubelet/* | /var/lib/rancher/*) continue ;;
+		esac
+		hk_type=${hk_line#* - }
+		hk_type=${hk_type%% *}
 		case $hk_type in
 		proc | sysfs | devpts | devtmpfs | cgroup | cgroup2 | cpuset | securityfs | pstore | efivarfs | bpf | debugfs) continue ;;
 		tracefs | configfs | fusectl | mqueue | hugetlbfs | binfmt_misc | autofs | rpc_pipefs | nfsd | nsfs) continue ;;
 		selinuxfs | smackfs | apparmorfs | resctrl | xenfs | fuse.lxcfs) continue ;;
 		esac
-		case $hk_point in
-		/proc/* | /sys/* | /dev/pts | /dev/console | /dev/mqueue) continue ;;
-		esac
-		hk_local || hk_remote="$hk_remote$hk_point/
-"
 		hk_count=$((hk_count + 1))
-		[ "$hk_count" -le 2001 ] || continue
-		printf '%s\n' "$hk_line"
+		if hk_local; then
+			[ "$hk_count" -gt 1000 ] || hk_asked="$hk_asked$hk_point
+"
+		else
+			hk_remote="$hk_remote$hk_point/
+"
+		fi
+		[ "$hk_count" -gt 2001 ] || printf '%s\n' "$hk_line"
 	done
 	printf '\000'
 	hk_devices
 	printf '\000'
-	hk_ask "$@"
+	hk_ask
 }
 
-# hk_read_mount LINE sets hk_point and hk_type. Neither holds a space.
-hk_read_mount() {
-	hk_point=${1#* * * * }
-	hk_point=${hk_point%% *}
-	hk_type=${1#* - }
-	hk_type=${hk_type%% *}
-}
-
+# hk_local is true for a type of file system that asks nobody else.
 hk_local() {
 	case $hk_type in
 	ext2 | ext3 | ext4 | xfs | btrfs | zfs | f2fs | bcachefs | jfs | reiserfs | nilfs2 | vfat | msdos | exfat | ntfs | ntfs3) ;;
@@ -81,25 +85,23 @@ hk_below() {
 	return 1
 }
 
-# hk_ask MOUNTS… asks those file systems that can't hang.
+# hk_ask asks the local file systems that lie below no other.
 hk_ask() {
 	set -f
-	hk_left=$#
-	hk_asked=0
-	while [ "$hk_left" -gt 0 ]; do
-		hk_left=$((hk_left - 1))
-		hk_read_mount "$1"
-		shift
+	IFS='
+'
+	set --
+	for hk_point in $hk_asked; do
+		unset IFS
 		case $hk_point in
-		*'\012'* | /proc/* | /sys/*) continue ;;
+		*'\012'*) continue ;;
 		esac
-		if hk_local && ! hk_below && [ "$hk_asked" -lt 1000 ]; then
-			hk_asked=$((hk_asked + 1))
-			hk_plain
-			set -- "$@" "$hk_point"
-		fi
+		hk_below && continue
+		hk_plain
+		set -- "$@" "$hk_point"
 	done
-	[ "$hk_asked" = 0 ] || stat -f -c '%S %b %f %a %c %d %n' -- "$@" 2>/dev/null
+	unset IFS
+	[ "$#" = 0 ] || stat -f -c '%S %b %f %a %c %d %n' -- "$@" 2>/dev/null
 }
 
 # hk_plain takes the kernel's escapes out of hk_point: \040, \011, \043 and \134.

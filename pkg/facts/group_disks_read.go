@@ -82,17 +82,10 @@ func keepLasting(all map[string]doc.FileSystem, use map[string]doc.DiskUse) {
 	}
 }
 
-// passing says whether a mount point is one of a session or a container. hier(7)
-// has /run for what does not outlive a boot.
+// passing says whether a mount point is one of a session or a service. hier(7) has
+// /run for what does not outlive a boot.
 func passing(point string) bool {
-	for _, folder := range []string{
-		"/run/", "/var/run/", "/var/lib/docker/", "/var/lib/containers/", "/var/lib/containerd/", "/var/lib/kubelet/",
-	} {
-		if strings.HasPrefix(point, folder) {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(point, "/run/") || strings.HasPrefix(point, "/var/run/")
 }
 
 // parseMount reads a line of proc_pid_mountinfo(5):
