@@ -1,6 +1,8 @@
 package transport_test
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"net"
@@ -224,6 +226,46 @@ func TestTheConnectionToTheAgentIsClosed(t *testing.T) {
 	for range 2 {
 		<-ended
 	}
+}
+
+// securityKeyAgent holds a key as if it were in a FIDO device.
+type securityKeyAgent struct {
+	agent.ExtendedAgent
+	private ed25519.PrivateKey
+}
+
+const application = "ssh:"
+
+func (a securityKeyAgent) List() ([]*agent.Key, error) {
+	public := string(a.private.Public().(ed25519.PublicKey))
+	blob := ssh.Marshal(struct{ Type, Key, Application string }{ssh.KeyAlgoSKED25519, public, application})
+	return []*agent.Key{{Format: ssh.KeyAlgoSKED25519, Blob: blob, Comment: "key in a device"}}, nil
+}
+
+// SignWithFlags signs what PROTOCOL.u2f of OpenSSH says.
+func (a securityKeyAgent) SignWithFlags(_ ssh.PublicKey, data []byte, _ agent.SignatureFlags) (*ssh.Signature, error) {
+	const touchedAndCounted = "\x01\x00\x00\x00\x07"
+	app, message := sha256.Sum256([]byte(application)), sha256.Sum256(data)
+	signed := slices.Concat(app[:], []byte(touchedAndCounted), message[:])
+	return &ssh.Signature{Format: ssh.KeyAlgoSKED25519, Blob: ed25519.Sign(a.private, signed), Rest: []byte(touchedAndCounted)}, nil
+}
+
+func TestAKeyInASecurityKeyIsOneOfTheAgents(t *testing.T) {
+	t.Parallel()
+	device := securityKeyAgent{agent.NewKeyring().(agent.ExtendedAgent), newKey(t).private.(ed25519.PrivateKey)}
+	held, err := device.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := ssh.ParsePublicKey(held[0].Blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := startServer(t, sshtest.Options{AuthorizedKeys: []ssh.PublicKey{public}})
+	target := targetOf(t, server)
+	target.Password = secret.Value{}
+	target.Agent = listenAsAgent(t, func(conn net.Conn) { _ = agent.ServeAgent(device, conn) })
+	connect(t, target, transport.Options{})
 }
 
 // A host that could use the agent could log in everywhere.

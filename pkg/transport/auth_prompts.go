@@ -10,6 +10,8 @@ import (
 type conversation struct {
 	login    *login
 	answered bool
+	// asked is the question that was answered.
+	asked string
 	// heard is what the server has said so far, in lower case.
 	heard string
 }
@@ -27,8 +29,12 @@ func (c *conversation) answer(name, instruction string, prompts []string, echos 
 		// PAM may have something to say, and asks nothing.
 		return []string{}, nil
 	case len(prompts) == 1 && !echos[0] && !c.answered && !wantsNewPassword(strings.ToLower(prompts[0])):
-		c.answered = true
+		c.answered, c.asked = true, prompts[0]
 		return []string{c.login.target.Password.RevealString()}, nil
+	}
+	if c.answered && len(prompts) == 1 && prompts[0] == c.asked {
+		c.login.why = "the server asks for the password once more"
+		return nil, errors.New(c.login.why)
 	}
 	question := `"` + strings.TrimSpace(printable(prompts[0])) + `"`
 	c.login.why = "the server asks more than a password answers (" + question + ")"

@@ -16,6 +16,12 @@
 // user asked for that (Target.AcceptNew); a key that differs is always refused
 // (*ChangedHostKeyError).
 //
+// A login offers the named keys, a certificate before its key, then those of the
+// agent, then ssh's default files: five at most and none twice, so that sshd with
+// its MaxAuthTries of 6 still takes the password, which comes last and is sent
+// once. The agent signs and is never forwarded. An encrypted key is opened before
+// the connection is made, and only if the agent does not hold it.
+//
 // Every error that a host or a user causes has the methods of [Failure].
 package transport
 

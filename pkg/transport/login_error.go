@@ -130,8 +130,11 @@ func (l *login) explain(failed *PhaseError) error {
 		if strings.Contains(strings.ToLower(last), "too many auth") {
 			e.Reason = "login_attempts_exhausted"
 			e.Advice = "the server takes no more attempts than these: name the right key, or its .pub file, in ssh.identity_file"
-			if l.passwordUsed {
+			switch {
+			case l.passwordUsed:
 				e.Advice += ", and check ssh.password"
+			case !l.target.Password.IsZero():
+				e.Advice += "; for the password alone set ssh.use_agent to false"
 			}
 		}
 		return e

@@ -155,6 +155,12 @@ func TestAnExpiredPasswordIsNotChanged(t *testing.T) {
 			t.Errorf("%s: answered %d times", name, len(got))
 		}
 	}
+	// Some servers ask again in the same conversation when it was wrong.
+	var again attempts
+	target := serve(t, asking(&again, []string{"", "Password: "}, []string{"", "Password: "}), nil)
+	if err := refused[*transport.LoginError](t, target, transport.Options{}); err.Code() != "login_refused" || !strings.Contains(err.Error(), "once more") || len(again.all()) != 1 {
+		t.Errorf("%v, answered %d times", err, len(again.all()))
+	}
 	// A password that will expire has not.
 	var answers attempts
 	connect(t, serve(t, asking(&answers, []string{"Your password will expire in 7 days.\n"}, []string{"", "Password for newton@host: "}, []string{"Welcome\n"}), nil), transport.Options{})
