@@ -56,17 +56,22 @@ func openTerminal(t *testing.T) (person, computer *os.File) {
 	return person, computer
 }
 
-// runFacts starts hk-facts for two hosts that take one encrypted key. Without a
-// terminal it has a session of its own and no person.
-func runFacts(t *testing.T, withTerminal bool) *person {
+// way is how runFacts has the hosts reached.
+type way struct{ terminal, jump bool }
+
+// runFacts starts hk-facts for two hosts that take one encrypted key, or a plain
+// one behind a jump host that takes the encrypted one. Without a terminal it has a
+// session of its own and no person.
+func runFacts(t *testing.T, by way) *person {
 	t.Helper()
 	bin, err := binaries.Build()
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	identity, public := encryptedKey(t, folder)
-	server, err := sshtest.Start(sshtest.Options{AuthorizedKeys: []ssh.PublicKey{public}})
+	identity, public := writeKey(t, filepath.Join(folder, "id_ed25519"), thePassphrase)
+	plain, plainPublic := writeKey(t, filepath.Join(folder, "plain"), "")
+	server, err := sshtest.Start(sshtest.Options{AuthorizedKeys: []ssh.PublicKey{public, plainPublic}, Forward: sshtest.Loopback})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,17 +80,23 @@ func runFacts(t *testing.T, withTerminal bool) *person {
 	if err := server.WriteKnownHosts(known); err != nil {
 		t.Fatal(err)
 	}
+	reached := func(identity, more string) string {
+		return fmt.Sprintf(`{"use_agent": false, "port": %d, "identity_file": %q, "known_hosts": %q%s}`, server.Port(), identity, known, more)
+	}
+	ssh := reached(identity, `, "use_config": false`)
+	if by.jump {
+		ssh = reached(plain, `, "use_config": false, "jump": [{"hostname": "127.0.0.1", "user": "hop", "ssh": `+reached(identity, "")+`}]`)
+	}
 	var documents strings.Builder
 	for _, name := range []string{"one", "two"} {
-		fmt.Fprintf(&documents, `{"schema": "hostkit.host/v1", "project": "test", "host": {"name": %q, "hostname": "127.0.0.1", "user": "me",
-			"ssh": {"use_config": false, "use_agent": false, "port": %d, "identity_file": %q, "known_hosts": %q}}, "resources": []}`+"\n",
-			name, server.Port(), identity, known)
+		fmt.Fprintf(&documents, `{"schema": "hostkit.host/v1", "project": "test", "resources": [],
+			"host": {"name": %q, "hostname": "127.0.0.1", "user": "me", "ssh": %s}}`+"\n", name, ssh)
 	}
 	p := &person{t: t, cmd: exec.Command(filepath.Join(bin, "hk-facts"), "--all")}
 	p.cmd.Env = binaries.Environ(bin)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = strings.NewReader(documents.String()), &p.stdout, &p.stderr
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if withTerminal {
+	if by.terminal {
 		var computer *os.File
 		p.terminal, computer = openTerminal(t)
 		defer computer.Close()
@@ -99,7 +110,8 @@ func runFacts(t *testing.T, withTerminal bool) *person {
 	return p
 }
 
-func encryptedKey(t *testing.T, folder string) (string, ssh.PublicKey) {
+// writeKey writes a new private key, encrypted where passphrase is not empty.
+func writeKey(t *testing.T, file, passphrase string) (string, ssh.PublicKey) {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -109,15 +121,17 @@ func encryptedKey(t *testing.T, folder string) (string, ssh.PublicKey) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(thePassphrase))
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if passphrase != "" {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(passphrase))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	identity := filepath.Join(folder, "id_ed25519")
-	if err := os.WriteFile(identity, pem.EncodeToMemory(block), 0o600); err != nil {
+	if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return identity, signer.PublicKey()
+	return file, signer.PublicKey()
 }
 
 // waitFor reads the terminal until it shows text once more.
@@ -171,40 +185,48 @@ func (p *person) end(status int) {
 
 func TestAPassphraseIsAskedOnTheTerminalOnce(t *testing.T) {
 	t.Parallel()
-	p := runFacts(t, true)
-	p.waitFor(`id_ed25519": `)
-	p.types("wrong\n")
-	p.waitFor(`id_ed25519": `)
-	p.types(thePassphrase + "\n")
-	p.end(0)
-	if !strings.Contains(p.seen.String(), "that was wrong; passphrase of ") {
-		t.Errorf("the terminal shows %s", &p.seen)
-	}
-	if got := strings.Count(p.stdout.String(), `"machine_id"`); got != 2 {
-		t.Errorf("facts of %d hosts: %s", got, &p.stdout)
-	}
-	if got := strings.Count(p.seen.String(), "passphrase of"); got != 2 {
-		t.Errorf("asked %d times: %s", got, &p.seen)
-	}
-	if strings.Contains(p.stdout.String()+p.stderr.String(), "passphrase of") || !p.echoes() {
-		t.Errorf("stderr %s, echo %t", &p.stderr, p.echoes())
+	for name, jump := range map[string]bool{"of the hosts": false, "of their jump host": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := runFacts(t, way{terminal: true, jump: jump})
+			p.waitFor(`id_ed25519": `)
+			p.types("wrong\n")
+			p.waitFor(`id_ed25519": `)
+			p.types(thePassphrase + "\n")
+			p.end(0)
+			if got := strings.Count(p.stdout.String(), `"machine_id"`); got != 2 {
+				t.Errorf("facts of %d hosts: %s", got, &p.stdout)
+			}
+			shown := p.seen.String()
+			if strings.Count(shown, "passphrase of") != 2 || !strings.Contains(shown, "that was wrong; passphrase of ") {
+				t.Errorf("the terminal shows %s", shown)
+			}
+			if strings.Contains(p.stdout.String()+p.stderr.String(), "passphrase of") || !p.echoes() {
+				t.Errorf("stderr %s, echo %t", &p.stderr, p.echoes())
+			}
+		})
 	}
 }
 
 func TestAnInterruptEndsTheQuestion(t *testing.T) {
 	t.Parallel()
-	p := runFacts(t, true)
-	p.waitFor(`id_ed25519": `)
-	p.types("half a pass\x03")
-	p.end(130)
-	if !p.echoes() || strings.Contains(p.seen.String(), "half") {
-		t.Errorf("echo %t: %s", p.echoes(), &p.seen)
+	for name, jump := range map[string]bool{"of the hosts": false, "of their jump host": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := runFacts(t, way{terminal: true, jump: jump})
+			p.waitFor(`id_ed25519": `)
+			p.types("half a pass\x03")
+			p.end(130)
+			if !p.echoes() || strings.Contains(p.seen.String(), "half") {
+				t.Errorf("echo %t: %s", p.echoes(), &p.seen)
+			}
+		})
 	}
 }
 
 func TestWithoutATerminalNobodyIsAsked(t *testing.T) {
 	t.Parallel()
-	p := runFacts(t, false)
+	p := runFacts(t, way{})
 	p.end(3)
 	if said := p.stderr.String(); !strings.Contains(said, "is encrypted") || !strings.Contains(said, "ssh-add") {
 		t.Errorf("stderr: %s", said)
