@@ -110,8 +110,9 @@ func (f *fleet) logins() (int, error) {
 }
 
 // sshConfig writes an ssh_config for all hosts and returns its path. With a
-// control socket all go through one connection to the bastion.
-func (f *fleet) sshConfig(control string) (string, error) {
+// control socket all go through one connection to the bastion; more are settings
+// for all.
+func (f *fleet) sshConfig(control string, more []string) (string, error) {
 	var b strings.Builder
 	host := func(name string, h *lab.Host) {
 		fmt.Fprintf(&b, "Host %s\n\tHostName %s\n\tPort %d\n\tUser root\n\tIdentityFile %s\n\tUserKnownHostsFile %s\n",
@@ -126,6 +127,9 @@ func (f *fleet) sshConfig(control string) (string, error) {
 		b.WriteString("\tProxyJump bastion\n")
 	}
 	b.WriteString("Host *\n\tBatchMode yes\n\tIdentitiesOnly yes\n\tIdentityAgent none\n\tGlobalKnownHostsFile /dev/null\n")
+	for _, line := range more {
+		fmt.Fprintf(&b, "\t%s\n", line)
+	}
 	name := filepath.Join(f.dir, "ssh_config")
 	return name, os.WriteFile(name, []byte(b.String()), 0o600)
 }
