@@ -190,6 +190,43 @@ func (e *PinnedHostKeyError) Hint() string {
 // Exit is 5: the host is not what the plan was made from.
 func (e *PinnedHostKeyError) Exit() int { return exitStale }
 
+// ConfiguredHostKeyError says that the server's key is not the one that the config
+// gives for it (ssh.host_key). It is never accepted.
+type ConfiguredHostKeyError struct {
+	// Address is the host as known_hosts writes it.
+	Address string
+	// Want is the config's.
+	Want doc.Fingerprint
+	// Presented is what the server proved to own; nil when it has no key of the
+	// type that is wanted.
+	Presented *doc.HostKey
+	// Offered are the algorithms of such a server.
+	Offered []string
+}
+
+func (e *ConfiguredHostKeyError) Error() string {
+	s := "host key of " + e.Address + " is not the configured one: ssh.host_key is " + string(e.Want)
+	if e.Presented != nil {
+		return s + "; the server has " + keyText(*e.Presented)
+	}
+	return s + "; the server offers only " + printable(strings.Join(e.Offered, ", "))
+}
+
+// Code is the stable word for programs.
+func (e *ConfiguredHostKeyError) Code() string { return "configured_host_key_mismatch" }
+
+// Hint says what to do.
+func (e *ConfiguredHostKeyError) Hint() string {
+	hint := "somebody may be listening in; only if you know why the key changed, correct ssh.host_key"
+	if keyType, _ := e.Want.Split(); keyType == "" {
+		hint += `; a server with several keys may own this one too: write its type before it ("ssh-ed25519 SHA256:…")`
+	}
+	return hint
+}
+
+// Exit is the exit status this failure asks for.
+func (e *ConfiguredHostKeyError) Exit() int { return exitUnreachable }
+
 func keyText(k doc.HostKey) string { return k.Type + " " + k.Fingerprint }
 
 // keyName is the word for a key type in the name of sshd's key files.

@@ -1,113 +1,172 @@
 package transport
 
 import (
-	"context"
+	"bytes"
 	"errors"
-	"io/fs"
+	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
-	xknownhosts "golang.org/x/crypto/ssh/knownhosts"
 
 	"hostkit/pkg/doc"
 )
 
-// readKnownHosts reads the files that exist. It waits for one who is writing.
-func readKnownHosts(ctx context.Context, files []string) (*knownhosts.HostKeyDB, error) {
-	var present []string
-	for _, path := range files {
-		f, err := openShared(ctx, path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, &KnownHostsError{File: path, Err: inner(err)}
-		}
-		defer f.Close()
-		present = append(present, path)
-	}
-	return parseKnownHosts(present)
+// knownHosts is what known_hosts files said at one moment.
+type knownHosts struct{ files []knownLines }
+
+type knownLines struct {
+	path  string
+	lines []knownLine
 }
 
-func parseKnownHosts(files []string) (*knownhosts.HostKeyDB, error) {
-	db, err := knownhosts.NewDB(files...)
-	if err == nil {
-		return db, nil
+// knownName is what a host is looked up by.
+type knownName struct {
+	// name is as known_hosts writes it, in lower case: "[db1.example]:2222".
+	name string
+	// portless is the name without its port, or empty: ssh takes a key that is known
+	// there, but a different one means nothing.
+	portless string
+	// principal is what a certificate must be made for.
+	principal string
+}
+
+// nameOf is what t is looked up by: its HostKeyAlias, or its address.
+func nameOf(t Target) knownName {
+	if t.HostKeyAlias != "" {
+		alias := strings.ToLower(t.HostKeyAlias)
+		return knownName{name: alias, principal: alias}
 	}
-	// The library names file and line in its text only.
-	text := strings.TrimPrefix(err.Error(), "knownhosts: ")
-	for _, path := range files {
-		if rest, ok := strings.CutPrefix(text, path+":"); ok {
-			return nil, &KnownHostsError{File: path, Err: errors.New("line " + rest)}
+	host := strings.ToLower(t.Hostname)
+	if t.Port == defaultPort {
+		return knownName{name: host, principal: host}
+	}
+	return knownName{name: fmt.Sprintf("[%s]:%d", host, t.Port), portless: host, principal: host}
+}
+
+const defaultPort = 22
+
+// knownHost is what is known of one host.
+type knownHost struct {
+	knownName
+	// keys and authorities are in the order of the files; loose are keys and
+	// authorities under the portless name, where the full one has nothing.
+	keys, authorities, loose, looseAuthorities []KnownKey
+	// revoked are those of every host.
+	revoked []knownKeyBytes
+}
+
+type knownKeyBytes struct {
+	at   KnownKey
+	blob []byte
+}
+
+// of looks a host up.
+func (k knownHosts) of(name knownName) *knownHost {
+	h := &knownHost{knownName: name}
+	h.keys, h.authorities = k.find(name.name)
+	if name.portless != "" && len(h.keys)+len(h.authorities) == 0 {
+		h.loose, h.looseAuthorities = k.find(name.portless)
+	}
+	for _, file := range k.files {
+		for _, line := range file.lines {
+			if line.marker == markRevoked {
+				h.revoked = append(h.revoked, knownKeyBytes{file.key(line), line.key.Marshal()})
+			}
 		}
 	}
-	return nil, &KnownHostsError{File: strings.Join(files, ", "), Err: inner(err)}
+	return h
 }
 
-// inner is what a path error says beside the path.
-func inner(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
+func (k knownHosts) find(name string) (keys, authorities []KnownKey) {
+	for _, file := range k.files {
+		for i := range file.lines {
+			line := &file.lines[i]
+			if line.marker == markRevoked || !line.matches(name) {
+				continue
+			}
+			if line.marker == markAuthority {
+				authorities = append(authorities, file.key(*line))
+			} else {
+				keys = append(keys, file.key(*line))
+			}
+		}
 	}
-	return err
+	return keys, authorities
 }
 
-// openShared opens a known_hosts file and waits until nobody writes to it.
-// Closing it lets writers go on.
-func openShared(ctx context.Context, path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	// Opening a FIFO would wait for ever; /dev/null is a usual name for "none".
-	if !info.Mode().IsRegular() && info.Mode()&fs.ModeCharDevice == 0 {
-		return nil, errors.New("not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := lock(ctx, f, shared); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
+func (l knownLines) key(line knownLine) KnownKey {
+	return KnownKey{File: l.path, Line: line.number, Key: identityOf(line.key)}
+}
+
+// has says whether key is one of known.
+func has(known []KnownKey, key ssh.PublicKey) bool {
+	identity := identityOf(key)
+	return slices.ContainsFunc(known, func(k KnownKey) bool { return k.Key == identity })
 }
 
 // verdict is what known_hosts says of a key: nil, or one of *ChangedHostKeyError,
-// *RevokedHostKeyError, *HostCertificateError and errUnknownHost.
-func verdict(db *knownhosts.HostKeyDB, address string, remote net.Addr, key ssh.PublicKey) error {
-	err := db.HostKeyCallback()(address, remote, key)
-	presented := identityOf(key)
-	var mismatch *xknownhosts.KeyError
-	var revoked *xknownhosts.RevokedError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &revoked):
-		return &RevokedHostKeyError{Address: knownhosts.Normalize(address), Key: presented, At: knownKey(revoked.Revoked)}
-	case errors.As(err, &mismatch) && len(mismatch.Want) == 0:
-		return errUnknownHost
-	case errors.As(err, &mismatch):
-		changed := &ChangedHostKeyError{Address: knownhosts.Normalize(address), Presented: &presented}
-		for _, want := range mismatch.Want {
-			changed.Known = append(changed.Known, knownKey(want))
-		}
-		return changed
+// *RevokedHostKeyError, *HostCertificateError and errUnknownHost. trusted says
+// of an authority that something else vouches for it.
+func (h *knownHost) verdict(key ssh.PublicKey, trusted bool) error {
+	if at := h.isRevoked(key); at != nil {
+		return &RevokedHostKeyError{Address: h.name, Key: identityOf(key), At: *at}
 	}
-	return &HostCertificateError{Address: knownhosts.Normalize(address), Key: presented, Err: err}
+	if cert, ok := key.(*ssh.Certificate); ok {
+		return h.certificate(cert, trusted)
+	}
+	switch {
+	case has(h.keys, key), has(h.loose, key):
+		return nil
+	case len(h.keys)+len(h.authorities) == 0:
+		return errUnknownHost
+	}
+	presented := identityOf(key)
+	return &ChangedHostKeyError{Address: h.name, Known: h.all(), Presented: &presented}
+}
+
+// all lists what the files have under the host's own name.
+func (h *knownHost) all() []KnownKey { return slices.Concat(h.keys, h.authorities) }
+
+func (h *knownHost) isRevoked(key ssh.PublicKey) *KnownKey {
+	blobs := [][]byte{key.Marshal()}
+	if cert, ok := key.(*ssh.Certificate); ok {
+		blobs = [][]byte{cert.Key.Marshal(), cert.SignatureKey.Marshal()}
+	}
+	for _, revoked := range h.revoked {
+		for _, blob := range blobs {
+			if bytes.Equal(revoked.blob, blob) {
+				return &revoked.at
+			}
+		}
+	}
+	return nil
+}
+
+// certificate checks a host certificate. Its names may be patterns, as ssh takes
+// them.
+func (h *knownHost) certificate(cert *ssh.Certificate, trusted bool) error {
+	known := has(h.authorities, cert.SignatureKey) || has(h.looseAuthorities, cert.SignatureKey)
+	if !known && !trusted && len(h.keys)+len(h.authorities) == 0 {
+		return errUnknownHost
+	}
+	principal := h.principal
+	for _, pattern := range cert.ValidPrincipals {
+		if matchPattern(strings.ToLower(pattern), principal) {
+			principal = pattern
+			break
+		}
+	}
+	checker := ssh.CertChecker{IsHostAuthority: func(ssh.PublicKey, string) bool { return known || trusted }}
+	err := checker.CheckHostKey(net.JoinHostPort(principal, "22"), nowhere{}, cert)
+	if err != nil {
+		return &HostCertificateError{Address: h.name, Key: identityOf(cert), Err: err}
+	}
+	return nil
 }
 
 var errUnknownHost = errors.New("no entry")
-
-func knownKey(k xknownhosts.KnownKey) KnownKey {
-	return KnownKey{File: k.Filename, Line: k.Line, Key: identityOf(k.Key)}
-}
 
 // identityOf is a host key as documents write it. With a certificate the
 // identity is the authority that signed it: the key itself may be renewed
@@ -117,32 +176,4 @@ func identityOf(key ssh.PublicKey) doc.HostKey {
 		return doc.HostKey{Type: cert.Type(), Fingerprint: ssh.FingerprintSHA256(cert.SignatureKey)}
 	}
 	return doc.HostKey{Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key)}
-}
-
-// freshAlgorithms are asked of a host that known_hosts does not have, in the
-// order in which ssh prefers them. Certificates are not among them: without a
-// known authority a server that has one would be refused.
-var freshAlgorithms = []string{
-	ssh.KeyAlgoED25519,
-	ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
-	ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
-}
-
-// withoutInsecure drops the signatures with SHA-1 and DSA, as OpenSSH 8.8 did.
-func withoutInsecure(algorithms []string) []string {
-	insecure := ssh.InsecureAlgorithms().HostKeys
-	return slices.DeleteFunc(slices.Clone(algorithms), func(algorithm string) bool {
-		return slices.Contains(insecure, algorithm)
-	})
-}
-
-// algorithmsOfType are the algorithms by which a server proves a key of a type.
-func algorithmsOfType(keyType string) []string {
-	switch keyType {
-	case ssh.KeyAlgoRSA:
-		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
-	case ssh.CertAlgoRSAv01:
-		return []string{ssh.CertAlgoRSASHA512v01, ssh.CertAlgoRSASHA256v01}
-	}
-	return []string{keyType}
 }

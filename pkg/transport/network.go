@@ -19,6 +19,7 @@ type Network struct {
 	running sync.WaitGroup
 
 	gates gates
+	known knownFiles
 
 	mu     sync.Mutex
 	closed bool
@@ -91,7 +92,7 @@ func (n *Network) open(ctx context.Context, hops []Target, t Target, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := newVerifier(ctx, t, o)
+	verifier, err := newVerifier(ctx, t, o, &n.known)
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: cause}
 	}

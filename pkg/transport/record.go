@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 )
 
@@ -21,56 +22,110 @@ import (
 // link by a file, and lose what ssh, which knows no lock, appends meanwhile. The
 // line goes out in one write to a file opened for appending, so that neither ssh
 // nor a reader sees half of it.
-func record(ctx context.Context, path, address string, key ssh.PublicKey) (bool, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+func (k *knownFiles) record(ctx context.Context, path string, name knownName, key ssh.PublicKey) (bool, error) {
+	refuse := func(err error) (bool, error) {
 		return false, &KnownHostsError{File: path, Writing: true, Err: inner(err)}
+	}
+	file, leave, err := k.at(ctx, path)
+	if err != nil {
+		return refuse(err)
+	}
+	defer leave()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return refuse(err)
 	}
 	f, err := openExclusive(ctx, path)
 	if err != nil {
-		return false, &KnownHostsError{File: path, Writing: true, Err: inner(err)}
+		return refuse(err)
 	}
 	defer f.Close()
-	db, err := parseKnownHosts([]string{path})
+	if err := file.parse(f); err != nil {
+		return false, err
+	}
+	known := knownHosts{[]knownLines{{path, file.lines}}}
+	if err := known.of(name).verdict(key, false); !errors.Is(err, errUnknownHost) {
+		return false, err
+	}
+	line := lineOf(name, key)
+	size, err := appendLine(f, line)
 	if err != nil {
-		return false, err
+		file.state = nil
+		return refuse(err)
 	}
-	if err := verdict(db, address, nowhere{}, key); !errors.Is(err, errUnknownHost) {
-		return false, err
-	}
-	if err := appendLine(f, knownhosts.Line([]string{address}, key)); err != nil {
-		return false, &KnownHostsError{File: path, Writing: true, Err: inner(err)}
-	}
+	file.appended(f, line, size)
 	return true, nil
 }
 
-// nowhere is a network address of which known_hosts has nothing.
+// lineOf is the known_hosts line that trusts key for name, without a newline. A
+// certificate is trusted by its authority.
+func lineOf(name knownName, key ssh.PublicKey) string {
+	marker := ""
+	if cert, ok := key.(*ssh.Certificate); ok {
+		marker, key = markAuthority+" ", cert.SignatureKey
+	}
+	return marker + name.name + " " + strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+// nowhere is a network address that says nothing.
 type nowhere struct{}
 
 func (nowhere) Network() string { return "tcp" }
 func (nowhere) String() string  { return "0.0.0.0:0" }
 
-func appendLine(f *os.File, line string) error {
+// appendLine writes a line and says how many bytes that took.
+func appendLine(f *os.File, line string) (int, error) {
 	line += "\n"
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if info.Mode().IsRegular() && info.Size() > 0 {
 		last := make([]byte, 1)
 		if _, err := f.ReadAt(last, info.Size()-1); err != nil && !errors.Is(err, io.EOF) {
-			return err
+			return 0, err
 		}
 		if last[0] != '\n' {
 			line = "\n" + line
 		}
 	}
 	if _, err := f.WriteString(line); err != nil {
-		return err
+		return 0, err
 	}
 	if info.Mode().IsRegular() {
-		return f.Sync()
+		return len(line), f.Sync()
 	}
-	return nil
+	return len(line), nil
+}
+
+// inner is what a path error says beside the path.
+func inner(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// openShared opens a known_hosts file and waits until nobody writes to it.
+// Closing it lets writers go on.
+func openShared(ctx context.Context, path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	// Opening a FIFO would wait for ever; /dev/null is a usual name for "none".
+	if !info.Mode().IsRegular() && info.Mode()&fs.ModeCharDevice == 0 {
+		return nil, errors.New("not a regular file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := lock(ctx, f, shared); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // openExclusive opens path for reading and appending, creates it if need be, and

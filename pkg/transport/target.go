@@ -104,6 +104,11 @@ func (t Target) Check() error {
 			Name: t.Name, Why: "hostname " + strconv.Quote(t.Hostname) + " is neither a DNS name nor an IP address",
 			Advice: "write an address without brackets and port, and a name in ASCII (xn--…)",
 		}
+	case strings.HasPrefix(t.HostKeyAlias, "-") || strings.Trim(t.HostKeyAlias, hostnameBytes+"[]") != "":
+		return &TargetError{
+			Name: t.Name, Why: "host key alias " + strconv.Quote(t.HostKeyAlias) + " is not a name that known_hosts can have",
+			Advice: "write a name of letters, digits, dots and dashes",
+		}
 	case t.Port < 1 || t.Port > 65535:
 		return &TargetError{Name: t.Name, Why: "port " + strconv.Itoa(t.Port) + " is not between 1 and 65535"}
 	case t.User == "":

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 
 	"hostkit/pkg/doc"
@@ -17,7 +17,8 @@ type verifier struct {
 	ctx     context.Context
 	target  Target
 	options Options
-	db      *knownhosts.HostKeyDB
+	files   *knownFiles
+	host    *knownHost
 	// key is what was accepted, and accepted its bytes.
 	key      *doc.HostKey
 	accepted []byte
@@ -25,12 +26,12 @@ type verifier struct {
 	err error
 }
 
-func newVerifier(ctx context.Context, t Target, o Options) (*verifier, error) {
-	db, err := readKnownHosts(ctx, t.KnownHosts)
+func newVerifier(ctx context.Context, t Target, o Options, files *knownFiles) (*verifier, error) {
+	known, err := files.read(ctx, t.KnownHosts)
 	if err != nil {
 		return nil, err
 	}
-	return &verifier{ctx: ctx, target: t, options: o, db: db}, nil
+	return &verifier{ctx: ctx, target: t, options: o, files: files, host: known.of(nameOf(t))}, nil
 }
 
 // algorithms are those asked of the server. Of a known host only the known types
@@ -40,7 +41,19 @@ func (v *verifier) algorithms() []string {
 	if v.options.Pin != nil {
 		return algorithmsOfType(v.options.Pin.RequireKey.Type)
 	}
-	if known := withoutInsecure(v.db.HostKeyAlgorithms(v.target.Address())); len(known) > 0 {
+	known := v.host.algorithms()
+	if v.target.HostKey != "" {
+		keyType, sum := v.target.HostKey.Split()
+		for _, k := range slices.Concat(v.host.keys, v.host.loose) {
+			if keyType == "" && k.Key.Fingerprint == sum {
+				keyType = k.Key.Type
+			}
+		}
+		if keyType != "" {
+			return algorithmsOfType(keyType)
+		}
+	}
+	if len(known) > 0 {
 		return known
 	}
 	return freshAlgorithms
@@ -48,14 +61,14 @@ func (v *verifier) algorithms() []string {
 
 // check is the ssh.HostKeyCallback. It is called again when keys are exchanged
 // anew in the middle of a connection: then only the same key will do.
-func (v *verifier) check(_ string, remote net.Addr, key ssh.PublicKey) error {
+func (v *verifier) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 	if v.accepted != nil {
 		if !bytes.Equal(v.accepted, key.Marshal()) {
 			return errors.New("the server has changed its host key in the middle of a connection")
 		}
 		return nil
 	}
-	v.err = v.decide(remote, key)
+	v.err = v.decide(key)
 	if v.err == nil {
 		identity := identityOf(key)
 		v.key, v.accepted = &identity, key.Marshal()
@@ -64,40 +77,49 @@ func (v *verifier) check(_ string, remote net.Addr, key ssh.PublicKey) error {
 }
 
 // decide applies the rules in the order of their gravity: a revoked key, a key
-// that is not the plan's, one that differs from the known, one that is new.
-func (v *verifier) decide(remote net.Addr, key ssh.PublicKey) error {
-	said := verdict(v.db, v.target.Address(), remote, key)
+// that is not the plan's, one that is not the config's, one that differs from the
+// known, one that is new.
+func (v *verifier) decide(key ssh.PublicKey) error {
 	presented := identityOf(key)
+	pin, configured := v.options.Pin, v.target.HostKey != ""
+	vouched := configured && v.isConfigured(presented) || pin != nil && pin.TrustPlanKey && pin.RequireKey == presented
+	said := v.host.verdict(key, vouched)
 	var revoked *RevokedHostKeyError
-	if errors.As(said, &revoked) {
+	var certificate *HostCertificateError
+	switch {
+	case errors.As(said, &revoked):
 		return said
-	}
-	if pin := v.options.Pin; pin != nil && pin.RequireKey != presented {
-		e := &PinnedHostKeyError{Address: v.name(), Want: pin.RequireKey, Presented: &presented}
+	case pin != nil && pin.RequireKey != presented:
+		e := &PinnedHostKeyError{Address: v.host.name, Want: pin.RequireKey, Presented: &presented}
 		if said != nil && !errors.Is(said, errUnknownHost) {
 			e.Known = said
 		}
 		return e
-	}
-	if !errors.Is(said, errUnknownHost) {
-		return said
-	}
-	switch {
-	case v.options.Pin != nil && v.options.Pin.TrustPlanKey:
+	case configured && !v.isConfigured(presented):
+		return &ConfiguredHostKeyError{Address: v.host.name, Want: v.target.HostKey, Presented: &presented}
+	case configured && !errors.As(said, &certificate):
 		return nil
-	case v.options.Pin == nil && v.target.AcceptNew && len(v.target.KnownHosts) > 0:
+	case !errors.Is(said, errUnknownHost):
+		return said
+	case pin != nil && pin.TrustPlanKey:
+		return nil
+	case pin == nil && v.target.AcceptNew && len(v.target.KnownHosts) > 0:
 		return v.accept(key)
 	}
 	return v.unknown(key)
 }
 
-func (v *verifier) name() string { return knownhosts.Normalize(v.target.Address()) }
+// isConfigured says whether a key is the one of Target.HostKey.
+func (v *verifier) isConfigured(key doc.HostKey) bool {
+	keyType, sum := v.target.HostKey.Split()
+	return sum == key.Fingerprint && (keyType == "" || keyType == key.Type)
+}
 
 func (v *verifier) unknown(key ssh.PublicKey) error {
 	e := &UnknownHostKeyError{
-		Address: v.name(),
+		Address: v.host.name,
 		Key:     identityOf(key),
-		Line:    knownhosts.Line([]string{v.target.Address()}, key),
+		Line:    lineOf(v.host.knownName, key),
 		File:    "known_hosts",
 		Pinned:  v.options.Pin != nil,
 	}
@@ -111,30 +133,23 @@ func (v *verifier) accept(key ssh.PublicKey) error {
 	file := v.target.KnownHosts[0]
 	ctx, cancel := context.WithTimeoutCause(v.ctx, v.options.Timeouts.KeyExchange, errLocked)
 	defer cancel()
-	wrote, err := record(ctx, file, v.target.Address(), key)
+	wrote, err := v.files.record(ctx, file, v.host.knownName, key)
 	if err == nil && wrote && v.options.Accepted != nil {
-		v.options.Accepted(Accepted{Address: v.name(), Key: identityOf(key), File: file})
+		v.options.Accepted(Accepted{Address: v.host.name, Key: identityOf(key), File: file})
 	}
 	return err
 }
 
 // noCommonKey is the error for a server that has no key of the types asked for.
 func (v *verifier) noCommonKey(offered []string) error {
-	if pin := v.options.Pin; pin != nil {
-		return &PinnedHostKeyError{Address: v.name(), Want: pin.RequireKey}
-	}
-	// A key that no server has makes the library list what it knows.
-	var changed *ChangedHostKeyError
-	if errors.As(verdict(v.db, v.target.Address(), nowhere{}, noKey{}), &changed) {
-		changed.Presented, changed.Offered = nil, offered
-		return changed
+	known := v.host.all()
+	switch pin := v.options.Pin; {
+	case pin != nil:
+		return &PinnedHostKeyError{Address: v.host.name, Want: pin.RequireKey}
+	case v.target.HostKey != "":
+		return &ConfiguredHostKeyError{Address: v.host.name, Want: v.target.HostKey, Offered: offered}
+	case len(known) > 0:
+		return &ChangedHostKeyError{Address: v.host.name, Known: known, Offered: offered}
 	}
 	return nil
 }
-
-// noKey is a public key that nobody has.
-type noKey struct{}
-
-func (noKey) Type() string                        { return "none" }
-func (noKey) Marshal() []byte                     { return []byte("none") }
-func (noKey) Verify([]byte, *ssh.Signature) error { return errors.New("not a key") }
