@@ -93,7 +93,7 @@ func (b Become) asking(sh string) string {
 		// A prompt that is none, said in the way that sudo-rs passes over where it
 		// has no -p.
 		`LC_ALL=C; SUDO_PROMPT=" "; export LC_ALL SUDO_PROMPT; ` +
-		`command -v sudo >/dev/null || { echo "sudo: not found" >&2; exit 127; }; ` +
+		`command -v sudo >/dev/null || exec sudo; ` +
 		`if ` + quiet + ` : </dev/null >/dev/null 2>&1; then echo; echo "` + markNoPassword + `"; exec ` + quiet + ` "$1"; fi; ` +
 		`case $(command -v printf) in printf) ;; *) exit 94;; esac; ` +
 		`echo; echo "` + markPassword + `"; IFS= read -r p || exit 93; ` +

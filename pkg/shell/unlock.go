@@ -13,15 +13,15 @@ import (
 // returns is the one to go on with.
 //
 // It blocks for as long as the host says nothing; closing the stream ends it.
-// io.EOF means that the host's end has ended: why stands in its exit status and
-// on stderr, which Unlock does not read.
+// io.EOF means that the host's end has ended: why stands in its exit status, on
+// stderr, which Unlock does not read, and in noise, what it said on stdout.
 //
 // password holds no newline, carriage return or NUL.
-func Unlock(stream Stream, password []byte) (Stream, error) {
+func Unlock(stream Stream, password []byte) (unlocked Stream, noise []byte, err error) {
 	heard := &marks{r: bufio.NewReader(stream.Stdout)}
 	mark, err := heard.await(markPassword, markNoPassword)
 	if err != nil {
-		return Stream{}, err
+		return Stream{}, heard.noise, err
 	}
 	if mark == markPassword {
 		line := append(slices.Clip(password), '\n')
@@ -29,11 +29,11 @@ func Unlock(stream Stream, password []byte) (Stream, error) {
 		_, _ = stream.Stdin.Write(line)
 		clear(line)
 		if _, err := heard.await(markReady); err != nil {
-			return Stream{}, err
+			return Stream{}, heard.noise, err
 		}
 	}
 	stream.Stdout = heard.r
-	return stream, nil
+	return stream, nil, nil
 }
 
 // marks finds lines of the handshake among what login shells and sudo print.

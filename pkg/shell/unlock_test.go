@@ -82,7 +82,7 @@ func (f fakeSudo) start(t testing.TB, on target, env ...string) *host {
 // unlocked answers the handshake and opens a session.
 func unlocked(t testing.TB, h *host, password string) *Session {
 	t.Helper()
-	stream, err := Unlock(h.stream, []byte(password))
+	stream, _, err := Unlock(h.stream, []byte(password))
 	if err != nil {
 		said, _ := io.ReadAll(h.stream.Stderr)
 		t.Fatalf("%v: it said %q", err, said)
@@ -141,7 +141,7 @@ func TestAnyPassword(t *testing.T) {
 func refused(t testing.TB, sudo fakeSudo, on target, wrong string) {
 	t.Helper()
 	h := sudo.start(t, on)
-	if _, err := Unlock(h.stream, []byte(wrong)); err != io.EOF {
+	if _, _, err := Unlock(h.stream, []byte(wrong)); err != io.EOF {
 		t.Errorf("%q: error %v", wrong, err)
 	}
 	said, _ := io.ReadAll(h.stream.Stderr)
@@ -233,7 +233,7 @@ func TestHalfAPasswordIsNotTried(t *testing.T) {
 		if err := h.stream.Stdin.Close(); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Unlock(Stream{Stdin: discard{io.Discard}, Stdout: h.stream.Stdout}, nil)
+		_, _, err := Unlock(Stream{Stdin: discard{io.Discard}, Stdout: h.stream.Stdout}, nil)
 		var exit *exec.ExitError
 		if ended := h.cmd.Wait(); err != io.EOF || !errors.As(ended, &exit) || exit.ExitCode() != StatusNoPassword || sudo.attempts(t) != 0 {
 			t.Errorf("%v, %v after %d attempts", err, ended, sudo.attempts(t))
@@ -282,14 +282,14 @@ func TestNothingElseAsksForThePassword(t *testing.T) {
 		strings.Repeat("x", 4096) + markPassword + "\n", strings.Repeat("x", 4096-len(markPassword)) + markPassword + "\n",
 	} {
 		in := &tap{WriteCloser: discard{io.Discard}}
-		_, err := Unlock(Stream{Stdin: in, Stdout: strings.NewReader(said)}, []byte(canary))
+		_, _, err := Unlock(Stream{Stdin: in, Stdout: strings.NewReader(said)}, []byte(canary))
 		if err != io.EOF || in.copied.Len() > 0 {
 			t.Errorf("%.200q: sent %q, error %v", said, in.copied.Bytes(), err)
 		}
 	}
 	loud := io.MultiReader(strings.NewReader("Welcome\n"), endless{})
 	var noise *NoiseError
-	if _, err := Unlock(Stream{Stdout: loud}, nil); !errors.As(err, &noise) || noise.FirstLine != "Welcome" {
+	if _, _, err := Unlock(Stream{Stdout: loud}, nil); !errors.As(err, &noise) || noise.FirstLine != "Welcome" {
 		t.Errorf("endless noise: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package transport
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -103,10 +102,10 @@ func (c *Conn) unlock(ctx context.Context, stream shell.Stream, p Privilege) (sh
 	release := context.AfterFunc(ctx, func() { _ = stream.Close() })
 	password := p.Password.Reveal()
 	defer clear(password)
-	unlocked, err := shell.Unlock(stream, password)
-	var said []byte
+	unlocked, said, err := shell.Unlock(stream, password)
 	if err == io.EOF {
-		said, _ = io.ReadAll(io.LimitReader(stream.Stderr, shell.NoiseLimit))
+		more, _ := io.ReadAll(io.LimitReader(stream.Stderr, shell.NoiseLimit))
+		said = append(said, more...)
 	}
 	switch expired := !release(); {
 	case expired:
@@ -116,7 +115,7 @@ func (c *Conn) unlock(ctx context.Context, stream shell.Stream, p Privilege) (sh
 		return unlocked, nil
 	}
 	exit := stream.Close()
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF {
 		return shell.Stream{}, ClassifyBecome(p, said, exit)
 	}
 	return shell.Stream{}, err
