@@ -65,6 +65,32 @@ func TestAllGroupsTakeNoMore(t *testing.T) {
 	}
 }
 
+// doas likewise.
+func TestFactsThroughDoasTakeNoMore(t *testing.T) {
+	t.Parallel()
+	d := newDistant(t)
+	host := d.byKey()
+	host["user"], host["doas"] = "deploy", true
+	_, turns := d.run(d.document(host, mixed(100)), "hk-facts")
+	within(t, "facts through doas", turns, bareTurns)
+}
+
+// sudo's answer to the password is waited for before the receiver is sent, so
+// that it costs a turn more; the other is kept for a sudo that is slow.
+func TestFactsThroughSudoWithAPasswordTakeTwoMore(t *testing.T) {
+	t.Parallel()
+	d := newDistant(t)
+	host := d.byKey()
+	given := object{"password": object{"$secret": object{"env": "HOSTKIT_SSH_PASSWORD"}}}
+	host["user"], host["sudo"] = "asked", given
+	_, turns := d.run(d.document(host, mixed(100)), "hk-facts")
+	within(t, "facts through sudo with a password", turns, bareTurns+2)
+
+	host["user"] = "deploy"
+	_, turns = d.run(d.document(host, mixed(100)), "hk-facts")
+	within(t, "facts through sudo with a password that is not needed", turns, bareTurns+1)
+}
+
 // The budget is the same for all, not the count: whether a command still answers
 // the end of its channel before it hangs up is chance, and a turn.
 func TestTheNumberOfResourcesCostsNoTurn(t *testing.T) {

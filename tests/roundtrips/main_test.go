@@ -38,7 +38,10 @@ type distant struct {
 func newDistant(t testing.TB) *distant {
 	t.Helper()
 	host := lab.Run(t, lab.Options{
-		RootPassword: password, Users: []lab.User{{Name: "deploy", Sudo: lab.SudoNoPassword}},
+		RootPassword: password, Users: []lab.User{
+			{Name: "deploy", Sudo: lab.SudoNoPassword, Doas: lab.DoasNoPassword},
+			{Name: "asked", Password: password, Sudo: lab.SudoWithPassword},
+		},
 	})
 	bin, err := binaries.Build()
 	if err != nil {
