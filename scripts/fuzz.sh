@@ -41,6 +41,11 @@ fuzz() { # NUMBER FOLDER PACKAGE BINARY TARGET
 	pid=$!
 	trap 'kill "$pid"; wait; exit' TERM
 	wait "$pid" || status=$?
+	# Go's fuzzer may take the end of its time for a failure: golang/go#75804.
+	if [ "$(sed -n '/^--- FAIL/,$p' "$said" | sed 1d)" = '    context deadline exceeded
+FAIL' ]; then
+		status=0
+	fi
 	result=$(sed -n 's/.*\(execs: [0-9]*\).*\(new interesting: .*\)/\1, \2/p' "$said" | tail -n 1)
 	if [ "$status" = 0 ]; then
 		printf 'fuzz: %s in %s: %s\n' "$5" "$2" "${result:-no figures}"

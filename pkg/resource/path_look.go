@@ -207,7 +207,7 @@ func (s *sight) readNames(rest *sections) {
 	}
 	var err error
 	s.count, err = strconv.Atoi(string(rest.next()))
-	rest.short = rest.short || err != nil
+	rest.short = rest.short || err != nil || s.count < len(s.names)
 }
 
 func (l *look) nonsense(r shell.Result, lacking string) error {

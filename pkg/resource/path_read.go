@@ -53,9 +53,10 @@ func (l *look) readStats(v *view, text []byte) {
 
 // parseStat reads stat's f:h:u:g:s:U:G.
 func parseStat(fields []string) *stat {
+	const bits = 63
 	var numbers [5]uint64
-	for i, base := range []int{16, 10, 10, 10, 10} {
-		n, err := strconv.ParseUint(fields[i], base, 63)
+	for i, form := range [5]struct{ base, bits int }{{16, 32}, {10, bits}, {10, 32}, {10, 32}, {10, bits}} {
+		n, err := strconv.ParseUint(fields[i], form.base, form.bits)
 		if err != nil {
 			return nil
 		}
@@ -168,9 +169,8 @@ func (l *look) readDigests(v *view, text []byte) {
 		default:
 			continue
 		}
-		if _, err := hex.DecodeString(string(line[:width])); err == nil {
-			s.digest = doc.Digest("sha256:" + string(line[:width]))
-		}
+		// What is no digest leaves it empty.
+		_ = s.digest.UnmarshalText(append([]byte("sha256:"), line[:width]...))
 	}
 }
 

@@ -76,6 +76,9 @@ var nodeTypes = map[uint32]string{
 	0o01: "fifo", 0o14: "socket", 0o06: "block_device", 0o02: "character_device",
 }
 
+// maxSize is the largest whole number that a document may hold.
+const maxSize = 1<<53 - 1
+
 // nodeType names what is there; "unknown" is what no Linux has yet.
 func (s *stat) nodeType() string {
 	if name, ok := nodeTypes[s.mode>>12]; ok {
@@ -99,6 +102,8 @@ func (s *sight) error(wanted string) *doc.FactError {
 		return &doc.FactError{Code: "permission_denied", Message: s.path + " can't be looked at: permission denied"}
 	case s.stat == nil:
 		return nil
+	case s.stat.size > maxSize || s.stat.links > maxSize:
+		return &doc.FactError{Code: "too_large", Message: s.path + " is larger than a document can say"}
 	case s.kernel != "":
 		return &doc.FactError{
 			Code:    "kernel_file",
