@@ -105,6 +105,7 @@ type local struct {
 }
 
 func (l local) HostKey() *doc.HostKey { return nil }
+func (l local) Server() *doc.SSHFacts { return nil }
 func (l local) Close() error          { return errors.Join(l.Session.Close(), l.conn.Close()) }
 
 func openLocal(ctx context.Context) (facts.Host, error) {

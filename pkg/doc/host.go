@@ -46,6 +46,8 @@ type Resource struct {
 type Facts struct {
 	Identity Identity `json:"identity"`
 	OS       OS       `json:"os"`
+	// SSH is the server that was logged in to; nil on a local connection.
+	SSH *SSHFacts `json:"ssh,omitzero"`
 	// PackageManager is "apt", …; empty where none of ours is there.
 	PackageManager string `json:"package_manager,omitzero"`
 	// PackageRepository is the distribution release in Repology's spelling,
@@ -83,6 +85,21 @@ type HostKey struct {
 	Type string `json:"type"`
 	// Fingerprint is OpenSSH's: "SHA256:" and unpadded base64.
 	Fingerprint string `json:"fingerprint"`
+}
+
+// SSHFacts is an SSH server as its client sees it.
+type SSHFacts struct {
+	// Server is its version line: "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3".
+	Server string `json:"server"`
+	// StrictKeyExchange says that nobody in between can drop messages after the
+	// key exchange unnoticed (Terrapin, CVE-2023-48795).
+	StrictKeyExchange bool `json:"strict_key_exchange"`
+	// What was agreed, in the names of RFC 4253 and its successors. MAC is empty
+	// where the cipher does without.
+	KeyExchange      string `json:"key_exchange,omitzero"`
+	HostKeyAlgorithm string `json:"host_key_algorithm,omitzero"`
+	Cipher           string `json:"cipher,omitzero"`
+	MAC              string `json:"mac,omitzero"`
 }
 
 // OS is what /etc/os-release and uname say (os-release(5)).

@@ -20,6 +20,8 @@ type Host interface {
 	RunLast(ctx context.Context, steps []shell.Step, each func(i int, r shell.Result) error) error
 	// HostKey is the key that the server proved to own; nil when local.
 	HostKey() *doc.HostKey
+	// Server is the SSH server; nil when local.
+	Server() *doc.SSHFacts
 	Close() error
 }
 
@@ -67,6 +69,7 @@ func observe(
 	}
 	facts.Identity = basics.identity(h.HostKey())
 	facts.OS = basics.OS
+	facts.SSH = h.Server()
 	facts.Now.UptimeSeconds = basics.UptimeSeconds
 	facts.PackageManager = basics.PackageManager
 	// A distribution that Repology does not know has no repository: only the

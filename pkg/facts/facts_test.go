@@ -62,6 +62,7 @@ func (h hung) RunLast(ctx context.Context, steps []shell.Step, each func(int, sh
 }
 
 func (hung) HostKey() *doc.HostKey { return nil }
+func (hung) Server() *doc.SSHFacts { return nil }
 func (hung) Close() error          { return nil }
 
 // A script that waited for a dead file system held hk-facts for ever: keepalives

@@ -158,6 +158,9 @@ type Session struct {
 // HostKey is the key that the server proved to own; nil on a local connection.
 func (s *Session) HostKey() *doc.HostKey { return s.conn.HostKey() }
 
+// Server is the SSH server; nil on a local connection.
+func (s *Session) Server() *doc.SSHFacts { return s.conn.Server() }
+
 // Run is [shell.Session.Run]; a sudo or doas that refused, and an account that
 // runs nothing, are told from a connection that broke.
 func (s *Session) Run(ctx context.Context, steps []shell.Step, each func(i int, r shell.Result) error) error {

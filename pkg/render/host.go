@@ -45,6 +45,10 @@ func (p *page) facts(f doc.Facts, local bool) {
 	p.identity(f.Identity, local)
 	p.field("system", noInk.of(words(" · ",
 		system(f.OS.ID, f.OS.VersionID, f.Identity.Arch, f.PackageManager, f.PackageRepository), f.OS.Kernel)))
+	if f.SSH != nil && !f.SSH.StrictKeyExchange {
+		p.prose(2, pad(dim.of("ssh"), margin), magenta, f.SSH.Server+
+			" has no strict key exchange (Terrapin, CVE-2023-48795): update the host's SSH server")
+	}
 	if f.Now.UptimeSeconds > 0 {
 		p.field("up", noInk.of((time.Duration(f.Now.UptimeSeconds) * time.Second).String()))
 	}

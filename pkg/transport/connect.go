@@ -16,6 +16,7 @@ import (
 // once.
 type Conn struct {
 	hostKey *doc.HostKey
+	server  *doc.SSHFacts
 	opener  opener
 	// address is for errors; shellLimit is Timeouts.Shell.
 	address    string

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -16,8 +17,10 @@ type greeting struct {
 	held []byte
 	// over says that the whole of it was heard, or that it is none.
 	over bool
-	// begun says that the server has begun the key exchange.
-	begun bool
+	// begun says that the server has begun the key exchange; keyExchanges are the
+	// names that it lists there.
+	begun        bool
+	keyExchanges []string
 }
 
 const (
@@ -26,6 +29,9 @@ const (
 	// 6.1).
 	maxGreeting = 1024*256 + 35000
 	msgKexInit  = 20
+	// strictServer is how a server says that it counts packets from the first one
+	// on (OpenSSH's PROTOCOL, section 1.10), which ends CVE-2023-48795.
+	strictServer = "kex-strict-s-v00@openssh.com"
 )
 
 // read is told everything that the server sends.
@@ -60,7 +66,7 @@ func (g *greeting) read(p []byte) {
 	if len(rest) < header+size {
 		return
 	}
-	_, g.begun = parseKexInit(rest[header : header+size])
+	g.keyExchanges, g.begun = parseKexInit(rest[header : header+size])
 	g.stop(true)
 }
 
@@ -91,4 +97,11 @@ func (g *greeting) hasBegun() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.begun
+}
+
+// strict says that the server has the strict key exchange.
+func (g *greeting) strict() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Contains(g.keyExchanges, strictServer)
 }

@@ -64,6 +64,9 @@ func parseKnownLine(line []byte) (*knownLine, error) {
 	if l.key.Type() != string(words[1]) {
 		return nil, fmt.Errorf("the key is a %s, not a %q", l.key.Type(), printable(string(words[1])))
 	}
+	if _, ok := l.key.(*ssh.Certificate); ok {
+		return nil, errors.New("the key is a certificate: name the authority's key, after " + markAuthority)
+	}
 	return &l, l.name(string(words[0]))
 }
 

@@ -142,7 +142,7 @@ func (n *Network) attempt(ctx context.Context, hops []Target, v *verifier, l *lo
 	client, err := handshake(ctx, w, v, l)
 	if err == nil {
 		return &Conn{
-			hostKey: v.key, opener: newRemote(t.Address(), w, via, client, o),
+			hostKey: v.key, server: serverOf(w, client), opener: newRemote(t.Address(), w, via, client, o),
 			address: t.Address(), shellLimit: o.Timeouts.Shell,
 		}, nil
 	}
