@@ -226,27 +226,30 @@ func socketAddress(raw string, bigEndian bool) (string, bool) {
 	return ip.String(), ok
 }
 
-// parseHolders reads lines "INODE PID NAME".
+// parseHolders reads lines "INODE PID NAME". Of each socket it keeps one process
+// more than is shown, for what is kept is multiplied by the sockets that a host
+// says have that inode.
 func parseHolders(list listing) map[int64][]doc.Process {
 	holders := map[int64][]doc.Process{}
 	for line := range list.lines() {
-		fields := strings.SplitN(line, " ", 3)
-		if len(fields) == 3 && fields[1] == "self" {
-			continue
-		}
-		inode, ok := int64(0), len(fields) == 3
-		var pid int64
-		if ok {
-			var okInode, okPID bool
-			inode, okInode = number(fields[0])
-			pid, okPID = smallNumber(fields[1])
-			ok = okInode && okPID
-		}
-		if !ok {
+		inode, process, ok := parseHolder(line)
+		switch held := holders[inode]; {
+		case !ok:
 			list.unread()
-			continue
+		case process.PID > 0 && len(held) <= mostProcesses && !slices.Contains(held, process):
+			holders[inode] = append(held, process)
 		}
-		holders[inode] = append(holders[inode], doc.Process{PID: pid, Name: text(fields[2])})
 	}
 	return holders
+}
+
+// parseHolder reads "INODE PID NAME"; ls itself, under the name "self", has no PID.
+func parseHolder(line string) (inode int64, p doc.Process, ok bool) {
+	fields := strings.SplitN(line, " ", 3)
+	if len(fields) != 3 {
+		return 0, p, false
+	}
+	inode, okInode := number(fields[0])
+	pid, okPID := smallNumber(fields[1])
+	return inode, doc.Process{PID: pid, Name: text(fields[2])}, okInode && (okPID || fields[1] == "self")
 }

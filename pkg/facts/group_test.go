@@ -138,6 +138,25 @@ func TestLongListsAreCut(t *testing.T) {
 	}
 }
 
+// A host that says of thousands of sockets that thousands of processes hold each
+// of them filled gigabytes.
+func TestManyHoldersOfManySocketsTakeLittle(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("little\x00\x00")
+	for _, family := range []string{"tcp", "tcp6", "udp", "udp6"} {
+		b.WriteString(family + "\n")
+		b.WriteString(strings.Repeat("0: 0100007F:0016 0:0000 0A 0:0 0:0 0 0 0 1\n", 2000))
+	}
+	b.WriteByte(0)
+	for i := range 20_000 {
+		fmt.Fprintf(&b, "1 %d p\n", i)
+	}
+	facts := read(t, portsGroup{}, shell.Result{Stdout: []byte(b.String())})
+	if len(facts.Now.Ports) != 2 || len(facts.Now.Ports[0].Processes) != 32 || !facts.Ports.Truncated {
+		t.Errorf("%d sockets, %+v", len(facts.Now.Ports), facts.Ports.Gathered)
+	}
+}
+
 // The line in which an answer was cut off is no fact.
 func TestACutLineIsLeftOut(t *testing.T) {
 	facts := read(t, usersGroup{}, shell.Result{Truncated: true, Stdout: []byte("0\x00a:1:1:::\n\x000\x00a:1:\nb:1")})
