@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"slices"
@@ -25,7 +26,15 @@ const maxAsked = 3
 // value is empty. It is safe for use by several goroutines at once.
 type KeyFiles struct {
 	mu    sync.Mutex
-	files map[string]*openedFile
+	files map[opening]*openedFile
+}
+
+// opening is a file and the digest of the passphrase given for it, which is zero
+// where a person is asked. A wrong passphrase is one whatever other hosts give,
+// and whichever of them comes first.
+type opening struct {
+	path       string
+	passphrase [sha256.Size]byte
 }
 
 // openedFile is a file that was opened, or that a person could not open.
@@ -37,16 +46,20 @@ type openedFile struct {
 	err    error
 }
 
-func (k *KeyFiles) file(path string) *openedFile {
+func (k *KeyFiles) file(path string, passphrase secret.Value) *openedFile {
+	by := opening{path: path}
+	if !passphrase.IsZero() {
+		by.passphrase = sha256.Sum256(passphrase.Reveal())
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.files == nil {
-		k.files = map[string]*openedFile{}
+		k.files = map[opening]*openedFile{}
 	}
-	if k.files[path] == nil {
-		k.files[path] = &openedFile{turn: make(chan struct{}, 1)}
+	if k.files[by] == nil {
+		k.files[by] = &openedFile{turn: make(chan struct{}, 1)}
 	}
-	return k.files[path]
+	return k.files[by]
 }
 
 // asker is Options.AskPassphrase.
@@ -56,7 +69,7 @@ type asker func(ctx context.Context, file string) (secret.Value, error)
 // what a person says. An error is a *CredentialError or the cause of the end of
 // ctx.
 func (k *KeyFiles) open(ctx context.Context, f *keyFile, passphrase secret.Value, ask asker) (ssh.AlgorithmSigner, error) {
-	opened := k.file(f.path)
+	opened := k.file(f.path, passphrase)
 	select {
 	case opened.turn <- struct{}{}:
 		defer func() { <-opened.turn }()
@@ -68,12 +81,13 @@ func (k *KeyFiles) open(ctx context.Context, f *keyFile, passphrase secret.Value
 	}
 	var err error
 	switch {
-	case !passphrase.IsZero():
-		opened.signer, err = f.open(passphrase.Reveal())
-	case ask == nil:
-		err = keyFileError("identity_file_encrypted", f.path, " is encrypted, and there is no passphrase and no terminal to ask for it on", waysToOpen, nil)
 	case opened.err != nil:
 		err = opened.err
+	case !passphrase.IsZero():
+		opened.signer, err = f.open(passphrase.Reveal())
+		opened.err = err
+	case ask == nil:
+		err = keyFileError("identity_file_encrypted", f.path, " is encrypted, and there is no passphrase and no terminal to ask for it on", waysToOpen, nil)
 	default:
 		opened.signer, err = f.askAndOpen(ctx, ask)
 		if ctx.Err() == nil {

@@ -110,6 +110,29 @@ func TestAPassphraseIsAskedOnceForManyHosts(t *testing.T) {
 	}
 }
 
+// The key that one host's passphrase had opened was open to all hosts of the run,
+// whatever they gave: which of them came first decided on the others.
+func TestAWrongPassphraseIsWrongAfterTheRightOne(t *testing.T) {
+	t.Parallel()
+	file, public := writeKey(t, thePassword)
+	server := startServer(t, sshtest.Options{AuthorizedKeys: []ssh.PublicKey{public}})
+	o := transport.Options{Keys: &transport.KeyFiles{}}
+	target := targetOf(t, server)
+	for _, given := range []struct{ passphrase, code string }{
+		{thePassword, ""}, {"wrong", "passphrase_wrong"}, {"", "identity_file_encrypted"}, {thePassword, ""},
+	} {
+		target.Password = secret.Value{}
+		target.Identities = []transport.Identity{{File: file, Passphrase: secret.New([]byte(given.passphrase))}}
+		if given.code == "" {
+			connect(t, target, o)
+			continue
+		}
+		if got := refused[*transport.CredentialError](t, target, o); got.Code() != given.code {
+			t.Errorf("%q gives %s: %v", given.passphrase, got.Code(), got)
+		}
+	}
+}
+
 // OpenSSH's own form shows the public half of an encrypted key; the older one has
 // it in the .pub file alone.
 func TestNobodyIsAskedForAKeyThatTheAgentHolds(t *testing.T) {
