@@ -109,10 +109,13 @@ func TestApplyDecidesAnewWhetherToLogIn(t *testing.T) {
 		spoil                func(known string)
 		code                 string
 	}{
-		"forgotten":               {"accepted", "root", func(known string) { f.rewrite(known, "") }, "unknown_host_key"},
-		"changed":                 {"known", "sudo", func(known string) { f.rewrite(known, f.lines("", f.public(f.keys["other-host"]))) }, "changed_host_key"},
-		"revoked":                 {"hashed", "doas", func(known string) { f.rewrite(known, "@revoked * "+line+"\n") }, "revoked_host_key"},
-		"not in sudoers any more": {"known", "sudo-password", func(string) { f.remove("/etc/sudoers.d/lab-ben") }, "sudo_not_allowed"},
+		"forgotten": {"accepted", "root", func(known string) { f.rewrite(known, "") }, "unknown_host_key"},
+		"changed":   {"known", "sudo", func(known string) { f.rewrite(known, f.lines("", f.public(f.keys["other-host"]))) }, "changed_host_key"},
+		"revoked":   {"hashed", "sudo-as-app", func(known string) { f.rewrite(known, "@revoked * "+line+"\n") }, "revoked_host_key"},
+		"revoked though pinned": {
+			"pinned", "none", func(known string) { f.rewrite(known, "@revoked * "+line+"\n") }, "revoked_host_key",
+		},
+		"not in sudoers any more": {"alias", "sudo-password", func(string) { f.remove("/etc/sudoers.d/lab-ben") }, "sudo_not_allowed"},
 		"without a doas.conf": {
 			"authority", "doas", func(string) { f.remove("/etc/doas.conf") }, "doas_misconfigured",
 		},

@@ -129,6 +129,7 @@ func (f *field) situations() []situation {
 	line := f.target.HostKeys()[0].Line
 	authorityLine := f.public(f.keys["host-authority"])
 	other := f.public(f.keys["other-host"])
+	const alias = "the-target.example"
 	refused := func(code string, says ...string) *refusal {
 		return &refusal{at: hostKey, code: code, exit: 4, says: says}
 	}
@@ -136,6 +137,13 @@ func (f *field) situations() []situation {
 		{name: "known", known: f.lines("", line), shows: plain},
 		{name: "hashed", known: f.hashed(f.lines("", line)), shows: plain},
 		{name: "authority", known: f.lines("@cert-authority ", authorityLine), shows: authority},
+		{name: "pinned", ssh: object{"host_key": plain.Fingerprint}, shows: plain},
+		{name: "pinned-by-type", ssh: object{"host_key": plain.Type + " " + plain.Fingerprint}, shows: plain},
+		{name: "alias", known: alias + " " + line + "\n", ssh: object{"host_key_alias": alias}, shows: plain},
+		{
+			name: "authority-of-alias", known: "@cert-authority " + f.target.Name + " " + authorityLine + "\n",
+			ssh: object{"host_key_alias": f.target.Name}, shows: authority,
+		},
 		{name: "accepted", ssh: object{"silently_accept_hosts": true}, records: true, shows: plain},
 		{
 			name: "unknown", known: "elsewhere.example " + line + "\n",
@@ -148,6 +156,14 @@ func (f *field) situations() []situation {
 		{
 			name: "revoked", known: "@revoked * " + line + "\n" + f.lines("", line), ssh: object{"silently_accept_hosts": true},
 			refused: refused("revoked_host_key", plain.Fingerprint),
+		},
+		{
+			name: "pinned-and-revoked", known: "@revoked * " + line + "\n", ssh: object{"host_key": plain.Fingerprint},
+			refused: refused("revoked_host_key", plain.Fingerprint),
+		},
+		{
+			name: "another-pinned", known: f.lines("", line), ssh: object{"host_key": f.fingerprint(f.keys["other-host"])},
+			refused: refused("configured_host_key_mismatch", plain.Fingerprint, f.fingerprint(f.keys["other-host"])),
 		},
 	}
 }

@@ -72,9 +72,12 @@ func TestARefusalOnTheWayNamesTheHop(t *testing.T) {
 		"a name that the bastion knows": {host: hopHost(target, object{"hostname": "inner.example", "ssh": object{"known_hosts": inner}}, good)},
 		"unknown bastion":               {hopHost(target, nil, jump(near, "hop", object{"known_hosts": none})), "unknown_host_key", []string{near.IP}},
 		"changed bastion":               {hopHost(target, nil, jump(near, "hop", object{"known_hosts": other})), "changed_host_key", []string{near.IP}},
-		"bastion refuses the key":       {hopHost(target, nil, jump(near, "hop", object{"identity_file": stranger})), "login_refused", []string{near.IP, stranger, `"hop"`}},
-		"nobody at the bastion":         {hopHost(target, nil, jump(near, "hop", object{"port": 9})), "unreachable", []string{near.IP + ":9", "refused"}},
-		"bastion forwards nothing":      {hopHost(target, nil, jump(near, "shut", nil)), "forwarding_refused", []string{near.IP, target.IP, "AllowTcpForwarding"}},
+		"pin of the bastion": {
+			hopHost(target, nil, jump(near, "hop", object{"host_key": p.fingerprint(stranger)})), "configured_host_key_mismatch", []string{near.IP},
+		},
+		"bastion refuses the key":  {hopHost(target, nil, jump(near, "hop", object{"identity_file": stranger})), "login_refused", []string{near.IP, stranger, `"hop"`}},
+		"nobody at the bastion":    {hopHost(target, nil, jump(near, "hop", object{"port": 9})), "unreachable", []string{near.IP + ":9", "refused"}},
+		"bastion forwards nothing": {hopHost(target, nil, jump(near, "shut", nil)), "forwarding_refused", []string{near.IP, target.IP, "AllowTcpForwarding"}},
 		"bastion forwards not there": {
 			hopHost(target, nil, jump(near, "narrow", nil)), "forwarding_refused", []string{near.IP, target.IP},
 		},

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"hostkit/tests/binaries"
+
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
