@@ -106,7 +106,7 @@ func (c *Config) Lookup(name string, given Given) (Settings, error) {
 // ValidName says whether ssh would take name for a host: not empty, not an
 // option, without spaces, control characters and signs of the shell.
 func ValidName(name string) bool {
-	return name != "" && name[0] != '-' && !strings.ContainsFunc(name, func(r rune) bool {
+	return name != "" && len(name) <= 1024 && name[0] != '-' && !strings.ContainsFunc(name, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune("'`\"$\\;&<>|(){}", r)
 	})
 }

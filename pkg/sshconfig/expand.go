@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -98,5 +97,5 @@ func (c *Config) tilde(path string) (string, error) {
 	if home == "" {
 		return "", errors.New("no home folder for " + strconv.Quote(path) + ": set HOME, or write an absolute path")
 	}
-	return filepath.Join(home, rest), nil
+	return strings.TrimRight(home, "/") + "/" + strings.TrimLeft(rest, "/"), nil
 }

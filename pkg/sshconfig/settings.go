@@ -156,6 +156,9 @@ func (p *pass) jump(s *Settings) error {
 	if strings.EqualFold(text, "none") {
 		return nil
 	}
+	if strings.ContainsAny(text, whitespace+"\f\"'\\") {
+		return l.refuse("ProxyJump takes no quotes and spaces", "write hosts with commas between them, "+wayOut)
+	}
 	tokens := p.tokens(*s)
 	values := map[byte]string{}
 	for _, token := range []byte("hnpr") {
