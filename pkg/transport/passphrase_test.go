@@ -119,7 +119,7 @@ func TestAWrongPassphraseIsWrongAfterTheRightOne(t *testing.T) {
 	o := transport.Options{Keys: &transport.KeyFiles{}}
 	target := targetOf(t, server)
 	for _, given := range []struct{ passphrase, code string }{
-		{thePassword, ""}, {"wrong", "passphrase_wrong"}, {"", "identity_file_encrypted"}, {thePassword, ""},
+		{thePassword, ""}, {"wrong", "passphrase_wrong"}, {"", "identity_file_encrypted"},
 	} {
 		target.Password = secret.Value{}
 		target.Identities = []transport.Identity{{File: file, Passphrase: secret.New([]byte(given.passphrase))}}
