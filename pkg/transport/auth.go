@@ -55,12 +55,15 @@ func newLogin(ctx context.Context, t Target, o Options) (*login, error) {
 	if t.Agent != "" {
 		held, err := openAgent(ctx, t.Agent, o.Timeouts.Agent)
 		switch {
-		case errors.Is(err, ErrTimeout):
-			found.pass("agent "+t.Agent, "no answer within "+rounded(o.Timeouts.Agent).String())
-		case err != nil:
-			found.pass("agent "+t.Agent, err.Error())
-		default:
+		case err == nil:
 			found.agent = held
+		case errors.Is(err, ErrTimeout):
+			found.agentFailed = "no answer within " + rounded(o.Timeouts.Agent).String()
+		default:
+			found.agentFailed = printable(err.Error())
+		}
+		if found.agentFailed != "" {
+			found.pass("agent "+t.Agent, found.agentFailed)
 		}
 	}
 	err := found.collect(ctx)

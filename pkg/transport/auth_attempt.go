@@ -17,8 +17,6 @@ type offer struct {
 	// public may be an *ssh.Certificate.
 	public ssh.PublicKey
 	sign   signFunc
-	// byAgent says that the agent signs.
-	byAgent bool
 }
 
 // signatureAlgorithms are those that the key is used with; nil means that it is

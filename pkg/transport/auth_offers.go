@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"time"
@@ -18,9 +19,11 @@ const maxOffers = 5
 type offers struct {
 	target Target
 	agent  *keyAgent
-	keys   *KeyFiles
-	ask    asker
-	list   []offer
+	// agentFailed is why there is no agent though the target names one.
+	agentFailed string
+	keys        *KeyFiles
+	ask         asker
+	list        []offer
 	// passed are the credentials that exist and can't be used, each with the
 	// reason.
 	passed []string
@@ -131,48 +134,66 @@ func (o *offers) passFile(name string, err error) {
 	o.pass(name, strings.TrimLeft(strings.TrimPrefix(err.Error(), "identity file "+printable(name)), ": "))
 }
 
-// add adds the certificates of a key, then the key: signed for by the agent
-// where it holds them.
+// add adds the certificates of a key, then the key. With none at all it returns
+// why the file can't be used.
 func (o *offers) add(ctx context.Context, id identified, ask asker) error {
-	file := id.file
-	plain := file.public
-	if plain != nil {
-		plain = plainKey(plain)
-	}
-	sign, suffix := o.agent.signWith(plain), ", by the agent"
-	byAgent := o.agent.holds(plain)
-	if !byAgent {
-		signer, err := o.open(ctx, id, ask)
-		switch {
-		case err != nil && len(o.agent.certificatesOf(plain)) == 0:
-			return err
-		case err != nil:
-			sign = nil
-		default:
-			plain, suffix = signer.PublicKey(), ""
-			sign = func(_ context.Context, data []byte, algorithm string) (*ssh.Signature, error) {
-				return signer.SignWithAlgorithm(nil, data, algorithm)
-			}
-		}
-	}
-	certificate, path, err := readCertificate(id.Identity, plain)
-	if err != nil && id.Certificate != "" && !id.Optional && !id.Default {
+	plain, sign, suffix, err := o.signer(ctx, id, ask)
+	held := o.agent.certificatesOf(plain)
+	if err != nil && len(held) == 0 {
 		return err
 	}
-	if err != nil {
-		o.passed = append(o.passed, err.Error())
+	if sign != nil {
+		if err := o.addCertificate(id, plain, sign, suffix); err != nil {
+			return err
+		}
 	}
-	if own, ok := file.public.(*ssh.Certificate); ok {
-		certificate, path = own, file.path
-	}
-	if certificate != nil && sign != nil {
-		o.offer(offer{certificateName(path, certificate) + suffix, certificate, sign, byAgent})
-	}
-	for _, held := range o.agent.certificatesOf(plain) {
-		o.offer(o.agentOffer(held))
+	for _, certificate := range held {
+		o.offer(o.agentOffer(certificate))
 	}
 	if sign != nil {
-		o.offer(offer{printable(file.path) + suffix, plain, sign, byAgent})
+		o.offer(offer{printable(id.File) + suffix, plain, sign})
+	}
+	return nil
+}
+
+// signer finds the way to sign with a file's key: by the agent where it holds the
+// key. The key is given where it is known, also beside an error.
+func (o *offers) signer(ctx context.Context, id identified, ask asker) (ssh.PublicKey, signFunc, string, error) {
+	var plain ssh.PublicKey
+	if id.file.public != nil {
+		plain = plainKey(id.file.public)
+	}
+	if o.agent.holds(plain) {
+		return plain, o.agent.signWith(plain), ", by the agent", nil
+	}
+	if o.agent.knows(plain) {
+		// The agent's certificate will do without asking anybody.
+		ask = nil
+	}
+	signer, err := o.open(ctx, id, ask)
+	if err != nil {
+		return plain, nil, "", err
+	}
+	sign := func(_ context.Context, data []byte, algorithm string) (*ssh.Signature, error) {
+		return signer.SignWithAlgorithm(rand.Reader, data, algorithm)
+	}
+	return signer.PublicKey(), sign, "", nil
+}
+
+// addCertificate adds the certificate that belongs to a file, if there is one.
+func (o *offers) addCertificate(id identified, plain ssh.PublicKey, sign signFunc, suffix string) error {
+	certificate, path, err := readCertificate(id.Identity, plain)
+	switch {
+	case err != nil && id.Certificate != "" && !id.Optional && !id.Default:
+		return err
+	case err != nil:
+		o.passed = append(o.passed, err.Error())
+	}
+	if own, ok := id.file.public.(*ssh.Certificate); ok {
+		certificate, path = own, id.File
+	}
+	if certificate != nil {
+		o.offer(offer{certificateName(path, certificate) + suffix, certificate, sign})
 	}
 	return nil
 }
@@ -200,7 +221,7 @@ func (o *offers) agentText() string {
 	case o.target.Agent == "":
 		return "there is no agent"
 	case o.agent == nil:
-		return "the agent does not answer: " + strings.Join(o.passed, ", ")
+		return "the agent can't be asked: " + o.agentFailed
 	}
 	return "the agent does not hold the private one"
 }
@@ -223,7 +244,7 @@ func (o *offers) agentOffer(held agentKey) offer {
 	if certificate, ok := held.public.(*ssh.Certificate); ok {
 		name = certificateName(name, certificate)
 	}
-	return offer{name, held.public, o.agent.signWith(held.public), true}
+	return offer{name, held.public, o.agent.signWith(held.public)}
 }
 
 // offer adds a key unless it is there already.

@@ -1,13 +1,17 @@
 package transport_test
 
 import (
+	"encoding/pem"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
 
 	"hostkit/pkg/transport"
 )
@@ -79,6 +83,45 @@ func TestACertificateLogsIn(t *testing.T) {
 	login("as the identity file, its key in the agent", transport.Identity{File: elsewhere})
 	target.Agent = ""
 	login("named", transport.Identity{File: file, Certificate: elsewhere})
+}
+
+// Some authorities load an agent with a certificate and nothing else.
+func TestACertificateInTheAgentDoesWithoutThePassphraseOfItsFile(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	target := certifying(t, a)
+	k := newKey(t)
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(k.private, "", []byte(thePassword))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "id_ed25519")
+	if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	beside := a.sign(t, file, k.signer.PublicKey(), "-n", target.User)
+	text, err := os.ReadFile(beside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(beside); err != nil {
+		t.Fatal(err)
+	}
+	certificate, _, _, _, err := ssh.ParseAuthorizedKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyring := agent.NewKeyring()
+	if err := keyring.Add(agent.AddedKey{PrivateKey: k.private, Certificate: certificate.(*ssh.Certificate)}); err != nil {
+		t.Fatal(err)
+	}
+	target.Agent = listenAsAgent(t, func(conn net.Conn) { _ = agent.ServeAgent(keyring, conn) })
+	target.Identities = []transport.Identity{{File: file}}
+	var asked atomic.Int64
+	connect(t, target, transport.Options{AskPassphrase: say(&asked, thePassword)})
+	if got := asked.Load(); got != 0 {
+		t.Errorf("asked %d times", got)
+	}
 }
 
 // sshd does not tell a client why it refuses a certificate.

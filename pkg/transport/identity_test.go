@@ -48,6 +48,22 @@ func TestAnRSAKeyLogsIn(t *testing.T) {
 	}
 }
 
+func TestAnECDSAKeyLogsIn(t *testing.T) {
+	t.Parallel()
+	k := newECDSAKey(t)
+	block, err := ssh.MarshalPrivateKey(k.private, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "id_ecdsa")
+	if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	target := targetOfOpenSSH(t, startOpenSSH(t, k.signer.PublicKey()))
+	target.Identities = []transport.Identity{{File: file}}
+	connect(t, target, transport.Options{})
+}
+
 // securityKey is a file as ssh-keygen -t ed25519-sk writes it: a handle of a key
 // that is in a device.
 func securityKey(t *testing.T) string {
@@ -75,7 +91,7 @@ func TestKeysThatOnlyAnAgentCanUse(t *testing.T) {
 	}
 	agents := map[string]string{
 		"there is no agent": "", "the agent does not hold the private one": startSSHAgent(t),
-		"the agent does not answer: agent /nonexistent": "/nonexistent",
+		"the agent can't be asked: no such file": "/nonexistent",
 	}
 	for file, code := range map[string]string{securityKey(t): "identity_file_security_key", onlyPublic: "identity_file_public"} {
 		for says, socket := range agents {
