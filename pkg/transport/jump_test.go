@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -197,48 +196,6 @@ func TestALostBastionIsNamedAndDialledAnew(t *testing.T) {
 	}
 }
 
-// A bastion that refuses the login is asked once, whatever the number of hosts
-// behind it: otherwise it locks the account.
-func TestARefusedLoginAtABastionIsNotRepeated(t *testing.T) {
-	t.Parallel()
-	gate := startServer(t, sshtest.Options{Password: "another", Forward: sshtest.Loopback})
-	n := startNetwork(t)
-	target := behind(t, targetOf(t, passwordServer(t)), gate)
-	for range 3 {
-		err := refusedOn[*transport.JumpError](t, n, target, transport.Options{})
-		var login *transport.LoginError
-		if !errors.As(err, &login) || err.Code() != "login_refused" || err.Exit() != 4 || err.Hint() != login.Hint() {
-			t.Errorf("%v", err)
-		}
-		if !strings.HasPrefix(err.Error(), "jump host "+gate.Addr()+": ") {
-			t.Errorf("%v", err)
-		}
-	}
-	if got := gate.Attempts(); len(got) != 1 {
-		t.Errorf("attempts %q", got)
-	}
-}
-
-func TestAJumpHostThatDoesNotForward(t *testing.T) {
-	t.Parallel()
-	server := passwordServer(t)
-	strict := passwordServer(t)
-	err := refused[*transport.ForwardError](t, behind(t, targetOf(t, server), strict), transport.Options{})
-	if err.Code() != "forwarding_refused" || !strings.Contains(err.Hint(), "AllowTcpForwarding") || err.Exit() != 4 {
-		t.Errorf("%v, code %s, hint %s", err, err.Code(), err.Hint())
-	}
-	listener, listenErr := net.Listen("tcp", "127.0.0.1:0")
-	if listenErr != nil {
-		t.Fatal(listenErr)
-	}
-	listener.Close()
-	gate := bastion(t)
-	err = refused[*transport.ForwardError](t, behind(t, targetAt(t, listener.Addr().String()), gate), transport.Options{})
-	if err.Code() != "unreachable" || !strings.Contains(err.Error(), gate.Addr()+" could not connect to "+listener.Addr().String()) {
-		t.Errorf("%v, code %s", err, err.Code())
-	}
-}
-
 // The name of a host behind a bastion may mean nothing, or something else, here.
 func TestTheBastionLooksTheNameUp(t *testing.T) {
 	t.Parallel()
@@ -266,48 +223,6 @@ func TestThePinIsForTheHostAlone(t *testing.T) {
 	connect(t, target, transport.Options{Pin: pin})
 	pin.RequireKey = identityOf(gate.HostKey())
 	refused[*transport.PinnedHostKeyError](t, target, transport.Options{Pin: pin})
-}
-
-// Each phase has its limit at a hop and behind it.
-func TestPhasesThroughAJumpHost(t *testing.T) {
-	t.Parallel()
-	for _, tt := range stalls {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			server := stalling(t, tt.stage)
-			within(t, 10*time.Second, func() {
-				target := behind(t, targetOf(t, server), bastion(t))
-				err := failure[*transport.PhaseError](t, reach(t.Context(), target, transport.Options{Timeouts: quick(tt.phase)}))
-				if err.Phase != tt.phase || err.Code() != "timeout" || err.Exit() != 4 {
-					t.Errorf("phase %q: %v", err.Phase, err)
-				}
-			})
-			if tt.phase == transport.PhaseShell {
-				return
-			}
-			within(t, 10*time.Second, func() {
-				target := behind(t, targetOf(t, passwordServer(t)), stalling(t, tt.stage))
-				err := failure[*transport.JumpError](t, reach(t.Context(), target, transport.Options{Timeouts: quick(tt.phase)}))
-				var phase *transport.PhaseError
-				if !errors.As(err, &phase) || phase.Phase != tt.phase || err.Code() != "timeout" {
-					t.Errorf("%v", err)
-				}
-			})
-		})
-	}
-}
-
-// A bastion that never answers the request for a connection is a timeout of the
-// connect phase, which names both.
-func TestABastionThatNeverForwards(t *testing.T) {
-	t.Parallel()
-	target := behind(t, targetAt(t, "127.0.0.1:1"), stalling(t, sshtest.StageChannel))
-	within(t, 10*time.Second, func() {
-		err := refused[*transport.PhaseError](t, target, transport.Options{Timeouts: transport.Timeouts{Connect: 500 * time.Millisecond}})
-		if err.Phase != transport.PhaseConnect || err.Code() != "timeout" || err.Through != target.Jumps[0].Address() {
-			t.Errorf("%v", err)
-		}
-	})
 }
 
 func TestAClosedNetworkConnectsToNothing(t *testing.T) {

@@ -36,7 +36,7 @@ func (r *remote) keepAlive() {
 				continue
 			}
 			if unanswered >= count {
-				r.lose(&LostError{Address: r.address, Silent: silent})
+				r.lose(r.silentFor(silent))
 				_ = r.wire.Close()
 				return
 			}
@@ -48,4 +48,39 @@ func (r *remote) keepAlive() {
 			}
 		}
 	})
+}
+
+// silentFor is the loss of r, or of the first jump host on the way that gives no
+// answer either: what is behind it can't be heard.
+func (r *remote) silentFor(silent time.Duration) *LostError {
+	lost := &LostError{Address: r.address, Silent: silent}
+	for via := r.via; via != nil && !via.answers(r.closing); via = via.via {
+		lost.Silent = 0
+		lost.Err = &JumpError{Address: via.address, Failure: &LostError{Address: via.address, Silent: via.wire.silent()}}
+	}
+	return lost
+}
+
+// answerPatience is how long a jump host has to show that it is not the one who
+// is silent.
+const answerPatience = 2 * time.Second
+
+// answers asks for a sign of life; it waits no longer than until enough is closed.
+func (r *remote) answers(enough <-chan struct{}) bool {
+	answered := make(chan struct{})
+	if !r.spawn(func() {
+		if _, _, err := r.client.SendRequest("keepalive@openssh.com", true, nil); err == nil {
+			close(answered)
+		}
+	}) {
+		return false
+	}
+	select {
+	case <-answered:
+		return true
+	case <-r.gone:
+	case <-enough:
+	case <-time.After(answerPatience):
+	}
+	return false
 }
