@@ -93,6 +93,15 @@ func TestFramesThatAreNone(t *testing.T) {
 		"refusal":          {b + "X bad\x1b header\n", b + "X bad header\n", `the receiver refused: bad`},
 		"between":          {b + "B 0\n" + b + "E 0 0\nstray\x1b" + b + "B 1\n", b + "B 0\n" + b + "E 0 0\n" + b + "B 1\n", `bytes between two steps: stray\x1b`},
 		"statuses differ":  {b + "B 0\n" + b + "E 0 0\n", b + "B 0\n" + b + "E 0 1\n", `exit status of step 0 is 0 on stdout and 1 on stderr`},
+		"twice":            {b + "B 0\n" + b + "E 0 0\n" + b + "B 0\n" + b + "E 0 0\n", b + "B 0\n" + b + "E 0 0\n", `expected mark B 1, got "B 0"`},
+		"out of order":     {b + "B 1\n" + b + "E 1 0\n" + b + "B 0\n" + b + "E 0 0\n", b + "B 0\n", `expected mark B 0, got "B 1"`},
+		"another's end":    {b + "B 0\n" + b + "E 1 0\n", b + "B 0\n", `expected mark E 0, got "E 1 0"`},
+		"huge index":       {b + "B 99999999999999999999999999\n", b + "B 0\n", `expected mark B 0, got "B 99999999999999999999999999"`},
+		"padded index":     {b + "B 00\n", b + "B 0\n", `expected mark B 0, got "B 00"`},
+		"negative index":   {b + "B -0\n", b + "B 0\n", `expected mark B 0, got "B -0"`},
+		"huge status":      {b + "B 0\n" + b + "E 0 18446744073709551616\n", b + "B 0\n", `malformed exit status`},
+		"another session":  {"\n" + testBoundary[1:] + "0 B 0\n" + b + "E 0 0\n", b + "B 0\n", `expected mark B 0, got "E 0 0"`},
+		"stop for another": {b + "S 1\n", b + "S 1\n", `expected mark B 0, got "S 1"`},
 		"stop within":      {b + "B 0\n" + b + "S 0\n", b + "B 0\n" + b + "S 0\n", `expected mark E 0, got "S 0"`},
 	}
 	for name, c := range cases {
@@ -102,6 +111,45 @@ func TestFramesThatAreNone(t *testing.T) {
 			var protocol *ProtocolError
 			if !errors.As(err, &protocol) || !strings.Contains(err.Error(), c.message) {
 				t.Errorf("got %v, want …%s…", err, c.message)
+			}
+		})
+	}
+}
+
+// forever is a stream that says the same for ever.
+type forever struct{ text string }
+
+func (f forever) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		n += copy(p[n:], f.text)
+	}
+	return n, nil
+}
+
+// A host that never ends a step, or never begins one, takes no more memory than
+// the limits say: with the limit of one step the rest is dropped, with that of a
+// batch the session ends.
+func TestAHostThatNeverStopsSpeaking(t *testing.T) {
+	begin := "\n" + testBoundary + " B 0\n"
+	cases := map[string]struct {
+		stdout string
+		limit  int
+		want   string
+	}{
+		"before the first mark": {"", 0, "before the session began"},
+		"in a mark":             {"\n" + testBoundary + " ", 0, "endless mark"},
+		"in a step":             {begin, 2 * TotalLimit, "in one batch"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			stdout := io.MultiReader(strings.NewReader(c.stdout), forever{"no newline here "})
+			quiet, end := io.Pipe()
+			stream := replay(stdout, io.MultiReader(strings.NewReader(begin), quiet))
+			stream.Close = end.Close
+			_, err := runAll(limited(t), newSession(stream, testBoundary), []Step{{Limit: c.limit}})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want …%s…", err, c.want)
 			}
 		})
 	}
