@@ -64,21 +64,42 @@ func TestThePasswordIsNowhereToBeFound(t *testing.T) {
 		login["password"] = object{"$secret": object{"env": "HOSTKIT_E2E_PASSWORD"}}
 		s.env = append(s.env, "HOSTKIT_E2E_PASSWORD="+password)
 	})
+	s.isNowhere(password)
+}
+
+// The same for the password of a user's sudo.
+func TestTheSudoPasswordIsNowhereToBeFound(t *testing.T) {
+	t.Parallel()
+	password := "cánary " + rand.Text() + " 'q\"$x"
+	s := newSite(t, lab.Options{
+		NoIndex: true, DiskSize: 16 << 20,
+		Users: []lab.User{{Name: "bea", Password: password, Sudo: lab.SudoWithPassword}},
+	})
+	s.with(func(s *site) {
+		s.reach["user"] = "bea"
+		s.reach["sudo"] = object{"password": object{"$secret": object{"env": "HOSTKIT_E2E_PASSWORD"}}}
+		s.env = append(s.env, "HOSTKIT_E2E_PASSWORD="+password)
+	}).isNowhere(password)
+}
+
+// isNowhere takes the pipe every way and looks for the password.
+func (s *site) isNowhere(password string) {
+	s.Helper()
 	trace, err := s.host.TraceExec(context.Background())
 	if err != nil {
-		t.Fatal(err)
+		s.Fatalf("%v", err)
 	}
 	sample := s.host.SampleProc(context.Background())
-	w := newWitness(t, password)
-	own := watchOwn(t, w)
+	w := newWitness(s.tb, password)
+	own := watchOwn(s.tb, w)
 	s.goesEveryWay(w)
 	own()
 	processes, err := trace.Stop()
 	if err != nil {
-		t.Fatal(err)
+		s.Fatalf("%v", err)
 	}
 	if processes = append(processes, sample.Stop()...); len(processes) < 50 {
-		t.Errorf("only %d processes were seen", len(processes))
+		s.Errorf("only %d processes were seen", len(processes))
 	}
 	for _, p := range processes {
 		w.look("a process of the host", []byte(strings.Join(p.Cmdline, "\x00")))
@@ -87,7 +108,7 @@ func TestThePasswordIsNowhereToBeFound(t *testing.T) {
 	w.look("sshd's log", []byte(s.logins()))
 	s.searchDisks(w)
 	if w.seen < 100_000 {
-		t.Errorf("only %d bytes were looked at", w.seen)
+		s.Errorf("only %d bytes were looked at", w.seen)
 	}
 }
 
@@ -123,7 +144,7 @@ func (s *site) goesEveryWay(w *witness) {
 }
 
 // watchOwn looks at the arguments of the commands' own processes, again and again.
-func watchOwn(t *testing.T, w *witness) (stop func()) {
+func watchOwn(t tb, w *witness) (stop func()) {
 	t.Helper()
 	var group sync.WaitGroup
 	done := make(chan struct{})
