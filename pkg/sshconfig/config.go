@@ -81,7 +81,10 @@ type Given struct {
 // Lookup says what `ssh NAME` would make of name. An error is an *Error.
 func (c *Config) Lookup(name string, given Given) (Settings, error) {
 	if !ValidName(name) {
-		return Settings{}, &Error{At: Position{File: "lookup"}, Why: strconv.Quote(name) + " can't be the name of a host"}
+		return Settings{}, &Error{
+			At: Position{File: "is asked for a host"}, Why: strconv.Quote(name) + " can't be the name of one",
+			Advice: "write a DNS name, an IP address, or a name that ssh's config knows",
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
