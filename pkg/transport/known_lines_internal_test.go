@@ -58,7 +58,8 @@ func TestLinesThatAreRefused(t *testing.T) {
 	}
 }
 
-func FuzzKnownLine(f *testing.F) {
+// FuzzWrittenLine: what is recorded of a key is read again as the same key.
+func FuzzWrittenLine(f *testing.F) {
 	f.Add([]byte("@cert-authority *.example,!db1.example " + someKey + " a comment"))
 	f.Add([]byte(knownhosts.HashHostname("db1.example") + " " + someKey))
 	f.Add([]byte("a 1024 35 123"))
