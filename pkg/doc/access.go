@@ -61,14 +61,14 @@ type SSH struct {
 	// Passphrase opens IdentityFile where it is encrypted. Without it a person is
 	// asked, once, if there is a terminal.
 	Passphrase *SecretRef `json:"passphrase,omitzero"`
-	// UseAgent, unless false, offers the keys of the agent at SSH_AUTH_SOCK. The
-	// agent is never forwarded.
+	// UseAgent, unless false, offers the keys of the agent at SSH_AUTH_SOCK, or
+	// that IdentityAgent of ssh's config names. The agent is never forwarded.
 	UseAgent *bool `json:"use_agent,omitzero"`
 	// Password answers the methods password and keyboard-interactive, once.
 	Password *SecretRef `json:"password,omitzero"`
 
-	// KnownHosts is an OpenSSH known_hosts file; empty means
-	// ~/.ssh/known_hosts.
+	// KnownHosts is an OpenSSH known_hosts file; empty means those that ssh's
+	// config names, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
 	KnownHosts string `json:"known_hosts,omitzero"`
 	// HostKeyAlias is the name to look up in KnownHosts instead of the hostname.
 	HostKeyAlias string `json:"host_key_alias,omitzero"`
