@@ -27,6 +27,7 @@ func bastion(ctx context.Context, t *target, p *page, runs int) (err error) {
 	if err != nil {
 		return err
 	}
+	atStart := load()
 	var rows [][]string
 	for _, way := range []struct {
 		what string
@@ -66,7 +67,8 @@ func bastion(ctx context.Context, t *target, p *page, runs int) (err error) {
 	p.table(fmt.Sprintf("%d hosts through one bastion", fleetSize),
 		`Hosts and bastion are lab hosts on the machine that measures; the bastion has sshd's default `+"`MaxStartups 10:30:100`"+`.
 `+"`hk-facts`"+` gathers the facts that 20 resources need, ssh runs `+"`true`"+`. ControlMaster shares one connection to the bastion, too. ssh prefers a key exchange of sntrup761 and curve25519, which takes longer than the curve25519 alone that `+"`hk-facts`"+` takes: the last row is ssh with that.
-Reached is the fewest of `+fmt.Sprint(runs)+` runs, the time their median; the peak memory is that of one process. The bar is all hosts, over one connection, in 256 MiB.`,
+Reached is the fewest of all runs (here `+fmt.Sprint(runs)+`), the time their median; the peak memory is that of one process. The load was `+atStart+` at the start.
+The bar is all hosts, over one connection, in 256 MiB.`,
 		[]string{"what", "reached", "time", "logins on the bastion", "peak memory"}, rows)
 	return nil
 }

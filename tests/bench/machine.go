@@ -21,11 +21,16 @@ func machine(ctx context.Context, t *target, p *page) error {
 	if err != nil {
 		return err
 	}
-	load, _, _ := strings.Cut(line("/proc/loadavg", ""), " ")
 	fmt.Fprintf(p, "\nMeasured on %s: %d × %s, %s; %s, OpenSSH %s; load %s at the start.\n",
 		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), line("/proc/cpuinfo", "model name"),
-		strings.TrimSpace(string(kernel)), runtime.Version(), sshd, load)
+		strings.TrimSpace(string(kernel)), runtime.Version(), sshd, load())
 	return nil
+}
+
+// load is how many processes ran or wanted to in the last minute.
+func load() string {
+	load, _, _ := strings.Cut(line("/proc/loadavg", ""), " ")
+	return load
 }
 
 // line is the value of the first line of a file that begins with key.
