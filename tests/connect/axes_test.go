@@ -99,6 +99,12 @@ func (f *field) allLogins() []login {
 			ssh:     func(string) object { return object{"password": fromEnvironment("HOSTKIT_WRONG")} },
 			refused: &refusal{at: loggingIn, code: "login_refused", exit: 4, says: []string{"tried password", "the server takes password"}},
 		},
+		// ssh is thrown out here for too many attempts, and says no more than that.
+		{
+			name: "ten-keys-unnamed", port: 2304, sharesPort: true, agent: "ten",
+			ssh:     func(string) object { return object{} },
+			refused: &refusal{at: loggingIn, code: "login_refused", exit: 4, says: []string{"5 more keys", "in ssh.identity_file"}},
+		},
 		{
 			name: "wrong-passphrase", port: 2302, sharesPort: true, agent: "one",
 			ssh: func(string) object {
