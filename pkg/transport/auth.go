@@ -35,6 +35,9 @@ type login struct {
 	// wants a new password.
 	exhausted, expired bool
 	why                string
+	// banner is what the server has said last beside its answers: PAM's reason to
+	// let nobody in comes so, and then the connection is closed.
+	banner string
 	// cut says that the connection gives nothing more.
 	cut atomic.Bool
 
@@ -146,6 +149,12 @@ func (l *login) nextKey() *attempt {
 		l.offers = l.offers[1:]
 	}
 	return l.current
+}
+
+// hear is the ssh.BannerCallback.
+func (l *login) hear(message string) error {
+	l.banner = strings.Join(strings.Fields(message[:min(len(message), mostBanner)]), " ")
+	return nil
 }
 
 // note adds to what was tried.

@@ -128,8 +128,8 @@ var doasReasons = []reason{
 	},
 }
 
-// accountReasons are what sshd, PAM and the shells of closed accounts say after
-// the exec request.
+// accountReasons are what sshd, PAM and the shells of closed accounts say
+// before they hang up at the login, or after the exec request.
 var accountReasons = []reason{
 	{
 		[]string{"password change required but no tty", "you are required to change your password"},

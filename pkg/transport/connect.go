@@ -81,6 +81,7 @@ func handshake(ctx context.Context, w *wire, v *verifier, l *login) (*ssh.Client
 		Config:            ssh.Config{KeyExchanges: supported.KeyExchanges, MACs: supported.MACs},
 		User:              l.target.User,
 		AuthCallback:      l.next,
+		BannerCallback:    l.hear,
 		HostKeyAlgorithms: v.algorithms(),
 		// Some servers ban the library's own name, which brute-forcers use.
 		ClientVersion: "SSH-2.0-HostKit",

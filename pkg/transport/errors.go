@@ -46,6 +46,8 @@ type PhaseError struct {
 	Through string
 	// Waited is the time since the phase began.
 	Waited time.Duration
+	// Said is what the server said before it closed the connection, printable.
+	Said string
 	// Err is ErrTimeout, the cause of the end of the context, or what the
 	// network said.
 	Err error
@@ -67,7 +69,11 @@ func (e *PhaseError) Error() string {
 	if errors.Is(e.Err, ErrTimeout) {
 		return fmt.Sprintf("%s: no answer within %s", what, rounded(e.Waited))
 	}
-	return what + ": " + plain(e.Err)
+	what += ": " + plain(e.Err)
+	if e.Said != "" {
+		what += `, after it said "` + e.Said + `"`
+	}
+	return what
 }
 
 func (e *PhaseError) Unwrap() error { return e.Err }
@@ -98,6 +104,8 @@ func (e *PhaseError) Hint() string {
 		return "the server may have too many logins at once (MaxStartups in sshd_config), or ban this address"
 	case e.Phase == PhaseKeyExchange:
 		return "check that an SSH server answers on this port"
+	case e.Phase == PhaseLogin && e.Said != "":
+		return "if that is not the reason, the log of the host's sshd has it"
 	case e.Phase == PhaseShell && errors.Is(e.Err, ErrTimeout):
 		return "a start file of the login shell may wait for something, or sudo: try `ssh HOST /bin/sh -c :`"
 	}

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -113,13 +114,17 @@ const (
 	refusedText       = "ssh: unable to authenticate"
 	disconnectText    = "ssh: disconnect, reason "
 	changeRequestText = "unexpected message type 60 "
+
+	// mostBanner is how many bytes of a banner are kept.
+	mostBanner = 400
 )
 
-// explain returns the *LoginError for a login that failed; nil means that it was
-// not the login but the connection that failed.
+// explain returns the *LoginError, or *AccountError, for a login that failed; nil
+// means that it was not the login but the connection that failed.
 func (l *login) explain(failed *PhaseError) error {
 	said := failed.Err.Error()
 	var broken *net.OpError
+	hungUp := failed.Phase == PhaseLogin && !l.exhausted && (errors.Is(failed, io.EOF) || errors.As(failed.Err, &broken))
 	_, last, disconnected := strings.Cut(said, disconnectText)
 	switch {
 	case disconnected && failed.Phase == PhaseLogin:
@@ -138,6 +143,12 @@ func (l *login) explain(failed *PhaseError) error {
 			}
 		}
 		return e
+	case hungUp && l.banner != "":
+		if r := find(accountReasons, []byte(l.banner)); r != nil {
+			return &AccountError{Reason: r.code, Said: printable(l.banner), Err: failed, why: r.why, advice: r.advice}
+		}
+		failed.Said = printable(l.banner)
+		return nil
 	case errors.As(failed.Err, &broken):
 		return nil
 	case l.exhausted || strings.Contains(said, refusedText):

@@ -91,3 +91,33 @@ func TestABrokenConnectionIsNotARefusedLogin(t *testing.T) {
 		t.Errorf("%s: %v", err.Code(), err)
 	}
 }
+
+// PAM lets nobody in whose account has expired, or while /run/nologin is there:
+// sshd passes on why in a banner and hangs up without an answer.
+func TestAServerThatHangsUpAtTheLoginHasSaidWhy(t *testing.T) {
+	t.Parallel()
+	banner := func(text string) func(*sshtest.Peer) {
+		return func(p *sshtest.Peer) {
+			p.Await(sshtest.MsgUserAuthRequest)
+			p.Send(packet(sshtest.MsgUserAuthBanner, text, ""))
+		}
+	}
+	hangsUp := func(text string) transport.Target {
+		notice := banner("For staff only.\n")
+		return targetOf(t, startServer(t, sshtest.Options{Script: begun(version, exchange, service, notice, func(p *sshtest.Peer) {
+			p.Send(packet(sshtest.MsgUserAuthFailure, "password", false))
+		}, banner(text))}))
+	}
+	expired := refused[*transport.AccountError](t, hangsUp("Your account has expired; please contact your system administrator.\n\n"), transport.Options{})
+	if expired.Code() != "account_expired" || expired.Exit() != 4 || !strings.HasSuffix(expired.Error(), `it said "Your account has expired; please contact your system administrator."`) {
+		t.Errorf("%s: %v", expired.Code(), expired)
+	}
+	closed := refused[*transport.PhaseError](t, hangsUp("Going down\n\tfor \x1b[2Ja kernel.\n"), transport.Options{})
+	if closed.Phase != transport.PhaseLogin || closed.Hint() == "" || !strings.HasSuffix(closed.Error(), `closed the connection, after it said "Going down for \x1b[2Ja kernel."`) {
+		t.Errorf("%v (%s)", closed, closed.Hint())
+	}
+	endless := refused[*transport.PhaseError](t, hangsUp(strings.Repeat("x", 100_000)), transport.Options{})
+	if len(endless.Error()) > 1000 {
+		t.Errorf("%d bytes: %v", len(endless.Error()), endless)
+	}
+}
