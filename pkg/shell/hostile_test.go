@@ -5,8 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 )
 
 func TestHostThatDies(t *testing.T) {
@@ -83,8 +83,20 @@ func TestHostWithoutExactDD(t *testing.T) {
 func TestBytesBetweenStepsAreRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, on target) {
 		s, _ := open(t, on)
-		results(t, s, script(`(sleep 0.1; echo stray) & :`))
-		time.Sleep(300 * time.Millisecond)
+		folder := t.TempDir()
+		begin, done := filepath.Join(folder, "begin"), filepath.Join(folder, "done")
+		for _, fifo := range []string{begin, done} {
+			if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		results(t, s, script(`(read -r _ <"$1"; echo stray; : >"$2") & :`, begin, done))
+		if err := os.WriteFile(begin, []byte("now\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.ReadFile(done); err != nil {
+			t.Fatal(err)
+		}
 		_, err := runAll(limited(t), s, []Step{script(`:`)})
 		var protocol *ProtocolError
 		if !errors.As(err, &protocol) || !strings.Contains(err.Error(), "stray") {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 
 	"hostkit/pkg/shell"
@@ -250,13 +249,11 @@ func TestServersThatAreNone(t *testing.T) {
 			t.Run(string(tt.phase)+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				server := startServer(t, sshtest.Options{Script: tt.script})
-				within(t, 30*time.Second, func() {
-					phase, err := useUp(t.Context(), targetOf(t, server), transport.Options{Timeouts: quick(tt.phase)})
-					if err == nil || phase != tt.phase {
-						t.Fatalf("phase %q: %v", phase, err)
-					}
-					mustBeTyped(t, err)
-				})
+				phase, err := useUp(t.Context(), targetOf(t, server), transport.Options{Timeouts: quick(tt.phase)})
+				if err == nil || phase != tt.phase {
+					t.Fatalf("phase %q: %v", phase, err)
+				}
+				mustBeTyped(t, err)
 			})
 		}
 	}

@@ -85,19 +85,25 @@ func TestASignalIsReported(t *testing.T) {
 	}
 }
 
-// blocked starts a read of each stream and a write that nobody takes.
+// blocked starts a read of each stream and a write that nobody takes, and returns
+// when some of that was taken.
 func blocked(stream shell.Stream) (done func()) {
+	begun := make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() { _, _ = io.Copy(io.Discard, stream.Stdout) })
 	all.Go(func() { _, _ = io.Copy(io.Discard, stream.Stderr) })
 	all.Go(func() {
 		// More than the window and every buffer.
-		for range 200 {
+		for i := range 200 {
 			if _, err := stream.Stdin.Write(make([]byte, 64<<10)); err != nil {
 				return
 			}
+			if i == 0 {
+				close(begun)
+			}
 		}
 	})
+	<-begun
 	return all.Wait
 }
 
@@ -112,7 +118,6 @@ func TestCloseEndsWhatBlocks(t *testing.T) {
 				stream := open(t, conn)
 				send(t, stream, "exec sleep 1000")
 				wait := blocked(stream)
-				time.Sleep(100 * time.Millisecond)
 				within(t, 3*time.Second, func() {
 					if err := closeIt(stream); err != nil {
 						t.Error(err)
@@ -192,7 +197,13 @@ func TestWritingToAProgramThatEnded(t *testing.T) {
 // A network that swallows everything: the connection is there, the host is not.
 func TestKeepalivesFindASilentHost(t *testing.T) {
 	t.Parallel()
-	server := passwordServer(t)
+	asked := make(chan struct{}, 100)
+	server := startServer(t, sshtest.Options{Password: thePassword, Requested: func(string) {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+	}})
 	r, err := relay.Start(server.Addr(), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +218,9 @@ func TestKeepalivesFindASilentHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Silent, and alive: the answers keep it open.
-	time.Sleep(600 * time.Millisecond)
+	for range 10 {
+		<-asked
+	}
 	r.Stall()
 	within(t, 5*time.Second, func() {
 		_, err := stream.Stdout.Read(make([]byte, 1))
@@ -245,7 +258,6 @@ func TestMoreShellsThanTheServerAllows(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("no place became free")
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -69,7 +69,7 @@ func checkTurns(t *testing.T, target transport.Target, hostKey ssh.PublicKey, mo
 			t.Errorf("the batch said %q", got)
 		}
 		conn.Close()
-		time.Sleep(300 * time.Millisecond)
+		r.Wait()
 		turns := r.Turns()
 		if len(turns) != 1 {
 			t.Fatalf("turns of %d connections: %v", len(turns), turns)

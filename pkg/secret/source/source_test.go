@@ -278,7 +278,11 @@ func TestNoSecretIsHadAtOnce(t *testing.T) {
 func TestTheEndOfAContext(t *testing.T) {
 	t.Parallel()
 	r := source.New(source.Options{AllowCommands: true, LookupEnv: lookup(map[string]string{"HOSTKIT_PW": canary})})
-	ref := command("sh", "-c", "sleep 1000")
+	begun := filepath.Join(t.TempDir(), "begun")
+	if err := syscall.Mkfifo(begun, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ref := command("sh", "-c", `echo >"$0"; sleep 1000`, begun)
 	ctx, cancel := context.WithCancel(t.Context())
 	results := make(chan error, 2)
 	for range 2 {
@@ -287,7 +291,9 @@ func TestTheEndOfAContext(t *testing.T) {
 			results <- err
 		}()
 	}
-	time.Sleep(50 * time.Millisecond)
+	if _, err := os.ReadFile(begun); err != nil { // when the command runs
+		t.Fatal(err)
+	}
 	cancel()
 	for range 2 {
 		if err := <-results; !errors.Is(err, context.Canceled) {

@@ -100,7 +100,7 @@ func TestABareProgramTakesElevenTurns(t *testing.T) {
 		r := start(t, sshd.Addr(), 50*time.Millisecond)
 		bareProgram(t, r.Addr(), sshd.User(), key, sshd.HostKey())
 		// The last turn is the client's answer to the end of the channel.
-		time.Sleep(300 * time.Millisecond)
+		r.Wait()
 		if seen = append(seen, r.Total()); slices.Min(seen) == 11 {
 			return
 		}

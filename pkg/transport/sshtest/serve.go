@@ -71,7 +71,16 @@ func (s *Server) serve(conn *faultyConn, keys []ssh.Signer) {
 		return
 	}
 	defer server.Close()
-	s.running.Go(func() { ssh.DiscardRequests(requests) })
+	s.running.Go(func() {
+		for request := range requests {
+			if s.options.Requested != nil {
+				s.options.Requested(request.Type)
+			}
+			if request.WantReply {
+				_ = request.Reply(false, nil)
+			}
+		}
+	})
 	var sessions atomic.Int64
 	for channel := range channels {
 		conn.reach(StageChannel)

@@ -58,6 +58,9 @@ type Options struct {
 	// server; the connection ends when it returns. Only HostKeys and Fault are
 	// of use then.
 	Script func(*Peer)
+	// Requested is told of each global request, by its name, before the answer;
+	// nil is allowed.
+	Requested func(name string)
 	// Fault says what goes wrong on a connection, counted from 0; nil means
 	// nothing.
 	Fault func(connection int) Fault
