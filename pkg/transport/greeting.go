@@ -99,6 +99,22 @@ func (g *greeting) hasBegun() bool {
 	return g.begun
 }
 
+// stranger returns the first line of a server that is none of SSH, or whose last
+// word is another one than "too many logins"; empty for all others.
+func (g *greeting) stranger() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	line, _, _ := bytes.Cut(g.held, []byte("\n"))
+	line = bytes.TrimSpace(line)
+	for _, usual := range []string{"SSH-", "Exceeded MaxStartups"} {
+		n := min(len(line), len(usual))
+		if string(line[:n]) == usual[:n] {
+			return ""
+		}
+	}
+	return string(line)
+}
+
 // strict says that the server has the strict key exchange.
 func (g *greeting) strict() bool {
 	g.mu.Lock()

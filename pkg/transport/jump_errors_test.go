@@ -94,3 +94,16 @@ func TestABastionThatNeverForwards(t *testing.T) {
 		}
 	})
 }
+
+func TestAJumpHostHasNoJumpHosts(t *testing.T) {
+	t.Parallel()
+	gate := bastion(t)
+	nested := behind(t, targetOf(t, passwordServer(t)), gate)
+	nested.Jumps[0].Jumps = []transport.Target{targetOf(t, gate)}
+	refused[*transport.TargetError](t, nested, transport.Options{})
+	nested.Jumps[0] = transport.Target{Name: "here", Local: true}
+	refused[*transport.TargetError](t, nested, transport.Options{})
+	if got := gate.Connections(); got != 0 {
+		t.Errorf("%d connections", got)
+	}
+}

@@ -50,7 +50,7 @@ func (n *Network) Connect(ctx context.Context, t Target, o Options) (*Conn, erro
 		return nil, err
 	}
 	for _, hop := range t.Jumps {
-		if err := hop.Check(); err != nil {
+		if err := hop.checkHop(); err != nil {
 			return nil, err
 		}
 	}
@@ -151,6 +151,10 @@ func (n *Network) attempt(ctx context.Context, hops []Target, v *verifier, l *lo
 	}
 	var failed *PhaseError
 	if errors.As(err, &failed) && hungUp(failed, w) {
+		if said := w.greeting.stranger(); said != "" {
+			failed.Err = errors.New(`it hung up and said "` + said + `"`)
+			return nil, failed
+		}
 		failed.Err = io.EOF
 		return nil, &hangUpError{failed}
 	}

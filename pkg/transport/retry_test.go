@@ -90,6 +90,32 @@ func TestWhatIsNeverRepeated(t *testing.T) {
 	}
 }
 
+// A port of another protocol is no SSH server with too many logins, nor is a
+// server that has banned us.
+func TestAServerThatSaysWhyItHangsUp(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		said        string
+		connections int
+		part        string
+	}{
+		{"HTTP/1.1 400 Bad Request\r\nServer: x\r\n\r\n", 1, `it hung up and said "HTTP/1.1 400 Bad Request"`},
+		{"Not allowed at this time\r\n", 1, `said "Not allowed at this time"`},
+		{"\x1b[31mred\r\n", 1, `\x1b[31mred`},
+		{"Exceeded MaxStartups\r\n", 6, "attempt 6"},
+	} {
+		server := startServer(t, sshtest.Options{Script: func(p *sshtest.Peer) {
+			p.Write([]byte(tt.said))
+		}})
+		target := targetOf(t, server)
+		target.Retry = soon(0)
+		err := refused[transport.Failure](t, target, transport.Options{})
+		if !strings.Contains(err.Error(), tt.part) || server.Connections() != tt.connections || err.Exit() != 4 {
+			t.Errorf("%d connections: %v (hint: %s)", server.Connections(), err, err.Hint())
+		}
+	}
+}
+
 // A port on which nothing listens yet is tried again only where the user says so.
 func TestAnExplicitRetryCoversTheConnectPhase(t *testing.T) {
 	t.Parallel()

@@ -117,6 +117,17 @@ func (t Target) Check() error {
 	return nil
 }
 
+// checkHop is Check for a jump host.
+func (t Target) checkHop() error {
+	if t.Local || len(t.Jumps) > 0 {
+		return &TargetError{
+			Name: t.Name, Why: "a jump host is reached by SSH, and has no jump hosts of its own",
+			Advice: "name all jump hosts in one list, the first of them first",
+		}
+	}
+	return t.Check()
+}
+
 const hostnameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:%"
 
 // Address is host:port, an IPv6 address in brackets, the name in lower case as
