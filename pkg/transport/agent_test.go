@@ -33,8 +33,14 @@ func oddAgents(t *testing.T) map[string]string {
 	}
 }
 
-func briefly() transport.Options {
-	return transport.Options{Timeouts: transport.Timeouts{Agent: 200 * time.Millisecond}}
+// patience is short for the agent that never answers, and long enough for the
+// others on a busy machine.
+func patience(says string) transport.Options {
+	limit := 20 * time.Second
+	if says == "no answer" {
+		limit = 200 * time.Millisecond
+	}
+	return transport.Options{Timeouts: transport.Timeouts{Agent: limit}}
 }
 
 func TestAnOddAgentIsPassedOverWhereThereIsAPassword(t *testing.T) {
@@ -43,12 +49,12 @@ func TestAnOddAgentIsPassedOverWhereThereIsAPassword(t *testing.T) {
 	for says, socket := range oddAgents(t) {
 		target := targetOf(t, server)
 		target.Agent = socket
-		conn := connect(t, target, briefly())
+		conn := connect(t, target, patience(says))
 		if got := batch(t, conn, shell.New("echo in")); got != "in\n" {
 			t.Errorf("%s: the batch said %q", says, got)
 		}
 		target.Password = secret.NewString("another one")
-		err := refused[*transport.LoginError](t, target, briefly())
+		err := refused[*transport.LoginError](t, target, patience(says))
 		if len(err.NotTried) != 1 || !strings.Contains(err.NotTried[0], says) || !strings.Contains(err.Error(), "agent "+socket) {
 			t.Errorf("%s: %v", says, err)
 		}
@@ -60,14 +66,14 @@ func TestAnOddAgentAloneIsNothingToLogInWith(t *testing.T) {
 	for says, socket := range oddAgents(t) {
 		target := targetAt(t, "192.0.2.1:22")
 		target.Password, target.Agent = secret.Value{}, socket
-		err := refused[*transport.CredentialError](t, target, briefly())
+		err := refused[*transport.CredentialError](t, target, patience(says))
 		if err.Code() != "no_credentials" || !strings.Contains(err.Error(), says) || err.Hint() == "" {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
 	empty := targetAt(t, "192.0.2.1:22")
 	empty.Password, empty.Agent = secret.Value{}, startSSHAgent(t)
-	if err := refused[*transport.CredentialError](t, empty, briefly()); !strings.Contains(err.Error(), "the agent holds no key") {
+	if err := refused[*transport.CredentialError](t, empty, transport.Options{}); !strings.Contains(err.Error(), "the agent holds no key") {
 		t.Errorf("%v", err)
 	}
 }
@@ -196,13 +202,14 @@ func TestAnAgentThatWaitsForAPersonHasTheTimeOfTheLogin(t *testing.T) {
 	target.Password = secret.Value{}
 	answer := make(chan struct{})
 	target.Agent = startMoodyAgent(t, k, func() error { <-answer; return nil })
-	o := transport.Options{Timeouts: quick(transport.PhaseLogin)}
+	// The server's part of the login has to fit in too, on a busy machine.
+	o := transport.Options{Timeouts: transport.Timeouts{Login: 3 * time.Second}}
 	err := refused[*transport.LoginError](t, target, o)
 	if err.Code() != "agent_timeout" || len(err.Tried) != 1 || !strings.Contains(err.Hint(), "confirmation") || err.Exit() != 4 {
 		t.Errorf("%s: %v", err.Code(), err)
 	}
 	close(answer)
-	connect(t, target, transport.Options{Timeouts: transport.Timeouts{Agent: time.Millisecond * 500}})
+	connect(t, target, transport.Options{})
 }
 
 // One connection for the list and one for the signature, neither of which stays
