@@ -209,6 +209,11 @@ func (e exiter) Exit() int     { return e.exit }
 func (e exiter) Code() string  { return "odd" }
 func (e exiter) Hint() string  { return "be even" }
 
+// stopped is what an interruption has ended.
+type stopped struct{ exiter }
+
+func (e stopped) Unwrap() error { return errInterrupted }
+
 func TestErrorsBecomeMessagesAndExitStatuses(t *testing.T) {
 	_, syntax := jsonx.Check("config.json", []byte("{"))
 	for name, c := range map[string]struct {
@@ -220,6 +225,7 @@ func TestErrorsBecomeMessagesAndExitStatuses(t *testing.T) {
 		"ours":                        {Refusef("no", "no such thing").WithHint("look again"), 3, "hk-x: error: no such thing\nhk-x: hint: look again\n"},
 		"ours, wrapped":               {fmt.Errorf("read lock: %w", Usagef("bad")), 2, "hk-x: error: read lock: bad\n"},
 		"with methods":                {fmt.Errorf("db1: %w", exiter{5}), 5, "hk-x: error: db1: wants 5\nhk-x: hint: be even\n"},
+		"of what was interrupted":     {stopped{exiter{4}}, 130, "hk-x: error: wants 4\n"},
 		"of an earlier stage":         {&doc.HostError{Message: "refused", Hint: "knock", Exit: 4}, 4, "hk-x: error: refused\nhk-x: hint: knock\n"},
 		"bad json":                    {syntax, 3, "hk-x: error: " + syntax.Error() + "\n"},
 		"a list of one kind":          {errors.Join(Usagef("a"), Usagef("b")), 2, "hk-x: error: a\nhk-x: error: b\n"},

@@ -77,7 +77,8 @@ func Describe(err error) doc.HostError {
 	if errors.As(err, &coded) && d.Code == "" {
 		d.Code = coded.Code()
 	}
-	if errors.As(err, &hinted) && d.Hint == "" {
+	// What an interrupted one was at is not what is to be looked at.
+	if errors.As(err, &hinted) && d.Hint == "" && !errors.Is(err, errInterrupted) {
 		d.Hint = hinted.Hint()
 	}
 	switch {
