@@ -9,6 +9,11 @@
 // login, privilege, and the way to the host changes nothing. A cell in which
 // none refuses gives whole facts, seen by the very user that its privilege names.
 //
+// Each two values of two axes meet in a cell that one of them decides, or that
+// comes through: some two hundred cells. All five thousand take minutes:
+//
+//	go test ./tests/connect -run EveryCell -args -whole
+//
 // One document is one cell and one run of hk-facts takes hundreds of them: that
 // is how it is used, and lets the matrix prove what hosts of a run share.
 package connect
