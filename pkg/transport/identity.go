@@ -13,8 +13,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// maxKeyFile is far beyond every key: the largest RSA key that ssh takes is 13 KB.
-const maxKeyFile = 1 << 20
+// maxKeyFile is far beyond every key: the largest RSA key that ssh takes is 13
+// KB. The time that checking one takes grows with the square of its length.
+const maxKeyFile = 64 << 10
 
 // keyFile is what an identity file holds, as far as it is known without its
 // passphrase.

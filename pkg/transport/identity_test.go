@@ -248,7 +248,7 @@ func TestFilesThatAreNoKeys(t *testing.T) {
 	copyFile(t, key, slow)
 	for says, file := range map[string]string{
 		"not a regular file":                     pipe,
-		"too large":                              write("large", strings.Repeat("x", 1<<20+1)),
+		"too large":                              write("large", strings.Repeat("x", 64<<10+1)),
 		"neither a private key nor a public":     write("text", thePassword),
 		"is damaged":                             write("damaged", damaged("OPENSSH PRIVATE KEY", "openssh-key-v1\x00"+thePassword)),
 		"damaged":                                write("rsa", damaged("RSA PRIVATE KEY", thePassword)),
