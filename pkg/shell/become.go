@@ -79,13 +79,14 @@ func (b Become) command(option string) string {
 // The password is known to this shell's own variable p and goes out through
 // pipes alone, by commands that are part of the shell. Hence what a login
 // environment can say is undone first: that variables are exported, that
-// commands are printed, that printf is a function. sudo gets it twice. The first
-// stdin ends with it: of a longer one sudo would take the next line for a second
-// attempt. (It begins one all the same, and finds no password; a pam_faillock
-// counts that too, and locks nobody by it who may err three times.) The second
-// one goes on with what the client sends, and begins with a
-// line that tells the bootstrap that sudo has read the password: a PAM that asks
-// once an hour leaves it there.
+// commands are printed, that printf is a function.
+//
+// sudo gets it twice. The first stdin ends with it: of a longer one sudo would
+// take the next line for a second attempt. (It begins one all the same, and finds
+// no password; a pam_faillock counts that too, and locks nobody by it who may err
+// three times.) The second one goes on with what the client sends, and begins
+// with a line that tells the bootstrap that sudo has read the password: a PAM
+// that asks once an hour leaves it there.
 //
 // When sudo has ended nobody reads from cat, and cat would not notice before it
 // writes; it first tells its number, by which it is ended.

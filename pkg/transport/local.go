@@ -88,7 +88,7 @@ func (l *local) close() error {
 	return nil
 }
 
-// localShell is a shell in a process group of its own. The streams are pipes
+// localShell is a shell in a session of its own. The streams are pipes
 // whose reads and writes end when they are closed.
 type localShell struct {
 	owner        *local
@@ -120,7 +120,9 @@ func startLocal(owner *local, line string) (*localShell, error) {
 	cmd := exec.Command("/bin/sh", "-c", line)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = files[0].r, files[1].w, files[2].w
 	cmd.Env, cmd.Dir = localEnvironment()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// A session of its own has no terminal, as with sshd: what asks a person
+	// there, and whatever else differs where there is one, does not.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		closeAll()
 		return nil, err

@@ -66,9 +66,12 @@ func TestAWrongSudoPasswordIsSaid(t *testing.T) {
 // On the host itself, without ssh, it is the same sudo.
 func TestALocalHostHasTheSameSudo(t *testing.T) {
 	t.Parallel()
-	host := newSite(t, lab.Options{NoIndex: true, Users: []lab.User{
-		{Name: "ben", Password: sudoPassword, Sudo: lab.SudoWithPassword}, {Name: "dora", Doas: lab.DoasNoPassword},
-	}})
+	host := newSite(t, lab.Options{
+		NoIndex: true, Users: []lab.User{
+			{Name: "ben", Password: sudoPassword, Sudo: lab.SudoWithPassword}, {Name: "dora", Doas: lab.DoasNoPassword},
+		},
+		Files: []lab.File{{Path: "/etc/sudoers.d/lecture", Content: "Defaults lecture=always\n", Mode: 0o440}},
+	})
 	bin, err := binaries.Build()
 	if err != nil {
 		t.Fatal(err)
@@ -83,10 +86,21 @@ func TestALocalHostHasTheSameSudo(t *testing.T) {
 	here := host.with(func(s *site) { s.reach = object{"connection": "local", "ssh": s.reach["ssh"]} })
 	delete(here.reach, "ssh")
 	document := here.document(object{"files": object{"/etc/shadow": object{"content": "x"}}})
+	if err := host.host.WriteFile("/tmp/document", document, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// At a terminal, where sudo would rather speak to a person.
 	facts := func(user, flags string) (string, error) {
-		cmd := host.host.SSH(context.Background(), user, "TYPED=\""+sudoPassword+"\" WRONG=wrong hk-facts "+flags)
-		cmd.Stdin = strings.NewReader(string(document))
-		out, err := cmd.Output()
+		line := "hk-facts " + flags + " </tmp/document >/tmp/facts." + user
+		cmd := host.host.SSH(context.Background(), user, "TYPED=\""+sudoPassword+"\" WRONG=wrong script -qec '"+line+"' /dev/null")
+		said, err := cmd.CombinedOutput()
+		out, readErr := host.host.ReadFile("/tmp/facts." + user)
+		if readErr != nil {
+			t.Fatalf("%v: %s", readErr, said)
+		}
+		if strings.Contains(string(said), "We trust you") || strings.Contains(string(said), "\nSorry") {
+			t.Errorf("sudo speaks past us: %s", said)
+		}
 		return string(out), err
 	}
 	for user, flags := range map[string]string{"ben": "--sudo-password-env TYPED", "dora": "--doas"} {
