@@ -107,3 +107,26 @@ func TestAJumpHostHasNoJumpHosts(t *testing.T) {
 		t.Errorf("%d connections", got)
 	}
 }
+
+// The hop at which it failed is named, not those before and behind it.
+func TestTheHopThatFailedIsNamed(t *testing.T) {
+	t.Parallel()
+	good, wrong := bastion(t), startServer(t, sshtest.Options{Password: "another", Forward: sshtest.Loopback})
+	server := passwordServer(t)
+	for _, chain := range [][]*sshtest.Server{{wrong, good}, {good, wrong}} {
+		err := refused[*transport.JumpError](t, behind(t, targetOf(t, server), chain...), transport.Options{})
+		var login *transport.LoginError
+		if err.Address != wrong.Addr() || !errors.As(err, &login) || strings.Contains(err.Error(), good.Addr()) {
+			t.Errorf("%v", err)
+		}
+		if got := strings.Count(err.Error(), "jump host"); got != 1 {
+			t.Errorf("%d jump hosts are named: %v", got, err)
+		}
+	}
+	unknown := behind(t, targetOf(t, server), good, good)
+	unknown.Jumps[1].KnownHosts = targetAt(t, good.Addr()).KnownHosts
+	err := refused[*transport.UnknownHostKeyError](t, unknown, transport.Options{})
+	if err.Code() != "unknown_host_key" || len(server.Attempts()) != 0 {
+		t.Errorf("%v", err)
+	}
+}
