@@ -5,8 +5,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
 
 	"hostkit/pkg/secret"
 	"hostkit/pkg/transport"

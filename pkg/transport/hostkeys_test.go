@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
-	xknownhosts "golang.org/x/crypto/ssh/knownhosts"
+	"golang.org/x/crypto/ssh/knownhosts"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/transport"
@@ -54,7 +53,7 @@ func TestKnownHostsForms(t *testing.T) {
 		line   string
 	}{
 		{"plain with port", server, lineOf(server.Addr(), host)},
-		{"hashed", server, xknownhosts.HashHostname(xknownhosts.Normalize(server.Addr())) + " " + string(ssh.MarshalAuthorizedKey(host.signer.PublicKey()))},
+		{"hashed", server, knownhosts.HashHostname(knownhosts.Normalize(server.Addr())) + " " + string(ssh.MarshalAuthorizedKey(host.signer.PublicKey()))},
 		{"wildcard", server, lineOf("127.0.*", host)},
 		{"comments and empty lines", server, "# mine\n\n" + lineOf(server.Addr(), host)},
 		{"authority", withCert, "@cert-authority " + lineOf(withCert.Addr(), authority)},

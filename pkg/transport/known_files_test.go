@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"golang.org/x/crypto/ssh"
-	xknownhosts "golang.org/x/crypto/ssh/knownhosts"
+	"golang.org/x/crypto/ssh/knownhosts"
 
 	"hostkit/pkg/secret"
 	"hostkit/pkg/transport"
@@ -105,7 +105,7 @@ func bigFile(b *testing.B, hashed bool) string {
 	for i := range 10_000 {
 		name := fmt.Sprintf("host%d.example", i)
 		if hashed {
-			name = xknownhosts.HashHostname(name)
+			name = knownhosts.HashHostname(name)
 		}
 		text.WriteString(name + " " + public)
 	}

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
 
 	"hostkit/pkg/shell"
 	"hostkit/pkg/transport"
