@@ -47,25 +47,35 @@ func TestALargeFileGoesThroughInLittleMemory(t *testing.T) {
 // frugal runs a command that must succeed within the memory it may use.
 func (s *site) frugal(stdin []byte, name string, args ...string) []byte {
 	s.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		s.Fatalf("%v", err)
-	}
-	file := filepath.Join(s.base, "peak")
-	i := invocation{stdin: stdin, dir: s.base, env: append(slices.Clone(s.env), peakVariable+"="+file), through: []string{self}}
-	o := run(s.tb, i, name, args...)
+	o, peak := measured(s.tb, invocation{stdin: stdin, dir: s.base, env: s.env}, name, args...)
 	if o.exit != 0 {
 		s.Fatalf("%s", o)
-	}
-	peak, err := strconv.ParseInt(s.read(file), 10, 64)
-	if err != nil {
-		s.Fatalf("%v", err)
 	}
 	s.Logf("%s: %d MiB, %s", o.command, peak>>20, o.took.Round(time.Millisecond))
 	if peak > peakLimit {
 		s.Errorf("%s takes %d MiB, more than %d", o.command, peak>>20, peakLimit>>20)
 	}
 	return o.stdout
+}
+
+// measured runs a command and returns the most memory it held, in bytes.
+func measured(t tb, i invocation, name string, args ...string) (o outcome, peak int64) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	file := filepath.Join(i.dir, "peak")
+	i.env, i.through = append(slices.Clone(i.env), peakVariable+"="+file), []string{self}
+	o = run(t, i, name, args...)
+	text, err := os.ReadFile(file)
+	if err == nil {
+		peak, err = strconv.ParseInt(string(text), 10, 64)
+	}
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return o, peak
 }
 
 // peakVariable asks this binary to measure a command, and names the file for the

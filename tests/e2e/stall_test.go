@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/tidwall/gjson"
@@ -63,6 +66,36 @@ var troubles = []troubled{
 	}),
 }
 
+// floods are hosts that say more than a run may take of memory.
+var floods = []troubled{
+	scripted("flood", "unreachable", "key exchange with", func(p *sshtest.Peer) {
+		for range 10 << 10 {
+			p.Write([]byte(strings.Repeat("welcome\r\n", 1000)))
+		}
+		p.Hang()
+	}),
+	scripted("banners", "timeout", "login on", func(p *sshtest.Peer) {
+		p.Version()
+		p.KeyExchange()
+		p.Service()
+		sendMuch(p, sshtest.Packet(sshtest.MsgUserAuthBanner, strings.Repeat("b\x1b", 100_000), ""))
+	}),
+	scripted("requests", "timeout", "shell on", func(p *sshtest.Peer) {
+		p.Version()
+		p.KeyExchange()
+		p.Login()
+		sendMuch(p, sshtest.Packet(sshtest.MsgGlobalRequest, strings.Repeat("r", 100_000), false))
+	}),
+}
+
+// sendMuch sends a packet until 64 MiB have gone out.
+func sendMuch(p *sshtest.Peer, packet []byte) {
+	for range 64 << 20 / len(packet) {
+		p.Send(packet)
+	}
+	p.Hang()
+}
+
 // A run over hosts that stall in every phase, and worse: each is given up within
 // its phase's limit, which the message names; the others don't suffer; and stdout
 // carries the documents alone.
@@ -87,6 +120,7 @@ func TestHostsThatStallInEveryPhase(t *testing.T) {
 		}}
 	}
 	add("well", sshtest.Options{})
+	troubles := slices.Concat(troubles, floods)
 	for _, trouble := range troubles {
 		add(trouble.name, trouble.options)
 	}
@@ -96,9 +130,13 @@ func TestHostsThatStallInEveryPhase(t *testing.T) {
 	}
 	i := invocation{stdin: config, dir: folder, env: []string{"HOSTKIT_STALL_PASSWORD=" + stallPassword}}
 	i.stdin = run(t, i, "hk-eval", "-").stdout
-	o := run(t, i, "hk-facts", "--all")
+	o, peak := measured(t, i, "hk-facts", "--all", "--parallel", strconv.Itoa(len(hosts)))
 	if o.exit != 4 {
 		t.Errorf("exit status\n%s", o)
+	}
+	t.Logf("%d hosts: %d MiB, %s", len(hosts), peak>>20, o.took.Round(time.Millisecond))
+	if peak > peakLimit {
+		t.Errorf("it takes %d MiB, more than %d", peak>>20, peakLimit>>20)
 	}
 	errors := map[string]gjson.Result{}
 	gjson.ForEachLine(string(o.stdout), func(document gjson.Result) bool {
