@@ -33,9 +33,10 @@ type knownFile struct {
 
 // fileState tells a file from another one, and from what it was before.
 type fileState struct {
-	device, inode    uint64
-	size             int64
-	modified, change syscall.Timespec
+	device, inode uint64
+	size          int64
+	// modified is in nanoseconds since 1970.
+	modified int64
 }
 
 func stateOf(info fs.FileInfo) *fileState {
@@ -44,7 +45,7 @@ func stateOf(info fs.FileInfo) *fileState {
 		// A device may say something else each time.
 		return nil
 	}
-	return &fileState{uint64(stat.Dev), stat.Ino, stat.Size, stat.Mtim, stat.Ctim}
+	return &fileState{uint64(stat.Dev), stat.Ino, info.Size(), info.ModTime().UnixNano()}
 }
 
 func (s *fileState) same(now *fileState) bool { return s != nil && now != nil && *s == *now }
