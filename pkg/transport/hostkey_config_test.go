@@ -126,17 +126,28 @@ func TestCertificatesOfSSHKeygen(t *testing.T) {
 		{"ed25519", "127.0.0.1", "", "@cert-authority * %other", &transport.HostCertificateError{}},
 		{"ed25519", "127.0.0.1", "", "@cert-authority * %ca\n@revoked * %ca", &transport.RevokedHostKeyError{}},
 		{"ed25519", "127.0.0.1", "", "@cert-authority *,!*127.0.0.1* %ca", &transport.UnknownHostKeyError{}},
+		// The key itself is known beside.
+		{"ed25519", "db2.alias", "", "@cert-authority * %ca\n[127.0.0.1]:%port %key", nil},
+		{"ed25519", "127.0.0.1", "", "@cert-authority * %other\n[127.0.0.1]:%port %key", nil},
+		{"ed25519", "127.0.0.1", "", "@cert-authority * %other\n[127.0.0.1]:%port %other", &transport.HostCertificateError{}},
+		{"ed25519", "127.0.0.1", "", "@cert-authority * %other\n[127.0.0.1]:%port %key\n@revoked * %key", &transport.RevokedHostKeyError{}},
+		{"ed25519", "127.0.0.1", "", "@cert-authority * %ca\n[127.0.0.1]:%port %key\n@revoked * %ca", &transport.RevokedHostKeyError{}},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			server := serve(fmt.Sprintf("host%d", i), tt.keyType, tt.principals)
+			name := fmt.Sprintf("host%d", i)
+			server := serve(name, tt.keyType, tt.principals)
 			target := targetAt(t, server.Addr())
 			target.HostKeyAlias = tt.alias
 			writeKnownHosts(t, target, strings.NewReplacer(
 				"%ca", strings.TrimSpace(authority("ca")), "%other", strings.TrimSpace(authority("other")), "%port", fmt.Sprint(server.Port()),
+				"%key", strings.TrimSpace(authority(name)),
 			).Replace(tt.lines)+"\n")
 			switch tt.want.(type) {
 			case nil:
-				connect(t, target, transport.Options{})
+				key := connect(t, target, transport.Options{}).HostKey()
+				if plain := strings.Contains(tt.lines, "%key"); plain == strings.Contains(key.Type, "cert") {
+					t.Errorf("host key %v", key)
+				}
 			case *transport.HostCertificateError:
 				refused[*transport.HostCertificateError](t, accepting(target), transport.Options{})
 			case *transport.RevokedHostKeyError:

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"os"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,8 @@ type UnknownHostKeyError struct {
 	Line string
 	// File is the known_hosts file to which it would be added.
 	File string
+	// NoFolder is the folder of File where it is not there, as on a new machine.
+	NoFolder string
 	// Pinned says that the key is the plan's.
 	Pinned bool
 }
@@ -32,9 +35,15 @@ func (e *UnknownHostKeyError) Code() string { return "unknown_host_key" }
 // Hint is the command that trusts this key and no other: a scan after the
 // comparison could be answered with another one.
 func (e *UnknownHostKeyError) Hint() string {
-	add := "echo " + shell.Quote(e.Line) + " >> " + shell.Quote(e.File)
+	trust := "run: echo " + shell.Quote(e.Line) + " >> " + shell.Quote(e.File)
+	switch {
+	case e.File == os.DevNull:
+		trust = `set ssh.host_key in the config to "` + e.Key.Fingerprint + `", since ` + e.File + " keeps nothing"
+	case e.NoFolder != "":
+		trust = strings.Replace(trust, "run: ", "run: mkdir -pm 700 "+shell.Quote(e.NoFolder)+" && ", 1)
+	}
 	hint := "compare the fingerprint with what `ssh-keygen -lf /etc/ssh/ssh_host_" + keyName(e.Key.Type) +
-		"_key.pub` says on the host, then run: " + add
+		"_key.pub` says on the host, then " + trust
 	if e.Pinned {
 		return hint + " (or take the plan's word for it with --trust-plan-host-key)"
 	}

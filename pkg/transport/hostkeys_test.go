@@ -95,6 +95,7 @@ func TestUnknownHostKey(t *testing.T) {
 	host := newKey(t)
 	server := startServer(t, sshtest.Options{Password: thePassword, HostKeys: signers(host)})
 	target := targetAt(t, server.Addr())
+	target.KnownHosts = []string{filepath.Join(t.TempDir(), "it's new", "known_hosts")}
 	err := refused[*transport.UnknownHostKeyError](t, target, transport.Options{})
 	if err.Key != host.identity() || err.Exit() != 4 || err.Code() != "unknown_host_key" {
 		t.Errorf("error %+v", err)
@@ -115,6 +116,12 @@ func TestUnknownHostKey(t *testing.T) {
 		t.Fatalf("%s: %v: %s", command, err, out)
 	}
 	connect(t, target, transport.Options{})
+	// Of what keeps nothing there is no line to add to.
+	target.KnownHosts = []string{os.DevNull}
+	err = refused[*transport.UnknownHostKeyError](t, target, transport.Options{})
+	if !strings.Contains(err.Hint(), `set ssh.host_key in the config to "`+host.identity().Fingerprint) || strings.Contains(err.Hint(), "echo") {
+		t.Errorf("hint %q", err.Hint())
+	}
 }
 
 func TestChangedHostKey(t *testing.T) {

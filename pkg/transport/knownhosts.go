@@ -151,6 +151,10 @@ func (h *knownHost) certificate(cert *ssh.Certificate, trusted bool) error {
 	if !known && !trusted && len(h.keys)+len(h.authorities) == 0 {
 		return errUnknownHost
 	}
+	if !known && !trusted {
+		err := errors.New("known_hosts names another authority than its " + ssh.FingerprintSHA256(cert.SignatureKey))
+		return &HostCertificateError{Address: h.name, Key: identityOf(cert), Err: err}
+	}
 	principal := h.principal
 	for _, pattern := range cert.ValidPrincipals {
 		if matchPattern(strings.ToLower(pattern), principal) {
@@ -158,7 +162,7 @@ func (h *knownHost) certificate(cert *ssh.Certificate, trusted bool) error {
 			break
 		}
 	}
-	checker := ssh.CertChecker{IsHostAuthority: func(ssh.PublicKey, string) bool { return known || trusted }}
+	checker := ssh.CertChecker{IsHostAuthority: func(ssh.PublicKey, string) bool { return true }}
 	err := checker.CheckHostKey(net.JoinHostPort(principal, "22"), nowhere{}, cert)
 	if err != nil {
 		return &HostCertificateError{Address: h.name, Key: identityOf(cert), Err: err}

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/crypto/ssh"
@@ -69,8 +72,15 @@ func (v *verifier) check(_ string, _ net.Addr, key ssh.PublicKey) error {
 		return nil
 	}
 	v.err = v.decide(key)
+	proved := key
+	var certificate *HostCertificateError
+	if plain := plainKey(key); errors.As(v.err, &certificate) && has(v.host.keys, plain) && v.decide(plain) == nil {
+		// As ssh does: a certificate that is not good takes nothing from the key that it
+		// is of, which the server has proved to own.
+		v.err, proved = nil, plain
+	}
 	if v.err == nil {
-		identity := identityOf(key)
+		identity := identityOf(proved)
 		v.key, v.accepted = &identity, key.Marshal()
 	}
 	return v.err
@@ -125,6 +135,9 @@ func (v *verifier) unknown(key ssh.PublicKey) error {
 	}
 	if len(v.target.KnownHosts) > 0 {
 		e.File = v.target.KnownHosts[0]
+	}
+	if _, err := os.Stat(filepath.Dir(e.File)); errors.Is(err, fs.ErrNotExist) {
+		e.NoFolder = filepath.Dir(e.File)
 	}
 	return e
 }
