@@ -24,10 +24,12 @@ type options struct {
 	old []byte
 	// met are the packages of all documents.
 	met map[string]bool
+	// used are those that they have from the lock.
+	used uses
 }
 
 func command() cli.Command {
-	o := options{met: make(map[string]bool)}
+	o := options{met: make(map[string]bool), used: make(uses)}
 	return cli.Command{
 		Name:    "hk-resolve",
 		Usage:   "[--package-lock FILE | --write-package-lock FILE] [flags]",
@@ -144,6 +146,7 @@ func (o *options) host(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	for name := range section.Names {
 		o.met[name] = true
 	}
+	o.used.add(section)
 	if note := resolve.Note(h, section); note != "" {
 		s.Say("%s: %s", h.Host.Name, note)
 	}
@@ -173,12 +176,16 @@ func (o *options) writeLock(s cli.Streams) error {
 	if err != nil {
 		return err
 	}
-	if slices.Equal(raw, o.old) {
-		return nil
+	if !slices.Equal(raw, o.old) {
+		if err := cli.WriteFile(o.writeFile, raw, 0o644); err != nil {
+			return err
+		}
+		said := ""
+		if names.IsHostKitLock(o.old) {
+			said = ": it was a lock of HostKit, whose names it keeps"
+		}
+		s.Say("wrote %s%s", o.writeFile, said)
 	}
-	if err := cli.WriteFile(o.writeFile, raw, 0o644); err != nil {
-		return err
-	}
-	s.Say("wrote %s", o.writeFile)
+	o.used.tell(s, o.writeFile, *o.resolve.Grow)
 	return nil
 }

@@ -14,6 +14,7 @@ func FuzzLock(f *testing.F) {
 	f.Add([]byte(`{"schema":"hostkit.package-lock/v1","repositories":{}}`))
 	f.Add([]byte(`{"schema":"hostkit.package-lock/v1","repositories":{"debian_12":{"packages":{"curl":{"package":"curl","source":"embedded","rule":"table"}}}}}`))
 	f.Add([]byte(`{"schema":"hostkit.package-lock/v1","later":{"a":1},"repositories":{"debian_12":{"packages":{"a":{"package":"b","source":"as","rule":"as","version":"1:2-3"}}}}}`))
+	f.Add([]byte(`{"version":1,"target":"debian_12","packages":{"openssl_dev":"libssl-dev"}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		lock, err := ReadLock("lock", raw)
 		if err != nil {

@@ -11,22 +11,23 @@ import (
 )
 
 // ReadLock reads a package lock strictly; name is its path, for messages. What
-// a later v1 has added is kept.
+// a later v1 has added is kept. A lock that HostKit has written is taken too, see
+// [IsHostKitLock].
 func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
+	if err := refuseConflict(name, raw); err != nil {
+		return doc.PackageLock{}, err
+	}
 	document, err := jsonx.Check(name, raw)
 	if err != nil {
 		return doc.PackageLock{}, err
 	}
-	if schema := document.Schema(); schema != string(doc.SchemaPackageLock) {
-		return doc.PackageLock{}, refusal("unknown_schema",
-			fmt.Sprintf("%s is not a package lock: its schema is %q, not %q", name, schema, doc.SchemaPackageLock), "")
+	read := readOurs
+	if isHostKits(document) {
+		read = readHostKits
 	}
-	var lock doc.PackageLock
-	if err := jsonx.UnmarshalGrown(document, &lock); err != nil {
+	lock, err := read(name, document)
+	if err != nil {
 		return doc.PackageLock{}, err
-	}
-	if err := doc.Complete(document.Raw, lock); err != nil {
-		return doc.PackageLock{}, refusal("invalid_document", fmt.Sprintf("%s: %s", name, err), "")
 	}
 	for repository, locked := range lock.Repositories {
 		for asked, answer := range locked.Packages {
@@ -39,15 +40,19 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 	return lock, nil
 }
 
-// MarshalLock gives the bytes of a lock for a file in git: sorted, indented, the
-// same for the same lock.
-func MarshalLock(lock doc.PackageLock) ([]byte, error) {
-	lock.Schema = doc.SchemaPackageLock
-	raw, err := jsonx.Marshal(lock)
-	if err != nil {
-		return nil, err
+func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
+	if schema := document.Schema(); schema != string(doc.SchemaPackageLock) {
+		return doc.PackageLock{}, refusal("unknown_schema",
+			fmt.Sprintf("%s is not a package lock: its schema is %q, not %q", name, schema, doc.SchemaPackageLock), "")
 	}
-	return jsonx.Indent(raw)
+	var lock doc.PackageLock
+	if err := jsonx.UnmarshalGrown(document, &lock); err != nil {
+		return doc.PackageLock{}, err
+	}
+	if err := doc.Complete(document.Raw, lock); err != nil {
+		return doc.PackageLock{}, refusal("invalid_document", fmt.Sprintf("%s: %s", name, err), "")
+	}
+	return lock, nil
 }
 
 // Add puts names into the lock that it lacks, and in place of those that are

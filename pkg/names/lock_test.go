@@ -1,6 +1,11 @@
 package names
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,22 +19,15 @@ const lockText = `{
   "repositories": {
     "alpine_3_20": {
       "packages": {
-        "zlib_dev": {
-          "package": "zlib-dev",
-          "source": "embedded",
-          "rule": "table"
-        }
+        "zlib_dev": {"package": "zlib-dev", "source": "embedded", "rule": "table"}
       }
+    },
+    "arch": {
+      "packages": {}
     },
     "debian_12": {
       "packages": {
-        "curl": {
-          "package": "curl",
-          "source": "embedded",
-          "rule": "table",
-          "version": "7.88.1-10",
-          "checksum": "from a later v1"
-        }
+        "curl": {"package": "curl", "source": "embedded", "rule": "table", "version": "7.88.1-10", "checksums": ["a\\", {"of": "{,:\"}"}, [], null]}
       },
       "mise": {
         "version": "2026.9.15"
@@ -60,14 +58,9 @@ func TestLockKeepsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw, err = MarshalLock(lock)
-	added := `"from a later v1"
-        },
-        "git": {
-          "package": "git",
-          "source": "embedded",
-          "rule": "table"
-        }`
-	want := strings.Replace(lockText, "\"from a later v1\"\n        }", added, 1)
+	added := ` null]},
+        "git": {"package": "git", "source": "embedded", "rule": "table"}`
+	want := strings.Replace(lockText, " null]}", added, 1)
 	if diff := cmp.Diff(want, string(raw)); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
@@ -106,9 +99,111 @@ func TestReadLockRefuses(t *testing.T) {
 		"cut":        `{"schema": "hostkit.package-lock/v1", "repositories": {`,
 		"nothing":    ``,
 		"missing":    `{"schema": "hostkit.package-lock/v1"}`,
+		"no target":  `{"version": 1, "target": null, "packages": {"a": "a"}}`,
+		"version 2":  `{"version": 2, "target": "arch", "packages": {"a": "a"}}`,
+		"nameless":   `{"version": 1, "target": "arch", "packages": {"a": ""}}`,
+		"more":       `{"version": 1, "target": "arch", "packages": {}, "later": 1}`,
 	} {
 		if lock, err := ReadLock("l", []byte(text)); err == nil {
 			t.Errorf("%s was taken: %+v", name, lock)
+		}
+	}
+}
+
+// HostKit's own lock has names of one release, and calls Alpine's by the number
+// of a point release.
+func TestReadLockOfHostKit(t *testing.T) {
+	for target, want := range map[string]string{
+		"debian_12": "debian_12", "alpine_3_20_3": "alpine_3_20", "alpine_3_20": "alpine_3_20",
+	} {
+		raw := []byte(`{"version": 1, "target": "` + target + `", "packages": {"openssl_dev": "libssl-dev"}}`)
+		if !IsHostKitLock(raw) {
+			t.Errorf("%s is not known", raw)
+		}
+		got, err := ReadLock("l", raw)
+		named := map[string]doc.PackageName{"openssl_dev": {Package: "libssl-dev", Source: "lock", Rule: "lock of HostKit"}}
+		if diff := cmp.Diff(lockOf(want, named), &got); err != nil || diff != "" {
+			t.Errorf("%v\n%s", err, diff)
+		}
+	}
+	if IsHostKitLock([]byte(lockText)) || IsHostKitLock([]byte(`{"version": 1`)) {
+		t.Error("another file is taken for HostKit's")
+	}
+}
+
+// git runs git in a folder, without the settings of the person who tests.
+func git(t *testing.T, dir string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.org")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// Two branches add names to the lock. Where the names are apart git merges them;
+// where they are neighbours the conflict shows an entry a line, and taking both
+// is all there is to do.
+func TestTwoBranchesAddToALock(t *testing.T) {
+	with := func(packages ...string) []byte {
+		lock := doc.PackageLock{Repositories: map[string]doc.LockedRepository{}}
+		for _, repository := range []string{"alpine_3_20", "debian_12"} {
+			names := make(map[string]doc.PackageName)
+			for _, p := range packages {
+				names[p] = doc.PackageName{Package: p, Source: "embedded", Rule: "table"}
+			}
+			lock.Repositories[repository] = doc.LockedRepository{Packages: names}
+		}
+		raw, err := MarshalLock(lock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	for name, test := range map[string]struct {
+		base, ours, theirs []string
+		conflicts          int
+	}{
+		"apart":      {[]string{"curl", "git", "jq", "vim"}, []string{"bash"}, []string{"htop"}, 0},
+		"neighbours": {[]string{"curl", "git", "vim"}, []string{"htop"}, []string{"jq"}, 2},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "host_kit.package.lock")
+		commit := func(packages ...string) {
+			err := os.WriteFile(path, with(packages...), 0o600)
+			if out, gitErr := git(t, dir, "add", "."); err != nil || gitErr != nil {
+				t.Fatal(err, gitErr, out)
+			}
+			if out, err := git(t, dir, "commit", "-q", "-m", "lock"); err != nil {
+				t.Fatal(err, out)
+			}
+		}
+		must := func(args ...string) {
+			if out, err := git(t, dir, args...); err != nil {
+				t.Fatal(err, out)
+			}
+		}
+		must("init", "-q", "-b", "main")
+		commit(test.base...)
+		must("checkout", "-q", "-b", "theirs")
+		commit(slices.Concat(test.base, test.theirs)...)
+		must("checkout", "-q", "main")
+		commit(slices.Concat(test.base, test.ours)...)
+		out, err := git(t, dir, "merge", "-q", "--no-edit", "theirs")
+		merged, readErr := os.ReadFile(path)
+		if readErr != nil || (err == nil) != (test.conflicts == 0) || strings.Count(string(merged), "<<<<<<< ") != test.conflicts {
+			t.Fatalf("%s: %v, %v, %s\n%s", name, readErr, err, out, merged)
+		}
+		if test.conflicts > 0 {
+			_, err := ReadLock("l", merged)
+			if err == nil || err.Error() != "l:8: git has left a merge conflict here" {
+				t.Errorf("%s: %v", name, err)
+			}
+			merged = regexp.MustCompile(`(?m)^(<<<<<<<|=======|>>>>>>>).*\n`).ReplaceAll(merged, nil)
+		}
+		if diff := cmp.Diff(string(with(slices.Concat(test.base, test.ours, test.theirs)...)), string(merged)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
 		}
 	}
 }
