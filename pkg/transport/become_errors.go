@@ -44,9 +44,10 @@ func (e *BecomeError) Exit() int { return exitUnreachable }
 // this account.
 type AccountError struct {
 	// Reason is the stable word for programs: "password_expired",
-	// "account_expired", "no_login_shell".
+	// "account_expired", "no_login_shell", "shell_refused" where nothing more is
+	// known.
 	Reason string
-	// Said is the line that says so, printable.
+	// Said is the line that says so, printable, or empty.
 	Said string
 	// Err is how the login shell ended, if that is known.
 	Err error
@@ -54,7 +55,12 @@ type AccountError struct {
 	why, advice string
 }
 
-func (e *AccountError) Error() string { return e.why + `: it said "` + e.Said + `"` }
+func (e *AccountError) Error() string {
+	if e.Said == "" {
+		return e.why
+	}
+	return e.why + `: it said "` + e.Said + `"`
+}
 
 func (e *AccountError) Unwrap() error { return e.Err }
 
@@ -73,8 +79,7 @@ const statusNotFound = 127
 // ClassifyBecome says why a shell closed before it did anything. said is what
 // was written outside of any batch; exit is what the stream's Close returned, or
 // the batch's error, or nil. A *LostError in it is returned as it is, since then
-// it was neither sudo nor the account, and so is any exit that nothing is known
-// about where there was no one to become.
+// it was neither sudo nor the account.
 //
 // That the shell did not come up is already known: the words of sudo, which
 // differ between versions and languages, decide here on a message and a hint and
@@ -88,7 +93,11 @@ func ClassifyBecome(p Privilege, said []byte, exit error) error {
 		return &AccountError{Reason: r.code, Said: lineWith(said, r.words), Err: exit, why: r.why, advice: r.advice}
 	}
 	if p.Program == None {
-		return exit
+		line := lineWith(said, nil)
+		if closed, ok := errors.AsType[*shell.ClosedError](exit); ok {
+			line = closed.Said
+		}
+		return &AccountError{Reason: shellRefused.code, Said: line, Err: exit, why: shellRefused.why, advice: shellRefused.advice}
 	}
 	r := p.reason(said, exit)
 	return &BecomeError{Reason: r.code, Said: lineWith(said, r.words), Err: exit, why: r.why, advice: r.advice}

@@ -147,3 +147,10 @@ var accountReasons = []reason{
 		"give it a login shell with `chsh`, or log in as another user",
 	},
 }
+
+// shellRefused is for an account whose shell ends at once, as /bin/false does, and
+// restricted shells, and sshd's ForceCommand.
+var shellRefused = reason{
+	code: "shell_refused", why: "the login shell ended before a session began",
+	advice: "try `ssh HOST /bin/sh -c :`, and look at the account's shell, ForceCommand in the host's sshd_config, and command= in authorized_keys",
+}

@@ -98,8 +98,15 @@ func TestAnAccountThatRunsNothingIsNotTakenForSudo(t *testing.T) {
 		}
 	}
 	exit := &transport.ExitError{Status: 1}
-	if err := transport.ClassifyBecome(transport.Privilege{}, []byte("sudo: a password is required\n"), exit); err != error(exit) {
-		t.Errorf("nobody was to be become: %v", err)
+	for said, says := range map[string]string{
+		"sudo: a password is required\n":           `it said "sudo: a password is required"`,
+		"hello\nrbash: line 1: exec: restricted\n": `it said "rbash: line 1: exec: restricted"`,
+		"": "the login shell ended before a session began",
+	} {
+		err := failure[*transport.AccountError](t, transport.ClassifyBecome(transport.Privilege{}, []byte(said), exit))
+		if err.Code() != "shell_refused" || err.Hint() == "" || !strings.HasSuffix(err.Error(), says) || !errors.Is(err, exit) {
+			t.Errorf("nobody was to be become: %s: %v", err.Code(), err)
+		}
 	}
 }
 
