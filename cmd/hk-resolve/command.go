@@ -24,12 +24,14 @@ type options struct {
 	old []byte
 	// met are the packages of all documents.
 	met map[string]bool
-	// used are those that they have from the lock.
-	used uses
+	// used are those that they have from the lock, unpinned those of them without
+	// a version.
+	used, unpinned uses
+	pin            bool
 }
 
 func command() cli.Command {
-	o := options{met: make(map[string]bool), used: make(uses)}
+	o := options{met: make(map[string]bool), used: make(uses), unpinned: make(uses)}
 	return cli.Command{
 		Name:    "hk-resolve",
 		Usage:   "[--package-lock FILE | --write-package-lock FILE] [flags]",
@@ -51,6 +53,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	cli.PackageLockFlag(fs, &o.lockFile)
 	fs.StringVar(&o.writeFile, "write-package-lock", "", "take names from the lock in `FILE` first, and add what it lacks")
 	fs.Var(&o.update, "update", "resolve package `NAME`, or all, without the lock, and replace it there")
+	fs.BoolVar(&o.pin, "pin", false, "pin what the lock gets to the version that the host's index offers")
 	fs.StringVar(&o.resolve.Repository, "repository", "", "resolve for repository `NAME`, like debian_12, where facts know none")
 }
 
@@ -96,11 +99,16 @@ func (o *options) check() error {
 			WithHint("--write-package-lock takes what its file has, and adds what is missing")
 	case len(o.update) > 0 && o.writeFile == "":
 		return cli.Usagef("--update replaces names in a lock: give --write-package-lock too")
+	case o.pin && o.writeFile == "":
+		return cli.Usagef("--pin puts versions into a lock: give --write-package-lock too")
 	case o.resolve.Repository != "" && !names.KnownRepository(o.resolve.Repository):
 		return cli.Usagef("no package names are known for repository %q", o.resolve.Repository).
 			WithHint("repositories are spelled like debian_12, ubuntu_24_04, fedora_43, alpine_3_20, almalinux_9, arch, opensuse_leap_15_6")
 	}
 	o.resolve.Update = o.update
+	if o.pin {
+		o.resolve.Pins = make(resolve.Pins)
+	}
 	return nil
 }
 
@@ -146,7 +154,7 @@ func (o *options) host(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	for name := range section.Names {
 		o.met[name] = true
 	}
-	o.used.add(section)
+	o.note(section)
 	if note := resolve.Note(h, section); note != "" {
 		s.Say("%s: %s", h.Host.Name, note)
 	}
@@ -186,6 +194,6 @@ func (o *options) writeLock(s cli.Streams) error {
 		}
 		s.Say("wrote %s%s", o.writeFile, said)
 	}
-	o.used.tell(s, o.writeFile, *o.resolve.Grow)
+	o.tell(s)
 	return nil
 }

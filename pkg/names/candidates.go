@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/doc"
 )
 
 // most candidates that a message lists.
@@ -45,15 +46,17 @@ func (r *resolver) unknown(q Request) *Refusal {
 	return refusal
 }
 
-// indexSays is what the host knows of the name.
-func (r *resolver) indexSays(own string) string {
+func (r *resolver) indexSays(own string) string { return IndexSays(r.facts, own) }
+
+// IndexSays is what a host knows of a package that its index does not offer.
+func IndexSays(facts *doc.PackageFacts, own string) string {
 	switch {
-	case r.facts == nil:
+	case facts == nil:
 		return "no host was asked for it"
-	case r.facts.Index != "present":
+	case facts.Index != doc.Present:
 		return "the host has no package index yet to look it up in"
 	}
-	if _, asked := r.facts.Available[own]; !asked {
+	if _, asked := facts.Available[own]; !asked {
 		return fmt.Sprintf("the host's index was not asked about %s", own)
 	}
 	return fmt.Sprintf("the host's index has no %s", own)

@@ -5,6 +5,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/names"
@@ -21,6 +22,8 @@ type Options struct {
 	// Update lists names that are resolved without the lock and replaced in Grow;
 	// "all" among them stands for every name.
 	Update []string
+	// Pins, when it is not nil, gets the version of every name that Grow gets.
+	Pins Pins
 }
 
 // Host gives the section `packages` of a host document. The error joins a
@@ -44,7 +47,15 @@ func Host(h doc.HostDocument, o Options) (doc.PackageNames, error) {
 	if o.Grow == nil {
 		return section, nil
 	}
-	return section, names.Add(o.Grow, section, ask.Anew)
+	replaced := ask.Anew
+	if o.Pins != nil {
+		if err := o.Pins.add(h, reqs, section); err != nil {
+			return section, err
+		}
+		// An earlier host may have had no version to pin, and no need of one.
+		replaced = slices.Concat(replaced, o.Pins.names(section.Repository))
+	}
+	return section, names.Add(o.Grow, section, replaced)
 }
 
 // repository is what the host's facts say, or else what the caller says.
