@@ -4,10 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"hostkit/pkg/repology/repologytest"
 	"hostkit/tests/binaries"
 )
 
@@ -34,6 +37,12 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			// No script reaches the network: each has a Repology and a cache of its own.
+			server := repologytest.New(time.Second)
+			server.Examples()
+			env.Defer(server.Close)
+			env.Setenv("HOSTKIT_REPOLOGY_URL", server.URL)
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 			env.Setenv("PATH", fmt.Sprintf("%s%c%s", bin, os.PathListSeparator, os.Getenv("PATH")))
 			return nil
 		},

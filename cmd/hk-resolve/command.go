@@ -20,6 +20,7 @@ type options struct {
 	lockFile, writeFile string
 	update              cli.List
 	resolve             resolve.Options
+	repology            asking
 	// old is what the lock to be written had in it.
 	old []byte
 	// met are the packages of all documents.
@@ -40,7 +41,10 @@ func command() cli.Command {
 		Reads:   []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
 		Writes:  []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
 		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
-		Environ: map[string]string{"package-lock": cli.PackageLockVariable},
+		Environ: map[string]string{
+			"package-lock": cli.PackageLockVariable, "repology-url": "HOSTKIT_REPOLOGY_URL",
+			"repology-cache": "HOSTKIT_REPOLOGY_CACHE", "repology-cache-ttl": "HOSTKIT_REPOLOGY_CACHE_TTL",
+		},
 		// A lock named by the environment stands back behind one that is to be
 		// written.
 		Instead: map[string]string{"package-lock": "write-package-lock"},
@@ -55,6 +59,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.update, "update", "resolve package `NAME`, or all, without the lock, and replace it there")
 	fs.BoolVar(&o.pin, "pin", false, "pin what the lock gets to the version that the host's index offers")
 	fs.StringVar(&o.resolve.Repository, "repository", "", "resolve for repository `NAME`, like debian_12, where facts know none")
+	o.repology.flags(fs)
 }
 
 func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
@@ -67,14 +72,21 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if err := o.readLock(); err != nil {
 		return err
 	}
+	if o.lockFile == "" {
+		client, err := o.repology.client(s)
+		if err != nil {
+			return err
+		}
+		o.resolve.Repology = client
+	}
 	stdout := s.Stdout
 	var held bytes.Buffer
 	if len(o.update) > 0 {
 		// That a name matches nothing is known at the end of the stream.
 		s.Stdout = &held
 	}
-	err := cli.Filter(ctx, s, "hk-resolve", []doc.Schema{doc.SchemaHost}, func(_ context.Context, d jsonx.Document) ([]byte, error) {
-		return o.host(s, d)
+	err := cli.Filter(ctx, s, "hk-resolve", []doc.Schema{doc.SchemaHost}, func(ctx context.Context, d jsonx.Document) ([]byte, error) {
+		return o.host(ctx, s, d)
 	})
 	if unmatched := o.unmatched(); err == nil && unmatched != nil {
 		return unmatched
@@ -142,12 +154,12 @@ func (o *options) readLock() error {
 }
 
 // host resolves the packages of one host.
-func (o *options) host(s cli.Streams, d jsonx.Document) ([]byte, error) {
+func (o *options) host(ctx context.Context, s cli.Streams, d jsonx.Document) ([]byte, error) {
 	h, err := cli.HostDocument(d)
 	if err != nil {
 		return nil, err
 	}
-	section, err := resolve.Host(h, o.resolve)
+	section, err := resolve.Host(ctx, h, o.resolve)
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +169,9 @@ func (o *options) host(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	o.note(section)
 	if note := resolve.Note(h, section); note != "" {
 		s.Say("%s: %s", h.Host.Name, note)
+	}
+	if stale := resolve.Stale(section); stale != "" {
+		s.Say("%s: %s", h.Host.Name, stale)
 	}
 	raw, err := jsonx.Marshal(section)
 	if err != nil {

@@ -75,7 +75,7 @@ func TestRefusals(t *testing.T) {
 		want string
 	}{
 		"no facts":   {host("a", "", "curl"), nil, "hk-resolve: error: a: the document of host \"a\" has no facts\nhk-resolve: hint: run hk-facts before hk-resolve, or name the repository with --repository\n"},
-		"not known":  {host("a", debian, "absent_one", "absent_two"), nil, "hk-resolve: error: a: package \"absent_one\": no name is known for it on debian_12, and the host's index has no absent-one (c#/absent_one)\nhk-resolve: hint: write {\"name\": \"absent_one\", \"as\": \"absent-one\"} if that is the package\nhk-resolve: error: a: package \"absent_two\": no name is known for it on debian_12, and the host's index was not asked about absent-two (c#/absent_two)\nhk-resolve: hint: write {\"name\": \"absent_two\", \"as\": \"absent-two\"} if that is the package\n"},
+		"not known":  {host("a", debian, "absent_one", "absent_two"), []string{"--offline"}, "hk-resolve: error: a: package \"absent_one\": no name is known for it on debian_12, the host's index has no absent-one, and the cache of Repology has no answer (--offline) (c#/absent_one)\nhk-resolve: hint: write {\"name\": \"absent_one\", \"as\": \"absent-one\"} if that is the package\nhk-resolve: error: a: package \"absent_two\": no name is known for it on debian_12, the host's index was not asked about absent-two, and the cache of Repology has no answer (--offline) (c#/absent_two)\nhk-resolve: hint: write {\"name\": \"absent_two\", \"as\": \"absent-two\"} if that is the package\n"},
 		"other host": {host("a", debian, "curl"), []string{"--repository", "arch"}, "hk-resolve: error: a: host \"a\" has packages of debian_12, not of arch\nhk-resolve: hint: leave --repository out: facts know it\n"},
 	} {
 		got := runWith(t, test.in, nil, test.args...)
@@ -131,7 +131,7 @@ func TestLock(t *testing.T) {
 		t.Errorf("%d %s", got.exit, diff)
 	}
 	// A host that fails leaves the lock as it was, though other hosts had more.
-	got = runWith(t, more+host("c", debian, "absent_one"), nil, "--write-package-lock", path)
+	got = runWith(t, more+host("c", debian, "absent_one"), nil, "--offline", "--write-package-lock", path)
 	if raw, _ := os.ReadFile(path); got.exit != cli.ExitRefused || !bytes.Equal(raw, first) || !strings.Contains(got.stderr, path+" was not written") {
 		t.Errorf("%+v\n%s", got, raw)
 	}
@@ -174,6 +174,9 @@ func TestUsage(t *testing.T) {
 		{cli.ExitUsage, []string{"--update", "curl"}},
 		{cli.ExitUsage, []string{"file.json"}},
 		{cli.ExitRefused, []string{"--package-lock", missing}},
+		{cli.ExitUsage, []string{"--repology-url", "http://repology.org"}},
+		{cli.ExitUsage, []string{"--repology-url", "repology.org"}},
+		{cli.ExitUsage, []string{"--repology-cache-ttl", "-1h"}},
 	} {
 		if got := runWith(t, in, nil, test.args...); got.exit != test.exit || got.stdout != "" || got.stderr == "" {
 			t.Errorf("%q: %+v", test.args, got)

@@ -193,6 +193,10 @@ type PackageName struct {
 	Rule string `json:"rule,omitzero"`
 	// Project is Repology's project, where it was asked.
 	Project string `json:"project,omitzero"`
+	// StaleSince is when Repology last confirmed an answer that is older than the
+	// cache may be and could not be asked for again, in RFC 3339, UTC. A lock does
+	// not keep it.
+	StaleSince string `json:"stale_since,omitzero"`
 	// Version pins the package, where the lock does.
 	Version string `json:"version,omitzero"`
 	// Later holds what a later v1 may add, so that a lock keeps it.

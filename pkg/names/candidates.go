@@ -14,9 +14,10 @@ import (
 const most = 5
 
 // unknown words the refusal of a name that nobody knows, with what may be meant
-// and the element for the config that settles it.
-func (r *resolver) unknown(q Request) *Refusal {
-	own := dashed(q.Name)
+// and the element for the config that settles it. asked is what the one says who
+// was asked last; it may be empty.
+func (r *resolver) unknown(q Request, asked string) *Refusal {
+	own := Dashed(q.Name)
 	refusal := &Refusal{code: "package_unknown"}
 	if r.facts != nil && r.facts.Error != nil {
 		// Nobody has answered: another name would fare no better.
@@ -34,7 +35,7 @@ func (r *resolver) unknown(q Request) *Refusal {
 		refusal.hint = element(q.Name, providers)
 		return refusal
 	}
-	refusal.message = fmt.Sprintf("package %q: no name is known for it on %s, and %s%s", q.Name, r.known(), r.indexSays(own), at(q))
+	refusal.message = fmt.Sprintf("package %q: no name is known for it on %s, %s%s", q.Name, r.known(), r.says(own, asked), at(q))
 	near := r.near(own)
 	if known := r.nearNames(q.Name); len(known) > 0 {
 		refusal.hint = fmt.Sprintf("did you mean %s? or ", list(known))
@@ -46,7 +47,13 @@ func (r *resolver) unknown(q Request) *Refusal {
 	return refusal
 }
 
-func (r *resolver) indexSays(own string) string { return IndexSays(r.facts, own) }
+// says is what was found out about a name.
+func (r *resolver) says(own, asked string) string {
+	if asked == "" {
+		return "and " + IndexSays(r.facts, own)
+	}
+	return IndexSays(r.facts, own) + ", and " + asked
+}
 
 // IndexSays is what a host knows of a package that its index does not offer.
 func IndexSays(facts *doc.PackageFacts, own string) string {
@@ -68,7 +75,7 @@ func element(name string, candidates []string) string {
 	if len(candidates) == 1 {
 		return fmt.Sprintf("write {\"name\": %q, \"as\": %q} if that is the package", name, candidates[0])
 	}
-	return fmt.Sprintf("write {\"name\": %q, \"as\": \"…\"} with one of %s", name, list(candidates))
+	return fmt.Sprintf("write {\"name\": %q, \"as\": \"…\"} with one of %s", name, Few(byDistance(Dashed(name), candidates)))
 }
 
 func (r *resolver) providers(own string) []string {
@@ -104,6 +111,15 @@ func (r *resolver) nearNames(name string) []string {
 		}
 	}
 	return nearest(name, known)
+}
+
+// byDistance puts the words that are least far from one first.
+func byDistance(word string, words []string) []string {
+	words = slices.Sorted(slices.Values(words))
+	slices.SortStableFunc(words, func(a, b string) int {
+		return cmp.Compare(suggest.Distance(word, a), suggest.Distance(word, b))
+	})
+	return words
 }
 
 // nearest returns the words of which word is a beginning or a slip of the pen,

@@ -57,7 +57,8 @@ func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
 
 // Add puts names into the lock that it lacks, and in place of those that are
 // listed in anew. The config's own `as` is not locked: it would outlive the
-// config. The error is a *Refusal: names of an unknown repository can't be
+// config. Nor is since when nobody has confirmed an answer: a name in a lock is
+// confirmed by those who keep it. The error is a *Refusal: names of an unknown repository can't be
 // kept.
 func Add(lock *doc.PackageLock, section doc.PackageNames, anew []string) error {
 	locked := lock.Repositories[section.Repository]
@@ -70,6 +71,7 @@ func Add(lock *doc.PackageLock, section doc.PackageNames, anew []string) error {
 		if answer.Source == "as" || there && !slices.Contains(anew, name) {
 			continue
 		}
+		answer.StaleSince = ""
 		packages[name] = answer
 	}
 	switch {

@@ -1,12 +1,13 @@
 // Package names says what a distribution calls a package, offline: a config says
 // postgresql_client or openssl_dev, and every distribution has its own names.
 //
-// Order of authority: the config's `as`, the lock, the embedded table, and the
-// name itself with "_" as "-" where the host has exactly that package or its
-// index does. Otherwise the name is refused with what may be meant: never the
-// first of several, never a name that nobody has confirmed. The functions are
-// pure, so hk-facts (what to ask the index about), hk-resolve and hk-plan come to
-// the same answer.
+// Order of authority: the config's `as`, the lock, the embedded table, the name
+// itself with "_" as "-" where the host has exactly that package or its index
+// does, and whoever the caller hands in to be asked last: hk-resolve's Repology.
+// Otherwise the name is refused with what may be meant: never the first of
+// several, never a name that nobody has confirmed. But for that one who is asked
+// last the functions are pure, so hk-facts (what to ask the index about),
+// hk-resolve and hk-plan come to the same answer.
 package names
 
 import (
@@ -76,8 +77,8 @@ func NewRequest(r doc.Resource) (Request, error) {
 	return Request{Name: r.Name, As: spec.As, Version: spec.Version, State: r.State, DeclaredAt: r.DeclaredAt}, nil
 }
 
-// dashed is the name as most distributions would spell it.
-func dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }
+// Dashed is the name as most distributions would spell it.
+func Dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // Guess returns every name that a package manager may know the package by, as
 // far as can be said without knowing the host's distribution.
@@ -85,7 +86,7 @@ func Guess(q Request, manager string) []string {
 	if q.As != "" {
 		return []string{q.As}
 	}
-	guesses := []string{dashed(q.Name)}
+	guesses := []string{Dashed(q.Name)}
 	for _, column := range families[manager] {
 		if name := table[q.Name][column]; name != "" {
 			guesses = append(guesses, name)
@@ -111,6 +112,9 @@ type Options struct {
 	Closed bool
 	// Anew lists names that the lock is not asked about.
 	Anew []string
+	// Ask, where it is not nil, is asked for names that nobody else knows. See
+	// [Asked] for its errors.
+	Ask Asked
 }
 
 // Resolve says what repository calls the packages. facts tell what the host has
@@ -125,6 +129,7 @@ func Resolve(reqs []Request, repository string, facts *doc.PackageFacts, o Optio
 		r.resolve(q)
 	}
 	r.refuseUnlocked()
+	r.refuseUnanswered()
 	r.refuseContradictions(reqs)
 	return r.answer()
 }
@@ -145,13 +150,17 @@ type resolver struct {
 	names      map[string]doc.PackageName
 	// unlocked are the names that a closed lock lacks.
 	unlocked []string
-	refused  []error
+	// unanswered are the names that Ask failed for, and failure is the first
+	// reason.
+	unanswered []string
+	failure    error
+	refused    []error
 }
 
 func (r *resolver) resolve(q Request) {
 	locked, isLocked := r.locked[q.Name]
 	isLocked = isLocked && !slices.Contains(r.options.Anew, q.Name)
-	own := dashed(q.Name)
+	own := Dashed(q.Name)
 	switch listed := table[q.Name][columnOf(r.repository)]; {
 	case q.As != "":
 		r.names[q.Name] = doc.PackageName{Package: q.As, Source: "as"}
@@ -165,7 +174,7 @@ func (r *resolver) resolve(q Request) {
 	case r.has(own):
 		r.names[q.Name] = doc.PackageName{Package: own, Source: "index", Rule: "same name"}
 	default:
-		r.refused = append(r.refused, r.unknown(q))
+		r.ask(q)
 	}
 }
 

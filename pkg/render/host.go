@@ -151,6 +151,9 @@ func (p *page) nameTable(indent int, names map[string]doc.PackageName) {
 		if n.Project != "" {
 			why += " (" + n.Project + ")"
 		}
+		if n.StaleSince != "" {
+			why += ", last confirmed " + n.StaleSince
+		}
 		rows = append(rows, []segment{noInk.last(name), bold.last(words(" ", n.Package, n.Version)), dim.of(why)})
 	}
 	p.table(indent, rows)

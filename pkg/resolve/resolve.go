@@ -1,10 +1,12 @@
 // Package resolve adds to a host document what the host's distribution calls
-// its packages: package names says it, this package says for which repository
-// and keeps the lock.
+// its packages: package names says it, this package says for which repository,
+// asks Repology about names that nobody else knows, and keeps the lock.
 package resolve
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"hostkit/pkg/doc"
@@ -15,6 +17,8 @@ import (
 type Options struct {
 	// Names has the lock; it is read, never changed.
 	Names names.Options
+	// Repology is asked about names that nobody else knows; nil asks nobody.
+	Repology Repology
 	// Repository stands in for what facts would say of a host.
 	Repository string
 	// Grow, when it is not nil, gets every name that was found and that it lacks.
@@ -27,8 +31,9 @@ type Options struct {
 }
 
 // Host gives the section `packages` of a host document. The error joins a
-// [names.Refusal] for each reason; Grow is then as it was.
-func Host(h doc.HostDocument, o Options) (doc.PackageNames, error) {
+// [names.Refusal] for each reason, or says why Repology could not be asked; Grow is
+// then as it was.
+func Host(ctx context.Context, h doc.HostDocument, o Options) (doc.PackageNames, error) {
 	section := doc.PackageNames{Names: map[string]doc.PackageName{}}
 	reqs, err := names.Requests(h.Resources)
 	if err != nil {
@@ -39,6 +44,7 @@ func Host(h doc.HostDocument, o Options) (doc.PackageNames, error) {
 	}
 	ask := o.Names
 	ask.Anew = anew(reqs, o.Update)
+	ask.Ask = asked(ctx, o.Repology)
 	found, err := names.Resolve(reqs, section.Repository, packageFacts(h), ask)
 	if err != nil {
 		return section, err
@@ -105,4 +111,19 @@ func Note(h doc.HostDocument, section doc.PackageNames) string {
 		return ""
 	}
 	return fmt.Sprintf("names of %s: %s", section.Repository, note)
+}
+
+// Stale is what a person should know about names that stand on answers which are
+// older than they may be, or "".
+func Stale(section doc.PackageNames) string {
+	var old []string
+	for _, name := range slices.Sorted(maps.Keys(section.Names)) {
+		if since := section.Names[name].StaleSince; since != "" {
+			old = append(old, fmt.Sprintf("%s (of %s)", name, since))
+		}
+	}
+	if old == nil {
+		return ""
+	}
+	return "names from older answers of Repology, which were not confirmed anew: " + names.Few(old)
 }

@@ -29,7 +29,9 @@ var layers = []struct{ name, may string }{
 
 	{"config", "cli/suggest doc graph jsonx resource"},
 	{"facts", "doc jsonx manager names resource shell"},
-	{"resolve", "doc names"},
+	{"repology", ""},
+	{"repology/repologytest", ""},
+	{"resolve", "doc names repology"},
 	{"plan", "doc graph jsonx names resource"},
 	{"apply", "doc facts jsonx names resource shell"},
 	{"render", "doc jsonx visible"},
@@ -40,7 +42,7 @@ var layers = []struct{ name, may string }{
 	{"schemas", "doc resource"},
 	{"cmd/hk-eval", "cli config doc resource"},
 	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login resource transport"},
-	{"cmd/hk-resolve", "cli doc jsonx names resolve"},
+	{"cmd/hk-resolve", "cli doc jsonx names repology resolve"},
 	{"cmd/hk-plan", "cli doc jsonx names plan render resource"},
 	// It names the secrets of a plan to source, which resolves them all before
 	// the first connection is opened.
@@ -92,14 +94,15 @@ func TestPackagesImportWhatTheirLayerMay(t *testing.T) {
 // only says who may import, of packages that are not ours, those that reach out
 // of the program.
 var only = map[string][]string{
-	"net":                                {"pkg/transport", "pkg/transport/relay", "pkg/transport/sshtest"},
+	"net":                                {"pkg/repology", "pkg/transport", "pkg/transport/relay", "pkg/transport/sshtest"},
 	"golang.org/x/crypto/ssh":            {"pkg/transport", "pkg/transport/sshtest"},
 	"golang.org/x/crypto/ssh/agent":      {"pkg/transport"},
 	"golang.org/x/crypto/ssh/knownhosts": {"pkg/transport/sshtest"},
 	"github.com/google/go-jsonnet":       {"pkg/config"},
 	"github.com/peterbourgon/ff/v3":      {"pkg/cli"},
 	"flag":                               {"pkg/cli", "cmd/"},
-	"net/http":                           {},
+	"net/http":                           {"pkg/repology", "pkg/repology/repologytest"},
+	"net/http/httptest":                  {"pkg/repology/repologytest"},
 }
 
 func TestWhoReachesOut(t *testing.T) {

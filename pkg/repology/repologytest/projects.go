@@ -17,9 +17,9 @@ func (s *Server) Examples() {
 	// A binary that is called otherwise than the project, and is the only one.
 	s.Project("fd-find", Record{Repo: "debian_12", SrcName: "rust-fd-find", BinNames: []string{"fd-find"}, Version: "8.6.0"})
 	// A server and its clients, of two sources.
-	s.Project("pgbouncer",
-		Record{Repo: "debian_12", SrcName: "pgbouncer", BinNames: []string{"pgbouncer", "pgbouncer-tools"}, Version: "1.18.0"},
-		Record{Repo: "epel_9", SrcName: "pgbouncer", BinNames: []string{"pgbouncer", "config(pgbouncer)"}, Version: "1.24"})
+	s.Project("pgquarrel",
+		Record{Repo: "debian_12", SrcName: "pgquarrel", BinNames: []string{"pgquarrel", "pgquarrel-tools"}, Version: "1.18.0"},
+		Record{Repo: "epel_9", SrcName: "pgquarrel", BinNames: []string{"pgquarrel", "config(pgquarrel)"}, Version: "1.24"})
 	// Several libraries that only a person can choose from.
 	s.Project("lua-socket", Record{Repo: "debian_12", SrcName: "lua-socket-src", BinNames: []string{"lua-socket", "lua-socket-dev", "lua-sec"}, Version: "3.0"})
 	s.Project("openldap", Record{Repo: "debian_12", SrcName: "openldap", BinNames: []string{"slapd", "ldap-utils", "libldap-2.5-0"}, Version: "2.5.13"})
