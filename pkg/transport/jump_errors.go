@@ -7,8 +7,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// JumpError says that the way to a host failed at a jump host. Code, Hint and
-// Exit are those of what happened there.
+// JumpError says that the way to a host failed at a jump host. Code and Exit are
+// those of what happened there.
 type JumpError struct {
 	// Address is the jump host's host and port.
 	Address string
@@ -18,6 +18,17 @@ type JumpError struct {
 func (e *JumpError) Error() string { return "jump host " + e.Address + ": " + e.Failure.Error() }
 
 func (e *JumpError) Unwrap() error { return e.Failure }
+
+// Hint is that of what happened there. Where it names members of a config, those
+// of the host may well be set: it is the jump host that lacks them.
+func (e *JumpError) Hint() string {
+	hint := e.Failure.Hint()
+	switch e.Failure.(type) {
+	case *CredentialError, *LoginError, *ConfiguredHostKeyError:
+		return "for the jump host: " + hint
+	}
+	return hint
+}
 
 // atHop says that err happened at a jump host, unless it says so already: then it
 // was one before that.

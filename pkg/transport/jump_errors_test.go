@@ -21,7 +21,7 @@ func TestARefusedLoginAtABastionIsNotRepeated(t *testing.T) {
 	for range 3 {
 		err := refusedOn[*transport.JumpError](t, n, target, transport.Options{})
 		var login *transport.LoginError
-		if !errors.As(err, &login) || err.Code() != "login_refused" || err.Exit() != 4 || err.Hint() != login.Hint() {
+		if !errors.As(err, &login) || err.Code() != "login_refused" || err.Exit() != 4 || err.Hint() != "for the jump host: "+login.Hint() {
 			t.Errorf("%v", err)
 		}
 		if !strings.HasPrefix(err.Error(), "jump host "+gate.Addr()+": ") {
