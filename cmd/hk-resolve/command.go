@@ -73,7 +73,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		return err
 	}
 	if o.lockFile == "" {
-		client, err := o.repology.client(s)
+		client, err := o.repology.client(s, len(o.update) > 0)
 		if err != nil {
 			return err
 		}

@@ -25,8 +25,9 @@ func (a *asking) flags(fs *flag.FlagSet) {
 }
 
 // client asks Repology as the flags say. Without a place to keep answers nobody
-// can be asked, which is said only when there is a name to ask for.
-func (a *asking) client(s cli.Streams) (resolve.Repology, error) {
+// can be asked, which is said only when there is a name to ask for. Names that are
+// to be asked for anew are not taken from the cache before they were confirmed.
+func (a *asking) client(s cli.Streams, anew bool) (resolve.Repology, error) {
 	if a.ttl < 0 {
 		return nil, cli.Usagef("--repology-cache-ttl: %q is less than 0", a.ttl)
 	}
@@ -34,10 +35,14 @@ func (a *asking) client(s cli.Streams) (resolve.Repology, error) {
 	if err != nil {
 		return nil, cli.Usagef("--repology-url %s: %s", a.url, err)
 	}
+	ttl := a.ttl
+	if anew && !a.offline {
+		ttl = 0
+	}
 	own := ownCache(s.Getenv)
 	// The user's processes take turns in one folder, whichever their caches are.
 	o := repology.Options{
-		URL: url, Version: cli.Version, Cache: a.cache, Pace: own, TTL: a.ttl, Offline: a.offline,
+		URL: url, Version: cli.Version, Cache: a.cache, Pace: own, TTL: ttl, Offline: a.offline,
 		Say: s.Say, Waiting: waiting(s),
 	}
 	if o.Cache == "" {

@@ -79,6 +79,12 @@ func TestPackageLockAsksNobody(t *testing.T) {
 	if n := len(s.Requests()); n != 1 {
 		t.Errorf("%d requests", n)
 	}
+	// Only what is asked for anew is, though the cache is fresh; the answer to it
+	// is that nothing has changed.
+	got = runWith(t, host("a", debian, "hiredis_dev"), environ, "--write-package-lock", path, "--update", "hiredis_dev")
+	if asked := s.Requests(); got.exit != 0 || !strings.Contains(got.stdout, hiredis+"}") || len(asked) != 2 || asked[1].Status != 304 {
+		t.Errorf("%+v, %+v", got, asked)
+	}
 }
 
 func TestOwnCache(t *testing.T) {

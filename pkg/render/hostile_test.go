@@ -140,7 +140,7 @@ func hostile(t *testing.T, a, b string) []any {
 	t.Helper()
 	address := doc.NewAddress("file", "x"+a)
 	host := doc.Host{Name: a, HostConfig: hostileAccess(b, a)}
-	names := map[string]doc.PackageName{a: {Package: b, Source: a, Rule: b, Project: a, Version: b}}
+	names := map[string]doc.PackageName{a: {Package: b, Source: a, Rule: b, Project: a, Version: b, StaleSince: a}}
 	facts := &doc.Facts{
 		Identity: doc.Identity{Arch: b}, OS: doc.OS{ID: a, VersionID: b, Kernel: a}, PackageManager: b,
 		Packages: &doc.PackageFacts{

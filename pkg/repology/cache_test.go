@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hostkit/pkg/repology"
 	"hostkit/pkg/repology/repologytest"
@@ -120,6 +121,27 @@ func TestSpoiltPaceOnlyWaits(t *testing.T) {
 		if _, err := project(t, o, "after"+strconv.Itoa(i)); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// A process that was stopped in its turn holds the lock for good.
+func TestAHolderWithoutASignOfLifeIsNamed(t *testing.T) {
+	o := options(t, "http://127.0.0.1:1")
+	o.Pace = o.Cache
+	end, err := repology.TakeTurn(t.Context(), o, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = repology.TakeTurn(t.Context(), o, short)
+	var held *repology.Error
+	if !errors.As(err, &held) || held.Code() != "repology_busy" || !strings.Contains(held.Error(), o.Cache) {
+		t.Errorf("%v", err)
+	}
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	if end, err = repology.TakeTurn(t.Context(), o, time.Hour); err != nil || end() != nil {
+		t.Errorf("after it: %v", err)
 	}
 }
 

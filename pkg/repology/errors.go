@@ -44,9 +44,13 @@ const hintOffline = "run it again later; --package-lock and `as` need no Repolog
 // unreachable is the error of a request that got no whole answer.
 func (c *Client) unreachable(err error) *Error {
 	var network net.Error
+	var dial *net.OpError
 	why := err.Error()
+	late := errors.As(err, &network) && network.Timeout() || errors.Is(err, context.DeadlineExceeded)
 	switch {
-	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
+	case late && errors.As(err, &dial) && dial.Op == "dial":
+		why = fmt.Sprintf("no connection within %s", c.dialTimeout())
+	case late:
 		why = fmt.Sprintf("no whole answer within %s", c.options.Timeout)
 	case closedEarly(err):
 		why = "the connection was closed in the middle of the answer"

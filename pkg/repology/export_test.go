@@ -1,10 +1,24 @@
 package repology
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 )
+
+// TakeTurn waits for a turn, and gives up on others that show no sign of life for
+// so long.
+func TakeTurn(ctx context.Context, o Options, stuck time.Duration) (end func() error, err error) {
+	p := newPace(o)
+	p.stuck = stuck
+	t, err := p.take(ctx, func() {})
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return t.end(0) }, nil
+}
 
 // Decode gives what is kept of an answer, for the fuzzer.
 func Decode(dir string, body []byte, location string) (string, error) {

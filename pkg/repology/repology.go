@@ -91,29 +91,32 @@ func New(o Options) *Client {
 	if o.Waiting == nil {
 		o.Waiting = func(string) {}
 	}
-	return &Client{
+	c := &Client{
 		options: o,
-		http: &http.Client{
-			Timeout: o.Timeout,
-			// Where a redirect leads is read and checked, never followed.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Transport: &http.Transport{
-				Proxy:                  http.ProxyFromEnvironment,
-				DialContext:            (&net.Dialer{Timeout: min(10*time.Second, o.Timeout)}).DialContext,
-				TLSHandshakeTimeout:    min(10*time.Second, o.Timeout),
-				ResponseHeaderTimeout:  min(20*time.Second, o.Timeout),
-				MaxResponseHeaderBytes: 64 << 10,
-				// On a connection that was kept, net/http may send a request twice at
-				// once.
-				DisableKeepAlives: true,
-			},
-		},
-		pace:  newPace(o),
-		cache: cache{dir: o.Cache},
-		met:   make(map[string]met),
-		said:  make(map[string]bool),
+		pace:    newPace(o),
+		cache:   cache{dir: o.Cache},
+		met:     make(map[string]met),
+		said:    make(map[string]bool),
 	}
+	c.http = &http.Client{
+		Timeout: o.Timeout,
+		// Where a redirect leads is read and checked, never followed.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: c.dialTimeout()}).DialContext,
+			TLSHandshakeTimeout:    c.dialTimeout(),
+			ResponseHeaderTimeout:  min(20*time.Second, o.Timeout),
+			MaxResponseHeaderBytes: 64 << 10,
+			// On a connection that was kept, net/http may send a request twice at
+			// once.
+			DisableKeepAlives: true,
+		},
+	}
+	return c
 }
+
+func (c *Client) dialTimeout() time.Duration { return min(10*time.Second, c.options.Timeout) }
 
 func orDefault(d, otherwise time.Duration) time.Duration {
 	if d == 0 {
