@@ -164,16 +164,12 @@ func TestOddAnswersAreRefused(t *testing.T) {
 		"hangs":             {[]repologytest.Answer{{Hang: true}}, "repology_unreachable"},
 		"cut thrice":        {[]repologytest.Answer{{Status: 200, Body: "[]", Cut: true}, {Status: 200, Body: "[]", Cut: true}, {Status: 200, Body: "[]", Cut: true}}, "repology_unreachable"},
 		"busy thrice":       {[]repologytest.Answer{repologytest.Page(429), repologytest.Page(503), repologytest.Page(500)}, "repology_busy"},
-		"busy for long":     {[]repologytest.Answer{repologytest.Later(503, 3600)}, "repology_busy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.Next(repologytest.ByProject("postgresql"), test.answers...)
 			o := options(t, s.URL)
-			switch name {
-			case "hangs":
+			if name == "hangs" {
 				o.Timeout = 5 * short
-			case "busy for long": // nobody else shall wait
-				o.Pace = o.Cache
 			}
 			_, err := project(t, o, "postgresql", "debian_12")
 			var refused *repology.Error
@@ -184,6 +180,18 @@ func TestOddAnswersAreRefused(t *testing.T) {
 				t.Errorf("nobody understands: %v", err)
 			}
 		})
+	}
+}
+
+// An hour is not waited for.
+func TestAServerThatWantsToBeLeftAlone(t *testing.T) {
+	s := server(t)
+	s.Next(repologytest.ByProject("postgresql"), repologytest.Later(503, 3600))
+	o := options(t, s.URL)
+	o.Pace = o.Cache // nobody else shall wait
+	_, err := project(t, o, "postgresql", "debian_12")
+	if err == nil || !strings.HasSuffix(err.Error(), "it answers 503 Service Unavailable and asks to wait for 1h0m0s") || len(s.Requests()) != 1 {
+		t.Errorf("%v, %v", err, s.Requests())
 	}
 }
 
