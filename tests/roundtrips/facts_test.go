@@ -6,11 +6,22 @@ import (
 	"testing"
 )
 
+// facts gathers the facts of a host within so many turns.
+func (d *distant) facts(what string, most int, host, service object, args ...string) []byte {
+	d.t.Helper()
+	document := d.document(host, service)
+	var observed []byte
+	d.within(what, most, func() (turns int) {
+		observed, turns = d.run(document, "hk-facts", args...)
+		return turns
+	})
+	return observed
+}
+
 func TestFactsOfAHundredResourcesTakeWhatABareProgramTakes(t *testing.T) {
 	t.Parallel()
 	d := newDistant(t)
-	observed, turns := d.run(d.document(d.byKey(), mixed(100)), "hk-facts")
-	within(t, "facts of 100 resources", turns, bareTurns)
+	observed := d.facts("facts of 100 resources", bareTurns, d.byKey(), mixed(100))
 	var h struct {
 		Facts struct {
 			Observed map[string]struct{ State string }
@@ -34,8 +45,7 @@ func TestFactsOfAHundredResourcesTakeWhatABareProgramTakes(t *testing.T) {
 func TestFactsWithAPasswordTakeNoMore(t *testing.T) {
 	t.Parallel()
 	d := newDistant(t)
-	_, turns := d.run(d.document(d.byPassword(), mixed(100)), "hk-facts")
-	within(t, "facts with a password login", turns, bareTurns)
+	d.facts("facts with a password login", bareTurns, d.byPassword(), mixed(100))
 }
 
 // The whole receiver runs under one sudo, which is part of the exec line.
@@ -44,16 +54,14 @@ func TestFactsThroughSudoTakeNoMore(t *testing.T) {
 	d := newDistant(t)
 	host := d.byKey()
 	host["user"], host["sudo"] = "deploy", true
-	_, turns := d.run(d.document(host, mixed(100)), "hk-facts")
-	within(t, "facts through sudo", turns, bareTurns)
+	d.facts("facts through sudo", bareTurns, host, mixed(100))
 }
 
 // The groups are steps of the batch that is sent anyway.
 func TestAllGroupsTakeNoMore(t *testing.T) {
 	t.Parallel()
 	d := newDistant(t)
-	observed, turns := d.run(d.document(d.byKey(), mixed(100)), "hk-facts", "--groups", "all")
-	within(t, "facts with all groups", turns, bareTurns)
+	observed := d.facts("facts with all groups", bareTurns, d.byKey(), mixed(100), "--groups", "all")
 	var h struct{ Facts map[string]json.RawMessage }
 	if err := json.Unmarshal(observed, &h); err != nil {
 		t.Fatal(err)
@@ -71,8 +79,7 @@ func TestFactsThroughDoasTakeNoMore(t *testing.T) {
 	d := newDistant(t)
 	host := d.byKey()
 	host["user"], host["doas"] = "deploy", true
-	_, turns := d.run(d.document(host, mixed(100)), "hk-facts")
-	within(t, "facts through doas", turns, bareTurns)
+	d.facts("facts through doas", bareTurns, host, mixed(100))
 }
 
 // sudo's answer to the password is waited for before the receiver is sent, so
@@ -83,12 +90,10 @@ func TestFactsThroughSudoWithAPasswordTakeTwoMore(t *testing.T) {
 	host := d.byKey()
 	given := object{"password": object{"$secret": object{"env": "HOSTKIT_SSH_PASSWORD"}}}
 	host["user"], host["sudo"] = "asked", given
-	_, turns := d.run(d.document(host, mixed(100)), "hk-facts")
-	within(t, "facts through sudo with a password", turns, bareTurns+2)
+	d.facts("facts through sudo with a password", bareTurns+2, host, mixed(100))
 
 	host["user"] = "deploy"
-	_, turns = d.run(d.document(host, mixed(100)), "hk-facts")
-	within(t, "facts through sudo with a password that is not needed", turns, bareTurns+1)
+	d.facts("facts through sudo with a password that is not needed", bareTurns+1, host, mixed(100))
 }
 
 // The budget is the same for all, not the count: whether a command still answers
@@ -97,7 +102,6 @@ func TestTheNumberOfResourcesCostsNoTurn(t *testing.T) {
 	t.Parallel()
 	d := newDistant(t)
 	for _, n := range []int{0, 10, 300, 1000} {
-		_, turns := d.run(d.document(d.byKey(), mixed(n)), "hk-facts")
-		within(t, fmt.Sprintf("facts of %d resources", n), turns, bareTurns)
+		d.facts(fmt.Sprintf("facts of %d resources", n), bareTurns, d.byKey(), mixed(n))
 	}
 }
