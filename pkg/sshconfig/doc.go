@@ -46,9 +46,10 @@
 //	not ours       Control…, LocalForward and its kin, RemoteCommand, RequestTTY,
 //	               SendEnv, SetEnv, LogLevel, Compression, Tunnel, …
 //
-// github.com/kevinburke/ssh_config, the usual library, is not what reads here. It
-// refuses a whole file for one Match exec, takes `Match host a user b` for three
-// hosts, "?" for one character or none, a tab between hosts for a part of a name,
-// and "#" in a value for a comment; it opens whatever Include names, with no look
-// at who could have written it, and tells no line of a Host or a Match.
+// github.com/kevinburke/ssh_config v1.6.0, the usual library, is not what reads
+// here. It refuses a whole file for one Match exec, takes `Match host a user b`
+// for three hosts, "?" for one character or none, a tab between hosts for a part
+// of a name, and "#" in a value for a comment; it opens whatever Include names,
+// with no look at who could have written it, and tells no line of a Host or a
+// Match.
 package sshconfig

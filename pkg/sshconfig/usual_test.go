@@ -1,15 +1,11 @@
 package sshconfig_test
 
-import (
-	"testing"
+import "testing"
 
-	"github.com/kevinburke/ssh_config"
-)
-
-// The usual library would save most of this package. While it answers these
-// otherwise than ssh it would have hosts reached at the wrong address, as the
-// wrong user, or not at all; when this test fails, it is time to look again.
-func TestTheUsualLibraryReadsOtherwise(t *testing.T) {
+// github.com/kevinburke/ssh_config v1.6.0 answers each of these otherwise than
+// ssh, which would have hosts reached at the wrong address, as the wrong user, or
+// not at all.
+func TestWhatTheUsualLibraryReadsOtherwise(t *testing.T) {
 	for what, c := range map[string]struct{ text, keyword, ssh string }{
 		"Match exec of another host": {"Match exec false host b\nPort 1\nHost a\nPort 99\n", "port", "99"},
 		"Match user":                 {"User me\nMatch user me\nPort 99\n", "port", "99"},
@@ -34,13 +30,6 @@ func TestTheUsualLibraryReadsOtherwise(t *testing.T) {
 		}
 		if _, diff, err := agree(t, file, "a"); err != nil || diff != "" {
 			t.Errorf("%s: %v%s", what, err, diff)
-		}
-		config, err := ssh_config.DecodeBytes([]byte(c.text))
-		if err != nil {
-			continue
-		}
-		if said, err := config.Get("a", c.keyword); err == nil && said == c.ssh {
-			t.Errorf("%s: the library reads it as ssh does", what)
 		}
 	}
 }
