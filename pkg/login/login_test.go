@@ -32,6 +32,21 @@ func TestMain(m *testing.M) {
 // line, and runs a step there.
 func run(t *testing.T, loginShell string, sudo bool, limit time.Duration) error {
 	t.Helper()
+	session, _ := open(t, loginShell, sudo, limit)
+	return session.RunLast(unhung(t), []shell.Step{{Script: shell.New(`:`)}}, func(int, shell.Result) error { return nil })
+}
+
+// unhung is a context that ends a test which waits for ever.
+func unhung(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errors.New("the test hung"))
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// open logs in to the host of run.
+func open(t *testing.T, loginShell string, sudo bool, limit time.Duration) (*login.Session, *sshtest.Server) {
+	t.Helper()
 	folder := t.TempDir()
 	program := filepath.Join(folder, "shell")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\n"+loginShell+"\n"), 0o755); err != nil {
@@ -65,10 +80,24 @@ func run(t *testing.T, loginShell string, sudo bool, limit time.Duration) error 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer session.Close()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errors.New("the test hung"))
-	defer cancel()
-	return session.RunLast(ctx, []shell.Step{{Script: shell.New(`:`)}}, func(int, shell.Result) error { return nil })
+	t.Cleanup(func() { _ = session.Close() })
+	return session, server
+}
+
+// Where nothing is changed, a connection that breaks in the middle is a host out of
+// reach, whatever the number of steps that were done.
+func TestAConnectionLostInTheMiddleIsAHostOutOfReach(t *testing.T) {
+	t.Parallel()
+	session, server := open(t, `exec /bin/sh "$@"`, false, time.Minute)
+	steps := []shell.Step{{Script: shell.New(`:`)}, {Script: shell.New(`exec sleep 1000`)}}
+	err := session.RunLast(unhung(t), steps, func(int, shell.Result) error {
+		server.Drop()
+		return nil
+	})
+	var lost *transport.LostError
+	if d := cli.Describe(err); !errors.As(err, &lost) || d.Exit != cli.ExitUnreachable {
+		t.Errorf("%v: %+v", err, d)
+	}
 }
 
 // A start file that sleeps for ever held hk-facts for ever: the limit of the
@@ -81,6 +110,17 @@ func TestALoginShellThatHangsIsATimeoutOfItsPhase(t *testing.T) {
 		if !errors.As(err, &late) || late.Phase != transport.PhaseShell || late.Code() != "timeout" || late.Exit() != 4 || late.Hint() == "" {
 			t.Errorf("sudo %t: %v", sudo, err)
 		}
+	}
+}
+
+// Nothing has begun: like an account that runs nothing, this is a host that could
+// not be reached. It ended with status 1, that of work which failed.
+func TestALoudLoginShellIsAHostOutOfReach(t *testing.T) {
+	t.Parallel()
+	var loud *shell.NoiseError
+	err := run(t, "exec yes Welcome", false, time.Minute)
+	if !errors.As(err, &loud) || cli.Describe(err).Exit != cli.ExitUnreachable || loud.FirstLine != "Welcome" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -6,7 +6,11 @@ import (
 )
 
 // The errors of this package say, for the documents they end up in, Code, a
-// stable word for programs, and where there is one Hint, what a person can do.
+// stable word for programs, and where there are any Hint, what a person can do,
+// and Exit, the exit status.
+
+// exitUnreachable is that of a host on which no session could begin.
+const exitUnreachable = 4
 
 // NoiseError says that the host wrote more than NoiseLimit bytes before its
 // first frame: what answers there is not our receiver.
@@ -30,6 +34,9 @@ func (e *NoiseError) Code() string { return "login_noise" }
 func (e *NoiseError) Hint() string {
 	return "keep the login shell's start-up files silent when no terminal is there"
 }
+
+// Exit is the exit status this failure asks for: nothing was run yet.
+func (e *NoiseError) Exit() int { return exitUnreachable }
 
 // ProtocolError says that the host sent something the protocol does not know.
 // The session is over.
