@@ -15,8 +15,22 @@ const Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 const bootstrapFailed = "hostkit: dd gave "
 
 // bootstrapSaid is that line as it comes back. A shell that can't run the exec
-// line quotes it, with the text of this message in it.
-var bootstrapSaid = regexp.MustCompile(`(?m)^` + bootstrapFailed + `\d+ of `)
+// line quotes it, with the text of this message in it. Of 0 bytes means that the
+// first line was no number, hence not ours.
+var bootstrapSaid = regexp.MustCompile(`(?m)^` + bootstrapFailed + `\d+ of (\d+) bytes`)
+
+// bootstrapError is why the receiver did not arrive, nil if the bootstrap has
+// said nothing in the noise.
+func bootstrapError(noise []byte) error {
+	said := bootstrapSaid.FindSubmatch(noise)
+	switch {
+	case said == nil:
+		return nil
+	case string(said[1]) == "0":
+		return &InputTakenError{}
+	}
+	return &MissingToolsError{Tools: []string{exactDD}}
+}
 
 // execLine is ExecLine with another shell and PATH, for tests.
 func execLine(sh, path string, become Become) string {

@@ -38,6 +38,25 @@ func (e *NoiseError) Hint() string {
 // Exit is the exit status this failure asks for: nothing was run yet.
 func (e *NoiseError) Exit() int { return exitUnreachable }
 
+// InputTakenError says that somebody on the host read the first line of what was
+// sent, before the shell that it was for.
+type InputTakenError struct{}
+
+func (*InputTakenError) Error() string {
+	return "the first line for the host was lost: a start file of the login shell reads from its input"
+}
+
+// Code is the stable word for this error.
+func (*InputTakenError) Code() string { return "login_reads_input" }
+
+// Hint says what to do.
+func (*InputTakenError) Hint() string {
+	return "let the start file read only when a terminal is there: `[ -t 0 ] && read …`"
+}
+
+// Exit is the exit status this failure asks for: nothing was run yet.
+func (*InputTakenError) Exit() int { return exitUnreachable }
+
 // ProtocolError says that the host sent something the protocol does not know.
 // The session is over.
 type ProtocolError struct {

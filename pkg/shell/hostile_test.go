@@ -50,6 +50,19 @@ func TestNoiseBeforeTheSession(t *testing.T) {
 	})
 }
 
+// A start file that asks something reads our first line. The host was said to have
+// no fit dd.
+func TestAStartFileThatReadsItsInputIsNamed(t *testing.T) {
+	onEach(t, func(t *testing.T, on target) {
+		s := sessionOf(t, startHost(t, on.sh, `read -r answer; `+execLine(on.sh, on.path, Become{})))
+		_, err := runAll(limited(t), s, []Step{script(`echo 1`)})
+		var taken *InputTakenError
+		if !errors.As(err, &taken) || taken.Code() != "login_reads_input" || taken.Exit() != 4 {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestHostWithoutExactDD(t *testing.T) {
 	cases := map[string]string{
 		"no dd":       "",

@@ -264,8 +264,8 @@ func (r *run) closed(err error) error {
 		if f.synced {
 			continue
 		}
-		if bootstrapSaid.Match(f.noise) {
-			return &MissingToolsError{Tools: []string{exactDD}}
+		if err := bootstrapError(f.noise); err != nil {
+			return err
 		}
 		if said := lastLine(f.noise); said != "" {
 			e.Said = said
