@@ -141,7 +141,8 @@ func environ(cmd Command, fs *flag.FlagSet, getenv func(string) string) error {
 			continue
 		}
 		if err := fs.Set(name, value); err != nil {
-			return Usagef("%s in the environment (--%s): %q %s", variable, name, value, valueReason(fs.Lookup(name), err.Error()))
+			return Usagef("%s in the environment (--%s): %s", variable, name,
+				refusal(strconv.Quote(value), valueReason(fs.Lookup(name), err.Error())))
 		}
 	}
 	return nil
@@ -181,12 +182,21 @@ func usageError(cmd Command, fs *flag.FlagSet, err error) error {
 		return Usagef("--%s wants a value", m[1]).WithHint("%s", see)
 	}
 	if m := invalidValue.FindStringSubmatch(text); m != nil {
-		return Usagef("--%s: %s %s", m[2], m[1], valueReason(fs.Lookup(m[2]), m[3])).WithHint("%s", see)
+		return Usagef("--%s: %s", m[2], refusal(m[1], valueReason(fs.Lookup(m[2]), m[3]))).WithHint("%s", see)
 	}
 	if m := badSyntax.FindStringSubmatch(text); m != nil {
 		return Usagef("%s is not a flag", m[1]).WithHint("%s", see)
 	}
 	return &Error{Exit: ExitUsage, Code: "usage", Cause: err, Hint: see}
+}
+
+// refusal puts the value before the reason, but before one that begins with a quote
+// of its own: that is the value, or the part of it that is wrong.
+func refusal(quoted, reason string) string {
+	if strings.HasPrefix(reason, `"`) {
+		return reason
+	}
+	return quoted + " " + reason
 }
 
 func flagNames(fs *flag.FlagSet) []string {

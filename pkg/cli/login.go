@@ -138,7 +138,7 @@ func parseJumps(value string) ([]doc.Jump, error) {
 	for hop := range strings.SplitSeq(value, ",") {
 		jump, err := doc.ParseJump(hop)
 		if err != nil {
-			return nil, err
+			return nil, jumpRefusal(hop, err)
 		}
 		jumps = append(jumps, jump)
 	}
@@ -146,4 +146,13 @@ func parseJumps(value string) ([]doc.Jump, error) {
 		return nil, fmt.Errorf("leads through %d hosts, more than %d", len(jumps), doc.MostJumps)
 	}
 	return jumps, nil
+}
+
+// jumpRefusal begins with what is refused, and leaves a password out of it.
+func jumpRefusal(hop string, err error) error {
+	at := strings.LastIndex(hop, "@")
+	if at < 0 || strings.HasPrefix(err.Error(), `"`) {
+		return err
+	}
+	return fmt.Errorf("%q: %w", "…"+hop[at:], err)
 }

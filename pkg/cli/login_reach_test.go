@@ -46,6 +46,24 @@ func TestJumpReplacesTheDocuments(t *testing.T) {
 	}
 }
 
+// What is refused is said once, and a password that was typed not at all.
+func TestARefusedJumpIsNamedOnce(t *testing.T) {
+	const form = " is not a jump host: want user@host:port, the user and the port only where needed"
+	for given, want := range map[string]string{
+		"a b":               `"a b"` + form,
+		"gw,a b":            `"a b"` + form,
+		"me:Tr0ub4dor&3@gw": `"…@gw": a jump host with a password in clear: want user@host:port`,
+		"a,b,c,d,e,f,g,h,i": `"a,b,c,d,e,f,g,h,i" leads through 9 hosts, more than 8`,
+	} {
+		var l Login
+		got := runMain(t.Context(), Command{Name: "hk-probe", Flags: l.Flags}, "", nil, "--jump", given)
+		want = "hk-probe: error: --jump: " + want + "\nhk-probe: hint: hk-probe -h lists the flags\n"
+		if diff := cmp.Diff(outcome{ExitUsage, "", want}, got); diff != "" {
+			t.Errorf("%q: %s", given, diff)
+		}
+	}
+}
+
 func TestThePassphraseIsThatOfTheDocumentsKey(t *testing.T) {
 	l, err := login("--identity-file", "/flag")
 	if err != nil {
