@@ -15,12 +15,15 @@ import (
 	"hostkit/pkg/transport"
 )
 
+// targetAlone is the target of a document where ssh has no config.
+func targetAlone(h doc.HostConfig, base string) (transport.Target, error) {
+	return NewOpener(cli.Login{Base: base, SSHConfig: "none"}, cli.Streams{}).target(doc.Host{Name: "server", HostConfig: h}, nil)
+}
+
 func TestTargetOfADocumentAlone(t *testing.T) {
 	t.Setenv("HOME", "/home/me")
 	t.Setenv("SSH_AUTH_SOCK", "/run/agent")
-	target := func(h doc.HostConfig, base string) (transport.Target, error) {
-		return NewOpener(cli.Login{Base: base, SSHConfig: "none"}, cli.Streams{}).target(doc.Host{Name: "server", HostConfig: h}, nil)
-	}
+	target := targetAlone
 	full, err := target(doc.HostConfig{
 		Hostname: "2001:db8::1", User: "me",
 		SSH: &doc.SSH{Port: 2222, IdentityFile: "keys/id", KnownHosts: "~/hosts"},
@@ -58,6 +61,31 @@ func TestTargetOfADocumentAlone(t *testing.T) {
 		_, err := target(bad, "")
 		if _, ok := errors.AsType[*transport.TargetError](err); !ok {
 			t.Errorf("%+v gives %v", bad, err)
+		}
+	}
+}
+
+// A document written by hand and --jump come by no check of hk-eval's. The port in
+// the hostname sent people to look at their DNS.
+func TestAPortInTheHostnameIsSentToItsPlace(t *testing.T) {
+	jump, err := doc.ParseJump("[127.0.0.1:22]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []doc.HostConfig{
+		{Hostname: "127.0.0.1:22"},
+		{Hostname: "db:22"},
+		{Hostname: "a", SSH: &doc.SSH{Jump: []doc.Jump{jump}}},
+	} {
+		_, err := targetAlone(bad, "")
+		refused, ok := errors.AsType[*transport.TargetError](err)
+		if !ok || !strings.HasSuffix(refused.Hint(), `the port goes into "ssh": {"port": …}`) {
+			t.Errorf("%+v gives %v", bad, err)
+		}
+	}
+	for _, good := range []string{"::1", "fe80::1%eth0", "::ffff:127.0.0.1"} {
+		if _, err := targetAlone(doc.HostConfig{Hostname: good}, ""); err != nil {
+			t.Errorf("%s: %v", good, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -104,6 +105,13 @@ func (t Target) Check() error {
 			Name: t.Name, Why: "hostname " + strconv.Quote(t.Hostname) + " is neither a DNS name nor an IP address",
 			Advice: "write an address without brackets and port, and a name in ASCII (xn--…)",
 		}
+	case strings.Contains(t.Hostname, ":") && !isAddress(t.Hostname):
+		// Nothing but an IPv6 address has a colon. A name server would be asked for
+		// it, and would know nothing.
+		return &TargetError{
+			Name: t.Name, Why: "hostname " + strconv.Quote(t.Hostname) + " is neither a DNS name nor an IP address",
+			Advice: `the port goes into "ssh": {"port": …}`,
+		}
 	case strings.HasPrefix(t.HostKeyAlias, "-") || strings.Trim(t.HostKeyAlias, hostnameBytes+"[]") != "":
 		return &TargetError{
 			Name: t.Name, Why: "host key alias " + strconv.Quote(t.HostKeyAlias) + " is not a name that known_hosts can have",
@@ -126,6 +134,11 @@ func (t Target) checkHop() error {
 		}
 	}
 	return t.Check()
+}
+
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
 }
 
 const hostnameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:%"
