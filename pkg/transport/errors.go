@@ -142,8 +142,10 @@ func (e *LostError) Unwrap() error { return e.Err }
 // Code is the stable word for programs.
 func (e *LostError) Code() string { return "connection_lost" }
 
-// Hint says what to do.
-func (e *LostError) Hint() string { return "run the command again: what was done is found done" }
+// Hint says what to do. Whether anything was changed is known to the caller alone.
+func (e *LostError) Hint() string {
+	return "look at the host and the network between, then run the command again"
+}
 
 // Exit is the exit status this failure asks for.
 func (e *LostError) Exit() int { return exitUnreachable }
