@@ -2,7 +2,9 @@
 # Fuzzes every fuzz target of the module for a time each: fuzz.sh 10s. Two run at
 # once, with one worker each. Inputs that reach new code go to Go's cache; one
 # that fails is written below its package's testdata/fuzz, where go test finds it
-# again, and is named.
+# again, and is named. What is committed there grows by hand: copy a few small ones
+# of $(go env GOCACHE)/fuzz/PACKAGE/TARGET to testdata/fuzz/TARGET in the folder of
+# the package, and read them first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fuzztime=${1:-10s}
