@@ -90,7 +90,10 @@ func Main(ctx context.Context, cmd Command, args []string, s Streams) int {
 	if s.Getenv == nil {
 		s.Getenv = func(string) string { return "" }
 	}
-	err := run(ctx, cmd, args, s)
+	err := writable(out.dst)
+	if err == nil {
+		err = run(ctx, cmd, args, s)
+	}
 	if err == nil {
 		err = out.err // the command did not look
 	}

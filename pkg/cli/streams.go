@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -107,7 +108,7 @@ func (w *watchedWriter) wrapped() any { return w.dst }
 func (w *watchedWriter) Write(p []byte) (int, error) {
 	n, err := w.dst.Write(p)
 	if err != nil {
-		failed := &Error{Exit: ExitFailed, Code: "write_failed", Message: "write stdout: " + reason(err), Cause: err}
+		failed := unwritten(err)
 		if errors.Is(err, syscall.EPIPE) {
 			failed.Hint = "the command after this one has ended"
 		}
@@ -115,6 +116,36 @@ func (w *watchedWriter) Write(p []byte) (int, error) {
 		return n, failed
 	}
 	return n, nil
+}
+
+// writable refuses a stdout that is a file open for reading alone (`1<file`), before
+// a host is changed and the report of it lost. One that is closed (`>&-`) is not
+// to be told: Go's runtime opens /dev/null in its place (runtime.checkfds), just
+// as Python does for who wants no output (subprocess.DEVNULL).
+func writable(stdout io.Writer) error {
+	file, ok := stdout.(syscall.Conn)
+	if !ok {
+		return nil
+	}
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return unwritten(err)
+	}
+	var flags int
+	var asked error
+	// Fd would make a file blocking that others may have open too.
+	err = conn.Control(func(fd uintptr) { flags, asked = unix.FcntlInt(fd, unix.F_GETFL, 0) })
+	if err = errors.Join(err, asked); err != nil {
+		return unwritten(err)
+	}
+	if flags&unix.O_ACCMODE == unix.O_RDONLY {
+		return unwritten(errors.New("it is open for reading alone")).WithHint("redirect it with >")
+	}
+	return nil
+}
+
+func unwritten(err error) *Error {
+	return &Error{Exit: ExitFailed, Code: "write_failed", Message: "write stdout: " + reason(err), Cause: err}
 }
 
 // reason leaves out the name that the operating system's errors repeat
