@@ -21,6 +21,8 @@ type UnknownHostKeyError struct {
 	File string
 	// NoFolder is the folder of File where it is not there, as on a new machine.
 	NoFolder string
+	// Unended says that the last line of File lacks its newline.
+	Unended bool
 	// Pinned says that the key is the plan's.
 	Pinned bool
 }
@@ -39,6 +41,9 @@ func (e *UnknownHostKeyError) Hint() string {
 	switch {
 	case e.File == os.DevNull:
 		trust = `set ssh.host_key in the config to "` + e.Key.Fingerprint + `", since ` + e.File + " keeps nothing"
+	case e.Unended:
+		// What echo appends would go on with the last line, and both be lost.
+		trust = `run: printf '\n%s\n' ` + shell.Quote(e.Line) + " >> " + shell.Quote(e.File)
 	case e.NoFolder != "":
 		trust = strings.Replace(trust, "run: ", "run: mkdir -pm 700 "+shell.Quote(e.NoFolder)+" && ", 1)
 	}

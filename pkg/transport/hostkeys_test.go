@@ -124,6 +124,30 @@ func TestUnknownHostKey(t *testing.T) {
 	}
 }
 
+// The hint's command must not write on in the last line of the file.
+func TestTheHintTrustsAHostWhereTheLastLineIsOpen(t *testing.T) {
+	t.Parallel()
+	other, host := newKey(t), newKey(t)
+	server := startServer(t, sshtest.Options{Password: thePassword, HostKeys: signers(host)})
+	for _, before := range []string{"", "# open", strings.TrimSpace(lineOf("other.example", other)), lineOf("other.example", other)} {
+		target := targetAt(t, server.Addr())
+		target.KnownHosts = []string{filepath.Join(t.TempDir(), `it's 100%s \n`)}
+		writeKnownHosts(t, target, before)
+		err := refused[*transport.UnknownHostKeyError](t, target, transport.Options{})
+		_, command, _ := strings.Cut(err.Hint(), "then run: ")
+		command, _, _ = strings.Cut(command, " (or")
+		if out, err := exec.Command("/bin/sh", "-c", command).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", command, err, out)
+		}
+		want := before
+		if before != "" && !strings.HasSuffix(before, "\n") {
+			want += "\n"
+		}
+		checkContent(t, target.KnownHosts[0], want+fmt.Sprintln(err.Line))
+		connect(t, target, transport.Options{})
+	}
+}
+
 func TestChangedHostKey(t *testing.T) {
 	t.Parallel()
 	first, second := newKey(t), newKey(t)

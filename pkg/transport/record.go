@@ -79,14 +79,12 @@ func appendLine(f *os.File, line string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if info.Mode().IsRegular() && info.Size() > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, info.Size()-1); err != nil && !errors.Is(err, io.EOF) {
-			return 0, err
-		}
-		if last[0] != '\n' {
-			line = "\n" + line
-		}
+	within, err := withinLine(f, info)
+	if err != nil {
+		return 0, err
+	}
+	if within {
+		line = "\n" + line
 	}
 	if _, err := f.WriteString(line); err != nil {
 		return 0, err
@@ -95,6 +93,34 @@ func appendLine(f *os.File, line string) (int, error) {
 		return len(line), f.Sync()
 	}
 	return len(line), nil
+}
+
+// withinLine says whether the last line of a file lacks its newline, so that what
+// is appended would go on with it.
+func withinLine(f *os.File, info fs.FileInfo) (bool, error) {
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return false, nil
+	}
+	last := make([]byte, 1)
+	if _, err := f.ReadAt(last, info.Size()-1); err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	return last[0] != '\n', nil
+}
+
+// endsWithinLine is withinLine of a file that may not be there.
+func endsWithinLine(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	within, err := withinLine(f, info)
+	return err == nil && within
 }
 
 // inner is what a path error says beside the path.

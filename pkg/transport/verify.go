@@ -136,6 +136,7 @@ func (v *verifier) unknown(key ssh.PublicKey) error {
 	if len(v.target.KnownHosts) > 0 {
 		e.File = v.target.KnownHosts[0]
 	}
+	e.Unended = endsWithinLine(e.File)
 	if _, err := os.Stat(filepath.Dir(e.File)); errors.Is(err, fs.ErrNotExist) {
 		e.NoFolder = filepath.Dir(e.File)
 	}
