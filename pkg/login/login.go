@@ -36,6 +36,8 @@ type Opener struct {
 	// the passphrases are asked for; nil means nowhere.
 	keys     transport.KeyFiles
 	terminal *terminal
+	// warn tells people of what stops nothing.
+	warn func(message, hint string)
 	// config is ssh's config, defaults what ssh does without one.
 	config, defaults *sshconfig.Config
 }
@@ -53,6 +55,7 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 		Base:     flags.Base,
 		network:  transport.NewNetwork(),
 		terminal: openTerminal(s.Name),
+		warn:     s.Warn,
 		config:   sshconfig.New(sshconfig.Options{File: flags.SSHConfig}),
 		defaults: sshconfig.New(sshconfig.Options{File: "none"}),
 	}
@@ -106,7 +109,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 	if err := as.Check(); err != nil {
 		return nil, err
 	}
-	options.Keys = &o.keys
+	options.Keys, options.Warn = &o.keys, o.warn
 	if o.terminal != nil {
 		options.AskPassphrase = o.askPassphrase
 	}

@@ -1,6 +1,7 @@
 package login_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -47,6 +48,14 @@ func unhung(t *testing.T) context.Context {
 // open logs in to the host of run.
 func open(t *testing.T, loginShell string, sudo bool, limit time.Duration) (*login.Session, *sshtest.Server) {
 	t.Helper()
+	return openKnowing(t, cli.Streams{}, "", loginShell, sudo, limit)
+}
+
+// openKnowing is open with more lines in known_hosts, and people to tell.
+func openKnowing(
+	t *testing.T, s cli.Streams, lines, loginShell string, sudo bool, limit time.Duration,
+) (*login.Session, *sshtest.Server) {
+	t.Helper()
 	folder := t.TempDir()
 	program := filepath.Join(folder, "shell")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\n"+loginShell+"\n"), 0o755); err != nil {
@@ -61,6 +70,15 @@ func open(t *testing.T, loginShell string, sudo bool, limit time.Duration) (*log
 	if err := server.WriteKnownHosts(known); err != nil {
 		t.Fatal(err)
 	}
+	if lines != "" {
+		text, err := os.ReadFile(known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(known, append(text, lines...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.WriteFile(filepath.Join(folder, "password"), []byte("the password"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +87,7 @@ func open(t *testing.T, loginShell string, sudo bool, limit time.Duration) (*log
 		t.Fatal(err)
 	}
 	number, _ := strconv.Atoi(port)
-	opener := login.NewOpener(cli.Login{SecretDir: folder, SSHConfig: "none"}, cli.Streams{})
+	opener := login.NewOpener(cli.Login{SecretDir: folder, SSHConfig: "none"}, s)
 	t.Cleanup(opener.Close)
 	host := doc.Host{Name: "server", HostConfig: doc.HostConfig{
 		Hostname: address, User: "root", Sudo: doc.Switch[doc.Sudo]{On: sudo},
@@ -135,5 +153,15 @@ func TestAShellThatQuotesTheExecLineIsNotMistakenForDD(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "cannot run") {
 		t.Errorf("what the shell said is lost: %v", err)
+	}
+}
+
+// What is passed over in known_hosts is told of on stderr.
+func TestAMalformedLineOfKnownHostsIsAWarning(t *testing.T) {
+	var stderr bytes.Buffer
+	openKnowing(t, cli.Streams{Name: "hk-facts", Stderr: &stderr}, "what is this?\n", `exec /bin/sh "$@"`, false, time.Minute)
+	said := stderr.String()
+	if !strings.HasPrefix(said, "hk-facts: warning: ") || !strings.Contains(said, "known_hosts:2 is passed over: the key is not base64\nhk-facts: hint: ") {
+		t.Errorf("stderr %q", said)
 	}
 }

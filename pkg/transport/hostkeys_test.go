@@ -273,13 +273,11 @@ func TestKnownHostsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	server := passwordServer(t)
 	target := targetAt(t, server.Addr())
-	writeKnownHosts(t, target, "# fine\n", "server ssh-ed25519 notbase64!\n")
+	target.KnownHosts[0] = t.TempDir()
 	err := refused[*transport.KnownHostsError](t, target, transport.Options{})
-	if !strings.Contains(err.Error(), target.KnownHosts[0]+": line 2") || err.Exit() != 3 {
+	if err.Exit() != 3 {
 		t.Errorf("error %v, exit %d", err, err.Exit())
 	}
-	target.KnownHosts[0] = t.TempDir()
-	refused[*transport.KnownHostsError](t, target, transport.Options{})
 }
 
 func TestSeveralKnownHostsFiles(t *testing.T) {

@@ -52,7 +52,9 @@ func (e *CredentialError) Hint() string { return e.Advice }
 // Exit is the exit status this failure asks for.
 func (e *CredentialError) Exit() int { return exitInput }
 
-// KnownHostsError says that a known_hosts file can't be used.
+// KnownHostsError says that a known_hosts file can't be used: it can't be read or
+// written, or one of its lines makes no sense and may not be passed over, since it
+// may revoke the host's key or be the entry that was not found.
 type KnownHostsError struct {
 	File string
 	// Writing says that a new key could not be recorded.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -17,6 +18,8 @@ import (
 type knownFiles struct {
 	mu    sync.Mutex
 	files map[string]*knownFile
+	// warned are the files whose malformed lines were told of.
+	warned map[string]bool
 }
 
 // knownFile is what was read of a file.
@@ -27,6 +30,8 @@ type knownFile struct {
 	// state is that of the file when it was read; nil means that it was not.
 	state *fileState
 	lines []knownLine
+	// malformed are those that were passed over.
+	malformed []malformedLine
 	// count is the number of lines with those that hold no key.
 	count int
 }
@@ -70,42 +75,47 @@ func (k *knownFiles) at(ctx context.Context, path string) (f *knownFile, leave f
 	}
 }
 
-// read returns what the files say now; one that is not there is empty. An error is
-// a *KnownHostsError, or the end of ctx.
-func (k *knownFiles) read(ctx context.Context, paths []string) (knownHosts, error) {
+// read returns what the files say now; one that is not there is empty. warn, which
+// may be nil, is told of lines that are passed over. An error is a
+// *KnownHostsError, or the end of ctx.
+func (k *knownFiles) read(ctx context.Context, paths []string, warn func(message, hint string)) (knownHosts, error) {
 	var hosts knownHosts
 	for _, path := range paths {
-		lines, err := k.readOne(ctx, path)
+		file, err := k.readOne(ctx, path)
 		if err != nil {
 			return knownHosts{}, err
 		}
-		hosts.files = append(hosts.files, knownLines{path, lines})
+		k.warn(file, warn)
+		hosts.files = append(hosts.files, file)
 	}
 	return hosts, nil
 }
 
-func (k *knownFiles) readOne(ctx context.Context, path string) ([]knownLine, error) {
+func (k *knownFiles) readOne(ctx context.Context, path string) (knownLines, error) {
 	f, leave, err := k.at(ctx, path)
 	if err != nil {
-		return nil, err
+		return knownLines{}, err
 	}
 	defer leave()
 	if info, err := os.Stat(path); err == nil && f.state.same(stateOf(info)) {
-		return f.lines, nil
+		return f.known(), nil
 	}
 	open, err := openShared(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return knownLines{path: path}, nil
 	}
 	if err != nil {
-		return nil, &KnownHostsError{File: path, Err: inner(err)}
+		return knownLines{}, &KnownHostsError{File: path, Err: inner(err)}
 	}
 	defer open.Close()
 	if err := f.parse(open); err != nil {
-		return nil, err
+		return knownLines{}, err
 	}
-	return f.lines, nil
+	return f.known(), nil
 }
+
+// known is what the file says.
+func (f *knownFile) known() knownLines { return knownLines{f.path, f.lines, f.malformed} }
 
 // parse reads the lines of an open file that nobody writes to, unless they are
 // known already.
@@ -117,7 +127,7 @@ func (f *knownFile) parse(open *os.File) error {
 	if f.state.same(stateOf(info)) {
 		return nil
 	}
-	f.state, f.lines = nil, nil
+	f.state, f.lines, f.malformed = nil, nil, nil
 	text, err := io.ReadAll(io.NewSectionReader(open, 0, maxKnownHosts+1))
 	switch {
 	case err != nil:
@@ -126,19 +136,24 @@ func (f *knownFile) parse(open *os.File) error {
 		return &KnownHostsError{File: f.path, Err: fmt.Errorf("more than %d MiB", maxKnownHosts>>20)}
 	}
 	var lines []knownLine
+	var malformed []malformedLine
 	number := 0
 	for text := range bytes.Lines(text) {
 		number++
 		line, err := parseKnownLine(text)
-		if err != nil {
+		if err != nil && mustBeRead(text) {
 			return &KnownHostsError{File: f.path, Err: fmt.Errorf("line %d: %w", number, err)}
+		}
+		if err != nil {
+			malformed = append(malformed, malformedLine{number, strings.ToLower(string(text)), err})
+			continue
 		}
 		if line != nil {
 			line.number = number
 			lines = append(lines, *line)
 		}
 	}
-	f.state, f.lines, f.count = stateOf(info), lines, number
+	f.state, f.lines, f.malformed, f.count = stateOf(info), lines, malformed, number
 	return nil
 }
 

@@ -23,7 +23,8 @@ func seedKey(f *testing.F) ssh.PublicKey {
 }
 
 // FuzzKnownLine: a line of known_hosts is refused in words for a person, or its
-// key is the one that stands in it, and is known for the hosts that it names.
+// key is the one that stands in it, and is known for the hosts that it names. One
+// that is refused is never passed over where that could trust more.
 func FuzzKnownLine(f *testing.F) {
 	key := seedKey(f)
 	blob := " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
@@ -40,6 +41,14 @@ func FuzzKnownLine(f *testing.F) {
 		line, err := parseKnownLine(text)
 		if err != nil {
 			mustBePrintable(t, err.Error())
+			if bytes.HasPrefix(text, []byte("@revoked ")) && !mustBeRead(text) {
+				t.Fatalf("%q is passed over", text)
+			}
+			first := string(bytes.Fields(text)[0])
+			malformed := malformedLine{text: strings.ToLower(string(text)), why: err}
+			if first == name && strings.ToLower(name) == name && !strings.Contains(name, ",") && !malformed.mayName(name) {
+				t.Fatalf("%q is not taken for an entry of %q", text, name)
+			}
 			return
 		}
 		if line == nil {

@@ -17,8 +17,9 @@ import (
 type knownHosts struct{ files []knownLines }
 
 type knownLines struct {
-	path  string
-	lines []knownLine
+	path      string
+	lines     []knownLine
+	malformed []malformedLine
 }
 
 // knownName is what a host is looked up by.
@@ -55,6 +56,9 @@ type knownHost struct {
 	keys, authorities, loose, looseAuthorities []KnownKey
 	// revoked are those of every host.
 	revoked []knownKeyBytes
+	// unreadable is why it can't be said that there is no entry: a malformed line may
+	// be it; otherwise nil.
+	unreadable error
 }
 
 type knownKeyBytes struct {
@@ -64,7 +68,7 @@ type knownKeyBytes struct {
 
 // of looks a host up.
 func (k knownHosts) of(name knownName) *knownHost {
-	h := &knownHost{knownName: name}
+	h := &knownHost{knownName: name, unreadable: k.unreadable(name.name)}
 	h.keys, h.authorities = k.find(name.name)
 	if name.portless != "" && len(h.keys)+len(h.authorities) == 0 {
 		h.loose, h.looseAuthorities = k.find(name.portless)

@@ -14,6 +14,9 @@ type Options struct {
 	// Accepted is told of every key that was recorded, from the goroutine that
 	// called Connect or another one; nil is allowed.
 	Accepted func(Accepted)
+	// Warn is told once a run of each known_hosts file with lines that make no
+	// sense and are passed over, from any goroutine; nil is allowed.
+	Warn func(message, hint string)
 	// Pin binds the connection to the key in a plan; nil means any known key.
 	Pin *Pin
 	// Timeouts are the limits of the phases.

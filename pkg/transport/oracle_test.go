@@ -23,6 +23,7 @@ func TestHostsAreKnownToUsAsToSSH(t *testing.T) {
 	t.Cleanup(sshd.Close)
 	at := targetAt(t, sshd.Addr())
 	words := strings.NewReplacer(
+		"%blob", strings.Fields(string(ssh.MarshalAuthorizedKey(sshd.HostKey())))[1],
 		"%key", strings.TrimSpace(string(ssh.MarshalAuthorizedKey(sshd.HostKey()))),
 		"%other", strings.TrimSpace(string(ssh.MarshalAuthorizedKey(newKey(t).signer.PublicKey()))),
 		"%port", strconv.Itoa(at.Port),
@@ -45,6 +46,18 @@ func TestHostsAreKnownToUsAsToSSH(t *testing.T) {
 		{"", "[127.0.0.1]:%port %key\n@revoked * %key"},
 		{"", "@revoked [127.0.0.1]:%port %key"},
 		{"", "@cert-authority * %key"},
+		{"", "garbage\n[127.0.0.1]:%port %key"},
+		{"", "[127.0.0.1]:%port\n[127.0.0.1]:%port %key"},
+		{"", "[127.0.0.1]:%port ssh-ed25519 AAAA\n[127.0.0.1]:%port %key"},
+		{"", "[127.0.0.1]:%port ssh-ed25519 notbase64!\n127.0.0.1 %key"},
+		{"", "[127.0.0.1]:%port ssh-rsa %blob\n127.0.0.1 %key"},
+		{"", "[127.0.0.1]:%port ssh-rsa %blob"},
+		{"", "127.0.0.2 %key[127.0.0.1]:%port %key"},
+		{"", "|1|x|y %key\n[127.0.0.1]:%port %key"},
+		{"", "|1|x|y %key"},
+		{"", "@cert-authority %key\n[127.0.0.1]:%port %key"},
+		{"", "@cert-authority *\n127.0.0.1 %key"},
+		{"", "\ufeff[127.0.0.1]:%port %key"},
 		{"Db1.Alias", "db1.alias %key"},
 		{"db1.alias", "Db1.Alias %key"},
 		{"db1.alias", "db1.alias %other"},

@@ -42,9 +42,12 @@ func (k *knownFiles) record(ctx context.Context, path string, name knownName, ke
 	if err := file.parse(f); err != nil {
 		return false, err
 	}
-	known := knownHosts{[]knownLines{{path, file.lines}}}
-	if err := known.of(name).verdict(key, false); !errors.Is(err, errUnknownHost) {
+	known := knownHosts{[]knownLines{file.known()}}.of(name)
+	if err := known.verdict(key, false); !errors.Is(err, errUnknownHost) {
 		return false, err
+	}
+	if known.unreadable != nil {
+		return false, known.unreadable
 	}
 	line := lineOf(name, key)
 	size, err := appendLine(f, line)

@@ -30,7 +30,7 @@ type verifier struct {
 }
 
 func newVerifier(ctx context.Context, t Target, o Options, files *knownFiles) (*verifier, error) {
-	known, err := files.read(ctx, t.KnownHosts)
+	known, err := files.read(ctx, t.KnownHosts, o.Warn)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (v *verifier) decide(key ssh.PublicKey) error {
 	case !errors.Is(said, errUnknownHost):
 		return said
 	case pin != nil && pin.TrustPlanKey:
-		return nil
+		return v.host.unreadable
 	case pin == nil && v.target.AcceptNew && len(v.target.KnownHosts) > 0:
 		return v.accept(key)
 	}
@@ -144,6 +144,9 @@ func (v *verifier) unknown(key ssh.PublicKey) error {
 }
 
 func (v *verifier) accept(key ssh.PublicKey) error {
+	if v.host.unreadable != nil {
+		return v.host.unreadable
+	}
 	file := v.target.KnownHosts[0]
 	ctx, cancel := context.WithTimeoutCause(v.ctx, v.options.Timeouts.KeyExchange, errLocked)
 	defer cancel()
