@@ -84,7 +84,13 @@ func TestNoServersBehindABastion(t *testing.T) {
 				t.Parallel()
 				server := startServer(t, sshtest.Options{Script: tt.script})
 				target := behind(t, targetOf(t, server), bastion(t))
-				phase, err := useUp(t.Context(), target, transport.Options{Timeouts: quick(tt.phase)})
+				n := transport.NewNetwork()
+				t.Cleanup(n.Close)
+				// The bastion is logged in to before the limits get short.
+				well := targetOf(t, passwordServer(t))
+				well.Jumps = target.Jumps
+				through(t, n, well)
+				phase, err := useUpOn(t.Context(), n, target, transport.Options{Timeouts: quick(tt.phase)})
 				if err == nil || phase != tt.phase {
 					t.Fatalf("phase %q: %v", phase, err)
 				}

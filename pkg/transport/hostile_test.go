@@ -22,7 +22,14 @@ var errWrongSuccess = errors.New("a wrong success")
 // useUp connects, opens a shell and runs a batch in it; the phase is the one
 // that failed.
 func useUp(ctx context.Context, target transport.Target, o transport.Options) (transport.Phase, error) {
-	conn, err := transport.Connect(ctx, target, o)
+	n := transport.NewNetwork()
+	defer n.Close()
+	return useUpOn(ctx, n, target, o)
+}
+
+// useUpOn is useUp on a network whose bastions may be there already.
+func useUpOn(ctx context.Context, n *transport.Network, target transport.Target, o transport.Options) (transport.Phase, error) {
+	conn, err := n.Connect(ctx, target, o)
 	if err != nil {
 		return phaseOf(err), err
 	}
