@@ -13,19 +13,35 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 )
 
 //go:embed rootfs.sh
 var rootfsScript string
 
+//go:embed dnf.sh
+var dnfScript string
+
 // base is what all hosts share: the lower layers and what is in their files.
 type base struct {
 	dir string
+	// under is the folder of the base that this one has one more layer on, its
+	// rootfs; empty for the base that Debian hosts stand on.
+	under string
 }
 
-func (b base) rootfs() string   { return filepath.Join(b.dir, "rootfs") }
-func (b base) index() string    { return filepath.Join(b.dir, "index") }
+func (b base) rootfs() string { return filepath.Join(b.dir, "rootfs") }
+func (b base) index() string  { return filepath.Join(b.dir, "index") }
+
+// layers are from the top down.
+func (b base) layers() []string {
+	if b.under != "" {
+		return append([]string{b.rootfs()}, base{dir: b.under}.layers()...)
+	}
+	return []string{b.index(), b.rootfs()}
+}
+
 func (b base) manifest() string { return filepath.Join(b.dir, "manifest.json") }
 
 // Build makes the base that hosts stand on, unless it is there already, and
@@ -41,7 +57,22 @@ func ensureBase(ctx context.Context, log io.Writer) (base, error) {
 	if err != nil {
 		return base{}, fmt.Errorf("lab base: %w", err)
 	}
-	b := base{dir: filepath.Join(CacheDir(), "base-"+key)}
+	return ensure(ctx, base{dir: filepath.Join(CacheDir(), "base-"+key)}, rootfsScript, log)
+}
+
+// ensureDnf makes the base of hosts with dnf, on top of the other.
+func ensureDnf(ctx context.Context, log io.Writer) (base, error) {
+	under, err := ensureBase(ctx, log)
+	if err != nil {
+		return base{}, err
+	}
+	sum := sha256.Sum256([]byte(dnfScript))
+	b := base{dir: under.dir + "-dnf-" + hex.EncodeToString(sum[:])[:8], under: under.dir}
+	return ensure(ctx, b, dnfScript, log)
+}
+
+// ensure builds the base with a script, unless it is there already.
+func ensure(ctx context.Context, b base, script string, log io.Writer) (base, error) {
 	if _, err := os.Stat(b.manifest()); err == nil {
 		return b, nil
 	}
@@ -56,15 +87,15 @@ func ensureBase(ctx context.Context, log io.Writer) (base, error) {
 	if _, err := os.Stat(b.manifest()); err == nil {
 		return b, nil
 	}
-	if err := buildBase(ctx, b, log); err != nil {
+	if err := buildBase(ctx, b, script, log); err != nil {
 		return base{}, fmt.Errorf("lab base: %w", err)
 	}
 	return b, nil
 }
 
 // buildBase builds aside and renames: what is named base-* is whole.
-func buildBase(ctx context.Context, b base, log io.Writer) error {
-	aside := base{dir: b.dir + ".building"}
+func buildBase(ctx context.Context, b base, script string, log io.Writer) error {
+	aside := base{dir: b.dir + ".building", under: b.under}
 	if err := removeHostDir(aside.dir); err != nil {
 		return err
 	}
@@ -72,7 +103,7 @@ func buildBase(ctx context.Context, b base, log io.Writer) error {
 		return err
 	}
 	var tail bytes.Buffer
-	cmd := exec.Command("/bin/bash", "-c", rootfsScript, "rootfs.sh", aside.dir)
+	cmd := exec.Command("/bin/bash", "-c", script, "build", aside.dir, b.under)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive",
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	cmd.Stderr = &tail
@@ -107,7 +138,7 @@ func pruneBases(ctx context.Context, keep base) error {
 		return err
 	}
 	defer lock.Close()
-	used := map[string]bool{filepath.Base(keep.dir): true}
+	used := map[string]bool{filepath.Base(keep.dir): true, filepath.Base(keep.under): true}
 	owners, err := filepath.Glob(filepath.Join(CacheDir(), "hosts", "*", "owner.json"))
 	if err != nil {
 		return err
@@ -115,6 +146,8 @@ func pruneBases(ctx context.Context, keep base) error {
 	for _, name := range owners {
 		if o, err := readOwner(filepath.Dir(name)); err == nil {
 			used[o.Base] = true
+			under, _, _ := strings.Cut(o.Base, "-dnf-")
+			used[under] = true
 		}
 	}
 	manifests, err := filepath.Glob(filepath.Join(CacheDir(), "base-*", "manifest.json"))

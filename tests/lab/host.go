@@ -52,7 +52,11 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 	if err := Available(); err != nil {
 		return nil, err
 	}
-	b, err := ensureBase(ctx, nil)
+	ensured := ensureBase
+	if options.Dnf {
+		ensured = ensureDnf
+	}
+	b, err := ensured(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +168,7 @@ func (h *Host) lowerDirs() string {
 	if h.options.NoIndex {
 		return h.base.rootfs()
 	}
-	return h.base.index() + ":" + h.base.rootfs()
+	return strings.Join(h.base.layers(), ":")
 }
 
 func (h *Host) diskSize() string {

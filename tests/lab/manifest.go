@@ -33,7 +33,7 @@ type manifestEntry struct {
 
 func writeManifest(b base) error {
 	var entries []manifestEntry
-	for _, layer := range []string{b.rootfs(), b.index()} {
+	for _, layer := range b.layers() {
 		err := filepath.WalkDir(layer, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
 				return err

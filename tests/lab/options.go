@@ -36,6 +36,9 @@ type Options struct {
 	MachineID   string
 	// NoIndex leaves apt without package lists, as after debootstrap.
 	NoIndex bool
+	// Dnf makes the host one of Fedora to all who look: dnf 4 and rpm in place of
+	// apt, and the repository "lab" (dnf.sh) of which it has no metadata yet.
+	Dnf bool
 	// DiskSize puts everything the host writes on a tmpfs of this many bytes, for
 	// tests of full disks. Zero means no limit. Such a host can't be restarted.
 	DiskSize int64
