@@ -20,6 +20,9 @@ func (Apt) Name() string { return "apt" }
 // Program is apt-get, which is on the host wherever dpkg and apt are.
 func (Apt) Program() string { return "apt-get" }
 
+// RefreshCommand is apt-get update.
+func (Apt) RefreshCommand() string { return "apt-get update" }
+
 const (
 	// aptQuiet keeps apt from writing its caches (80 MB as root) and the log of
 	// its planner, which even a simulation leaves in /var/log/apt.

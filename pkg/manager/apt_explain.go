@@ -8,10 +8,10 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// aptReason is one way in which apt fails: a form of what it says (in the C
+// reason is one way in which a manager fails: a form of what it says (in the C
 // locale), and what that means. $1, $2 in message and hint are what the form
 // captured.
-type aptReason struct {
+type reason struct {
 	form          *regexp.Regexp
 	code          string
 	message, hint string
@@ -21,7 +21,7 @@ const refreshHint = "refresh the package index on the host: apt-get update"
 
 // aptReasons are tried in order: what apt says last is often only that
 // something before it went wrong.
-var aptReasons = []aptReason{
+var aptReasons = []reason{
 	{
 		regexp.MustCompile(`(?m)^hostkit: (\S+) is held by process (\d+) \((.+)\)$`),
 		"locked", "$1 is held by process $2 ($3)", "wait until it is done, then apply the plan again",
@@ -145,20 +145,27 @@ func explainApt(r shell.Result) error {
 	}
 	said := string(r.Stdout) + "\n" + string(r.Stderr) + "\n"
 	for _, reason := range aptReasons {
-		at := reason.form.FindStringSubmatchIndex(said)
-		if at == nil {
-			continue
+		if f := reason.failure(said); f != nil {
+			return f
 		}
-		expand := func(template string) string {
-			text := reason.form.ExpandString(nil, template, said, at)
-			return strings.Join(strings.Fields(string(text)), " ")
-		}
-		return &Failure{Code: reason.code, Message: expand(reason.message), Hint: expand(reason.hint)}
 	}
 	if all := sayings.FindAllStringSubmatch(said, -1); all != nil {
 		return &Failure{Code: "failed", Message: "apt: " + all[len(all)-1][1]}
 	}
 	return &Failure{Code: "failed", Message: fmt.Sprintf("apt ended with status %d%s", r.Status, lastWords(r.Stderr))}
+}
+
+// failure returns nil where what was said has not the reason's form.
+func (x reason) failure(said string) *Failure {
+	at := x.form.FindStringSubmatchIndex(said)
+	if at == nil {
+		return nil
+	}
+	expand := func(template string) string {
+		text := x.form.ExpandString(nil, template, said, at)
+		return strings.Join(strings.Fields(string(text)), " ")
+	}
+	return &Failure{Code: x.code, Message: expand(x.message), Hint: expand(x.hint)}
 }
 
 // lastWords is the last line that is not empty, behind a colon.

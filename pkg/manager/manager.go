@@ -39,6 +39,9 @@ type Manager interface {
 	// ReadRefresh returns a *Failure when the index was not fetched, wholly.
 	ReadRefresh(r shell.Result) error
 
+	// RefreshCommand is what a person types on the host to the same end.
+	RefreshCommand() string
+
 	// Preview plays the transaction through and changes nothing.
 	Preview(t Transaction) shell.Script
 	// ReadPreview returns what the transaction would do, or a *Failure: also where
@@ -142,7 +145,7 @@ type Failure struct {
 func (f *Failure) Error() string { return f.Message }
 
 // All is every manager we know, in the order in which a host is asked.
-var All = []Manager{Apt{}}
+var All = []Manager{Apt{}, Dnf{}}
 
 // ByName returns the manager of that name.
 func ByName(name string) (Manager, bool) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -116,17 +117,18 @@ func (p PackageConfig) problems(pointer string) []Problem {
 	return problems
 }
 
-// anyManager returns nil when one manager finds nothing wrong.
+// anyManager returns nil when one manager finds nothing wrong, and else what each
+// finds, on one line.
 func anyManager(try func(manager.Manager) error) error {
-	var errs []error
+	var wrong []string
 	for _, m := range manager.All {
 		err := try(m)
 		if err == nil {
 			return nil
 		}
-		errs = append(errs, err)
+		wrong = append(wrong, err.Error())
 	}
-	return errors.Join(errs...)
+	return errors.New(strings.Join(wrong, "; "))
 }
 
 // Ties needs the index of whatever package manager the host has.

@@ -36,24 +36,25 @@ func (packages) Compare(r doc.Resource, w World) (Difference, error) {
 	if version == "" {
 		version = answer.Version
 	}
-	if err := acceptable(w.Facts.PackageManager, answer.Package, version); err != nil {
+	m, err := acceptable(w.Facts.PackageManager, answer.Package, version)
+	if err != nil {
 		return Difference{}, &Refusal{Code: "bad_name", Message: err.Error()}
 	}
 	found := observe(answer.Package, f.Installed, f.Broken)
 	if r.State == doc.Absent {
 		return unwanted(found), nil
 	}
-	return wanted(found, answer.Package, version, f)
+	return wanted(m, found, answer.Package, version, f)
 }
 
 // acceptable parses what goes to the manager.
-func acceptable(managerName, name, version string) error {
+func acceptable(managerName, name, version string) (manager.Manager, error) {
 	m, ok := manager.ByName(managerName)
 	if !ok {
-		return fmt.Errorf("no package manager %q is known", managerName)
+		return nil, fmt.Errorf("no package manager %q is known", managerName)
 	}
 	_, err := want(m, name, version)
-	return err
+	return m, err
 }
 
 func want(m manager.Manager, name, version string) (manager.Want, error) {
@@ -78,7 +79,7 @@ func unwanted(found packageState) Difference {
 	}
 }
 
-func wanted(found packageState, name, version string, f *doc.PackageFacts) (Difference, error) {
+func wanted(m manager.Manager, found packageState, name, version string, f *doc.PackageFacts) (Difference, error) {
 	after := packageState{State: doc.Present, Package: name, Version: version}
 	d := Difference{After: attributes(after)}
 	switch {
@@ -96,12 +97,12 @@ func wanted(found packageState, name, version string, f *doc.PackageFacts) (Diff
 		return Difference{}, nil
 	}
 	d.Before = attributes(found)
-	return d, obtainable(name, version, f)
+	return d, obtainable(m, name, version, f)
 }
 
 // obtainable refuses what the index was asked for and does not have. What it was
 // not asked is not known: the preview finds out.
-func obtainable(name, version string, f *doc.PackageFacts) error {
+func obtainable(m manager.Manager, name, version string, f *doc.PackageFacts) error {
 	if f.Index != doc.Present {
 		return nil
 	}
@@ -116,7 +117,7 @@ func obtainable(name, version string, f *doc.PackageFacts) error {
 		return &Refusal{
 			Code:    "not_available",
 			Message: fmt.Sprintf("the host's package index has no %s", name),
-			Hint:    "is the index old? apt-get update on the host refreshes it; another name goes into as",
+			Hint:    "is the index old? " + m.RefreshCommand() + " on the host refreshes it; another name goes into as",
 		}
 	}
 	if versions, asked := f.Versions[name]; asked && version != "" && !slices.Contains(versions, version) {

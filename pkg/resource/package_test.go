@@ -38,8 +38,8 @@ func TestPackageExpandRefuses(t *testing.T) {
 		`["Curl"]`:                          `/0: "Curl" is not a package name: want lower-case letters, digits, _, +, . and -`,
 		`["a", ""]`:                         `/1: "" is not a package name: want lower-case letters, digits, _, +, . and -`,
 		`[{"as": "x2"}]`:                    `/0: "" is not a package name: want lower-case letters, digits, _, +, . and -`,
-		`[{"name": "x", "as": "sudo-"}]`:    `/0/as: "sudo-" ends with a dash, which apt takes as a removal`,
-		`[{"name": "x", "version": "1.*"}]`: `/0/version: "1.*" is not a version of a Debian package, like 1:2.3-4`,
+		`[{"name": "x", "as": "sudo-"}]`:    `/0/as: "sudo-" ends with a dash, which apt takes as a removal; "sudo-" ends with a dash, which no package of dnf does`,
+		`[{"name": "x", "version": "1.*"}]`: `/0/version: "1.*" is not a version of a Debian package, like 1:2.3-4; version "1.*" has no release: dnf repoquery --showduplicates tells it, like 1.2-3.fc40`,
 		`[{"name": "x", "version": "1", "state": "absent"}]`: `/0/version: a package that is to be absent has no version`,
 		`["curl=7"]`: `/0: "curl=7" is not a package name: want lower-case letters, digits, _, +, . and -`,
 	} {

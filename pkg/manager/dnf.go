@@ -1,0 +1,119 @@
+package manager
+
+import (
+	"strconv"
+
+	"hostkit/pkg/shell"
+)
+
+// Dnf is the package manager of Fedora, Enterprise Linux and what descends from
+// them, in its fourth version: dnf(8) through its Python API, and rpm(8). Tried
+// with dnf 4.14 and rpm 4.18. Of dnf 5, which is another program, only what is
+// installed is known: everything else is refused by name.
+//
+// A transaction follows the host's own dnf configuration where that is a matter
+// of taste: weak dependencies come along, excludes and plugins hold.
+type Dnf struct{}
+
+// Name is "dnf".
+func (Dnf) Name() string { return "dnf" }
+
+// Program is dnf.
+func (Dnf) Program() string { return "dnf" }
+
+// RefreshCommand is dnf makecache.
+func (Dnf) RefreshCommand() string { return "dnf makecache --refresh" }
+
+// dnfInstalled prints the native architecture, then a line for each package; rpm
+// prints nothing before a version without an epoch. Of packages that are there in
+// several versions it then tells which may be (dnf.conf(5), installonlypkgs).
+const dnfInstalled = `
+command -v dnf >/dev/null && command -v rpm >/dev/null || exit 69
+rpm --eval '%{_arch}' || exit
+list=$(rpm -qa --qf '%{NAME} %{ARCH} %|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE} %{INSTALLTIME}\n') || exit
+printf '%s\n' "$list"
+several=$(printf '%s\n' "$list" | cut -d' ' -f1,2 | grep -v '^gpg-pubkey ' | sort | uniq -d)
+[ -n "$several" ] || exit 0
+printf '%%installonly\n'
+rpm -q --qf '%{NAME}\n' --whatprovides kernel kernel-PAE 'installonlypkg(kernel)' \
+	'installonlypkg(kernel-module)' 'installonlypkg(vm)' 'multiversion(kernel)' | sort -u
+exit 0
+`
+
+// Installed asks rpm.
+func (Dnf) Installed() shell.Script { return shell.New(dnfInstalled) }
+
+// dnfRun runs the program under the interpreter that dnf itself names, which
+// alone has its modules: /usr/libexec/platform-python in EL 8.
+const dnfRun = `
+command -v dnf >/dev/null && command -v rpm >/dev/null || exit 69
+first=
+read -r first <"$(command -v dnf)"
+case $first in
+'#!'*python*) ;;
+*)
+	echo 'hostkit: dnf is not version 4' >&2
+	exit 1
+	;;
+esac
+python=${first#'#!'}
+python=${python# }
+exec "${python%% *}" -I -B -c '` + dnfProgram + `' "$@"
+`
+
+// dnfLockSeconds is how long a transaction waits for another one.
+const dnfLockSeconds = 300
+
+// dnfScript runs a mode of the program.
+func dnfScript(mode string, wait int, words []string) shell.Script {
+	return shell.New(dnfRun, append([]string{mode, strconv.Itoa(wait)}, words...)...)
+}
+
+// Index reads the metadata in dnf's cache, of whatever age.
+func (Dnf) Index(asks []Ask) shell.Script {
+	var words []string
+	for _, ask := range asks {
+		words = append(words, "?"+string(ask.Version))
+		for _, name := range ask.Names {
+			words = append(words, "+"+string(name))
+		}
+	}
+	return dnfScript("index", 0, words)
+}
+
+// Refresh fetches the metadata of every enabled repository that is missing or
+// expired; one that can't be had is an error, also where the host would skip it.
+func (Dnf) Refresh() shell.Script { return dnfScript("refresh", dnfLockSeconds, nil) }
+
+// Preview has dnf solve the transaction. Where that can't be done without
+// removing something, it solves it so that what would go can be named.
+func (Dnf) Preview(t Transaction) shell.Script {
+	return dnfScript("preview", 0, dnfWords(t))
+}
+
+// Commit makes the transaction from the metadata in the cache: what was
+// previewed is done. It never removes a package that is not named, and never
+// downgrades one without a version. Keys are imported as by dnf -y: from where
+// the host's own repository file says. A configuration file that was changed on
+// the host is treated as its package says (%config).
+//
+// When it was killed in the middle, a package may be there in two versions.
+// Installed calls it "duplicated", and the next transaction that installs it
+// takes the old one off.
+func (Dnf) Commit(t Transaction) shell.Script {
+	return dnfScript("commit", dnfLockSeconds, dnfWords(t))
+}
+
+func dnfWords(t Transaction) []string {
+	var words []string
+	for _, want := range t.Install {
+		words = append(words, "+"+string(want.Name))
+		if want.Version != "" {
+			words = append(words, "="+string(want.Version))
+		}
+	}
+	for _, name := range t.Remove {
+		words = append(words, "-"+string(name))
+	}
+	return words
+}

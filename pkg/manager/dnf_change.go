@@ -1,0 +1,134 @@
+package manager
+
+// dnfDo is the part of dnfProgram that changes the host, and its main.
+//
+// Locks are not waited for inside dnf, which would do so for ever: an attempt that
+// meets one is given up and made anew, so that what the other has done is seen.
+const dnfDo = `
+
+def name_of(pid):
+    with contextlib.suppress(OSError), open("/proc/%d/comm" % pid) as f:
+        return f.read().strip()
+    return ""
+
+
+def rpm_is_free():
+    path = rpm.expandMacro("%{?_rpmlock_path}") or rpm.expandMacro("%{_dbpath}/.rpm.lock")
+    try:
+        lock = open(path, "r+")
+    except OSError:
+        return
+    with lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            inode = ":%d" % os.fstat(lock.fileno()).st_ino
+            holders = [0]
+            with contextlib.suppress(OSError), open("/proc/locks") as table:
+                holders = [int(f[4]) for f in map(str.split, table) if f[1] != "->" and f[5].endswith(inode)] or [0]
+            raise Refused("locked", path=path, pid=holders[0], comm=name_of(holders[0]))
+
+
+def on_the_host(base):
+    return inventory(dnf.sack.rpmdb_sack(base).query().installed())
+
+
+def commit(base):
+    global native_arch
+    install, remove = wanted()
+    if not load_cached(base) and install:
+        raise Refused("no_index")
+    native_arch, arches = base.conf.basearch, native(base)
+    rpm_is_free()
+    solve(base, False)
+    before, after = planned(base)
+    for change in changes(before, after, arches):
+        if change["does"] == "remove" and change["name"] not in remove:
+            raise Refused("would_remove", name=change["name"])
+        if change["does"] == "downgrade" and not install.get(change["name"]):
+            raise Refused("would_downgrade", name=change["name"])
+    base.download_packages(list(base.transaction.install_set))
+    for package in base.transaction.install_set:
+        result, why = base.package_signature_check(package)
+        if result == 1:
+            base.package_import_key(package, askcb=lambda *_: True)
+        elif result != 0:
+            raise Refused("signature", name=package.name, message=str(why))
+    rpm_is_free()
+    failure = None
+    try:
+        base.do_transaction()
+    except dnf.exceptions.ProcessLockError:
+        raise
+    except Exception as why:
+        failure = described(why)
+    now = on_the_host(base)
+    answer = {"changes": changes(before, now, arches)}
+    missed = [key[0] for key in sorted(set(after) | set(now) | set(before))
+              if after.get(key) != before.get(key) and after.get(key) != now.get(key)]
+    if failure is None and missed:
+        failure = {"kind": "package_failed", "name": missed[0]}
+    if failure:
+        answer["failure"] = failure
+    return answer
+
+
+def refresh(base):
+    if not any(True for _ in base.repos.iter_enabled()):
+        raise Refused("no_repositories")
+    for repo in base.repos.iter_enabled():
+        repo.skip_if_unavailable = False
+    base.update_cache()
+    return {}
+
+
+def described(why):
+    if isinstance(why, Refused):
+        return why.answer
+    if isinstance(why, dnf.exceptions.ProcessLockError):
+        return {"kind": "locked", "path": "a lock of dnf", "pid": why.pid, "comm": name_of(why.pid)}
+    return {"kind": type(why).__name__, "message": str(why)}
+
+
+def answer():
+    end = time.monotonic() + WAIT
+    while True:
+        scratch = tempfile.mkdtemp()
+        base = None
+        try:
+            base = open_base(scratch)
+            return {"index": index, "refresh": refresh, "preview": preview, "commit": commit}[MODE](base)
+        except Exception as why:
+            failure = described(why)
+        finally:
+            with contextlib.suppress(Exception):
+                if LOOKS or not base:
+                    base.reset(sack=True, repos=True, goal=True)
+                else:
+                    base.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+        if failure["kind"] != "locked" or time.monotonic() >= end:
+            return {"failure": failure}
+        time.sleep(1)
+
+
+os.umask(0o022)
+out = os.fdopen(os.dup(1), "w")
+said = tempfile.TemporaryFile()
+os.dup2(said.fileno(), 1)
+os.dup2(said.fileno(), 2)
+told = logging.StreamHandler()
+told.setLevel(logging.INFO)
+logging.getLogger("dnf").addHandler(told)
+result = answer()
+sys.stdout.flush()
+sys.stderr.flush()
+size = said.seek(0, os.SEEK_END)
+said.seek(max(0, size - 8000))
+if "failure" in result:
+    result["said"] = said.read().decode("utf-8", "replace")
+json.dump(result, out)
+out.write("\n")
+out.close()
+os._exit(1 if "failure" in result else 0)
+`

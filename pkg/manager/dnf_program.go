@@ -1,0 +1,242 @@
+package manager
+
+// dnfProgram is what the host's own Python runs, through the documented API of
+// dnf 4: what dnf prints is made for people, its tables are cut to the width of
+// a terminal, and its command line takes "hello-1.1" for version 1.1 of hello.
+// Packages are asked for by name alone here, and every answer is one JSON object.
+//
+// argv is the mode ("index", "refresh", "preview", "commit"), the seconds that a
+// lock is waited for, then words: "?VERSION" begins an ask, "+NAME", "=VERSION"
+// (of the name before it) and "-NAME" are a transaction.
+//
+// To look leaves nothing on the host: the metadata is read where it is cached,
+// without dnf's lock file, and the log and history go to a folder that is removed.
+// What is written while packages are changed goes to a file without a name, since
+// a scriptlet's daemon would keep a pipe open, and a pipe that is gone kill rpm.
+const dnfProgram = dnfLook + dnfDo
+
+// dnfLook is the part that asks and solves.
+const dnfLook = `
+import contextlib, fcntl, functools, glob, json, logging, os, shutil, sys, tempfile, time
+import dnf, dnf.exceptions, dnf.lock, dnf.selector, hawkey, rpm
+
+MODE, WAIT, WORDS = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+LOOKS = MODE in ("index", "preview")
+
+
+class Refused(Exception):
+    def __init__(self, kind, **more):
+        super().__init__(kind)
+        self.answer = dict(more, kind=kind)
+
+
+def open_base(scratch):
+    if LOOKS:
+        # For anyone but root dnf would make a cache of its own.
+        dnf.util.am_i_root = lambda: True
+    base = dnf.Base()
+    conf = base.conf
+    if conf.substitutions.get("releasever") is None:
+        conf.substitutions.pop("releasever", None)
+    conf.read()
+    conf.substitutions.update_from_etc(conf.installroot, varsdir=conf.varsdir)
+    conf.assumeyes = True
+    conf.exit_on_lock = True
+    conf.clean_requirements_on_remove = False
+    if LOOKS:
+        conf.logdir = conf.persistdir = scratch
+        if not os.path.isdir(conf.cachedir):
+            conf.cachedir = scratch
+        dnf.lock.build_metadata_lock = lambda *_: contextlib.suppress()
+    else:
+        base.setup_loggers()
+    base.init_plugins()
+    base.pre_configure_plugins()
+    base.read_all_repos()
+    base.configure_plugins()
+    return base
+
+
+def load_cached(base):
+    for repo in base.repos.iter_enabled():
+        repo.skip_if_unavailable = True
+    base.fill_sack_from_repos_in_cache()
+    return any(True for _ in base.repos.iter_enabled())
+
+
+def native(base):
+    return [a for a in base.sack.list_arches()
+            if a == "noarch" or dnf.rpm.basearch(a) == base.conf.basearch]
+
+
+def evr(package):
+    return package.evr[2:] if package.evr.startswith("0:") else package.evr
+
+
+def best(packages):
+    return max(packages, key=lambda p: (-p.repo.priority, functools.cmp_to_key(lambda a, b: a.evr_cmp(b))(p)))
+
+
+def fulfilled():
+    """Whether every ask has one of its names installed, at its version."""
+    met, version = True, ""
+    for word in WORDS + ["?"]:
+        if word.startswith("?"):
+            if not met:
+                return False
+            met, version = False, word[1:]
+            continue
+        for header in rpm.TransactionSet().dbMatch("name", word[1:]):
+            found = header.sprintf("%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}")
+            met = met or version in ("", found[2:] if found.startswith("0:") else found)
+    return True
+
+
+def cached(base):
+    where = (os.path.join(base.conf.cachedir, glob.escape(r.id) + "-*", "repodata", "repomd.xml")
+             for r in base.repos.iter_enabled())
+    return any(glob.glob(pattern) for pattern in where)
+
+
+def index(base):
+    if fulfilled():
+        return {"present": cached(base)}
+    if not load_cached(base):
+        return {"present": False}
+    found = {"present": True, "candidates": {}, "versions": {}, "providers": {}}
+    pinned = False
+    asked = set()
+    for word in WORDS:
+        if word.startswith("?"):
+            pinned = word != "?"
+            continue
+        name = word[1:]
+        there = base.sack.query().filter(name=name, arch=native(base))
+        have = list(there.available())
+        found["candidates"][name] = evr(best(have)) if have else ""
+        if pinned:
+            order = sorted(there, reverse=True)
+            found["versions"][name] = list(dict.fromkeys(evr(p) for p in order))
+        if not have and name not in asked:
+            others = {p.name for p in base.sack.query().available().filter(provides=name)}
+            if others:
+                found["providers"][name] = sorted(others)
+        asked.add(name)
+    return found
+
+
+def wanted():
+    install, remove = {}, []
+    for word in WORDS:
+        if word[0] == "+":
+            name = word[1:]
+            install[name] = ""
+        elif word[0] == "=":
+            install[name] = word[1:]
+        else:
+            remove.append(word[1:])
+    return install, remove
+
+
+def mark(base, install, remove):
+    arches = native(base)
+    for name, version in install.items():
+        here = list(base.sack.query().installed().filter(name=name, arch=arches))
+        keep = [p for p in here if evr(p) == version]
+        once = not base.sack.query().installed().filter(name=name, provides=base.conf.installonlypkgs)
+        if once and len(here) > 1:
+            stays = (keep or [max(here)])[0]
+            for other in here:
+                if other != stays:
+                    base.goal.erase(other)
+        if version and keep:
+            continue
+        every = base.sack.query().available().filter(name=name, arch=arches)
+        some = every.filter(evr=version) if version else every
+        if not some and not version and here:
+            continue
+        if not some:
+            hidden = base.sack.query(flags=hawkey.IGNORE_EXCLUDES).available().filter(name=name, arch=arches)
+            if hidden.filter(evr=version) if version else hidden:
+                raise Refused("excluded", name=name)
+            if every:
+                raise Refused("no_version", name=name, version=version, have=[evr(p) for p in sorted(every, reverse=True)])
+            others = {p.name for p in base.sack.query().available().filter(provides=name)}
+            raise Refused("no_package", name=name, have=sorted(others))
+        selector = dnf.selector.Selector(base.sack)
+        selector.set(pkg=some)
+        base.goal.install(select=selector, optional=False)
+    for name in remove:
+        for package in base.sack.query().installed().filter(name=name, arch=arches):
+            base.goal.erase(package)
+
+
+def label(version):
+    epoch, _, rest = version.rpartition(":")
+    return (epoch or "0",) + tuple(rest.rsplit("-", 1))
+
+
+def newest(versions):
+    return max(versions, key=functools.cmp_to_key(lambda a, b: rpm.labelCompare(label(a), label(b))))
+
+
+def changes(before, after, arches):
+    made = []
+    for key in sorted(set(before) | set(after)):
+        was, now = before.get(key, set()), after.get(key, set())
+        if was == now:
+            continue
+        came, went = now - was, was - now
+        change = {"name": key[0] if key[1] in arches else key[0] + ":" + key[1]}
+        if now:
+            change["version"] = newest(came or now)
+        if went:
+            change["from"] = newest(went)
+        if not now:
+            change["does"] = "remove"
+        elif not went:
+            change["does"] = "install"
+        elif rpm.labelCompare(label(change["version"]), label(change["from"])) < 0:
+            change["does"] = "downgrade"
+        else:
+            change["does"] = "upgrade"
+        made.append(change)
+    return made
+
+
+def inventory(packages):
+    found = {}
+    for p in packages:
+        found.setdefault((p.name, p.arch if p.arch != "noarch" else native_arch), set()).add(evr(p))
+    return found
+
+
+def planned(base):
+    installed = list(base.sack.query().installed())
+    gone = set(base.transaction.remove_set)
+    after = [p for p in installed if p not in gone] + list(base.transaction.install_set)
+    return inventory(installed), inventory(after)
+
+
+def solve(base, erasing):
+    install, remove = wanted()
+    base.reset(goal=True)
+    mark(base, install, remove)
+    base.resolve(allow_erasing=erasing)
+
+
+def preview(base):
+    global native_arch
+    if not load_cached(base) and wanted()[0]:
+        raise Refused("no_index")
+    native_arch = base.conf.basearch
+    try:
+        solve(base, False)
+    except dnf.exceptions.DepsolveError as why:
+        try:
+            solve(base, True)
+        except dnf.exceptions.DepsolveError:
+            raise why
+    return {"changes": changes(*planned(base), arches=native(base))}
+
+`

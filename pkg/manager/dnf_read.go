@@ -1,0 +1,173 @@
+package manager
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/shell"
+)
+
+// dnfAnswer is what dnfProgram prints.
+type dnfAnswer struct {
+	Present    bool                `json:"present"`
+	Candidates map[string]string   `json:"candidates"`
+	Versions   map[string][]string `json:"versions"`
+	Providers  map[string][]string `json:"providers"`
+	Changes    []dnfChange         `json:"changes"`
+	Failure    *dnfFailure         `json:"failure"`
+	// Said is the end of what dnf, rpm and scriptlets wrote, of a failure.
+	Said string `json:"said"`
+}
+
+type dnfChange struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	From    string `json:"from"`
+	Does    string `json:"does"`
+}
+
+// ReadInstalled tells packages that are there once from those that an
+// interrupted transaction has left there twice. Keys that rpm trusts, which it
+// lists as packages named gpg-pubkey, are none.
+func (Dnf) ReadInstalled(r shell.Result) (Inventory, error) {
+	if r.Status != 0 {
+		return Inventory{}, explainDnf(r, nil)
+	}
+	if r.Truncated {
+		return Inventory{}, errors.New("the list of installed packages is too long")
+	}
+	arch, rest, _ := strings.Cut(string(r.Stdout), "\n")
+	list, more, _ := strings.Cut(rest, "%installonly\n")
+	mayBeTwice := map[string]bool{}
+	for name := range strings.Lines(more) {
+		mayBeTwice[strings.TrimSuffix(name, "\n")] = true
+	}
+	found := Inventory{Versions: map[string]string{}, Broken: map[string]string{}}
+	times := map[string]int64{}
+	for line := range strings.Lines(list) {
+		if line == "\n" {
+			continue
+		}
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), " ")
+		if len(fields) != 4 {
+			return Inventory{}, fmt.Errorf("rpm printed %q", line)
+		}
+		name, version := rpmName(fields[0], fields[1], arch), strings.TrimPrefix(fields[2], "0:")
+		time, err := strconv.ParseInt(fields[3], 10, 64)
+		if err != nil {
+			return Inventory{}, fmt.Errorf("rpm printed %q", line)
+		}
+		_, again := times[name]
+		switch {
+		case fields[0] == "gpg-pubkey":
+			continue
+		case again && !mayBeTwice[fields[0]]:
+			found.Broken[name] = "duplicated"
+			delete(found.Versions, name)
+		case !again || time >= times[name]:
+			found.Versions[name] = version
+			times[name] = time
+		}
+	}
+	return found, nil
+}
+
+// rpmName is the name by which a package goes. Builds for a level of the
+// architecture (x86_64_v2) are native.
+func rpmName(name, arch, native string) string {
+	if arch == "noarch" || arch == native || strings.HasPrefix(arch, native+"_v") {
+		return name
+	}
+	return name + ":" + arch
+}
+
+// readDnf reads an answer of the program, which may hold a failure and be of use
+// all the same.
+func readDnf(r shell.Result) (dnfAnswer, error) {
+	var a dnfAnswer
+	if r.Truncated {
+		return a, errors.New("the answer of dnf is too long")
+	}
+	if err := json.Unmarshal(r.Stdout, &a); err != nil || r.Status == NotHere || r.Status != 0 && a.Failure == nil {
+		return dnfAnswer{}, explainDnf(r, nil)
+	}
+	if a.Failure != nil {
+		return a, explainDnf(r, &a)
+	}
+	return a, nil
+}
+
+// ReadIndex passes over what nobody asked about.
+func (Dnf) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
+	a, err := readDnf(r)
+	if err != nil {
+		return Index{}, err
+	}
+	index := Index{Present: a.Present}
+	if !a.Present || a.Candidates == nil {
+		return index, nil
+	}
+	index.Candidates = map[string]string{}
+	index.Versions = map[string][]string{}
+	index.Providers = map[string][]string{}
+	for _, ask := range asks {
+		for _, name := range ask.Names {
+			key := string(name)
+			index.Candidates[key] = a.Candidates[key]
+			if ask.Version != "" {
+				index.Versions[key] = a.Versions[key]
+			}
+			if a.Candidates[key] == "" && len(a.Providers[key]) > 0 {
+				index.Providers[key] = a.Providers[key]
+			}
+		}
+	}
+	return index, nil
+}
+
+// ReadRefresh reads the one thing the program says of it: its failure.
+func (Dnf) ReadRefresh(r shell.Result) error {
+	_, err := readDnf(r)
+	return err
+}
+
+// ReadPreview returns what dnf would do.
+func (Dnf) ReadPreview(_ Transaction, r shell.Result) (Effect, error) {
+	a, err := readDnf(r)
+	if err != nil {
+		return Effect{}, err
+	}
+	return dnfEffect(a.Changes)
+}
+
+// ReadCommit returns what rpm's database had before and after.
+func (Dnf) ReadCommit(r shell.Result) (Effect, error) {
+	a, err := readDnf(r)
+	effect, wrong := dnfEffect(a.Changes)
+	if err == nil {
+		err = wrong
+	}
+	return effect, err
+}
+
+// dnfEffect reads changes, which the program has sorted.
+func dnfEffect(changes []dnfChange) (Effect, error) {
+	var e Effect
+	seen := map[string]bool{}
+	lists := map[string]*[]Package{
+		"install": &e.Installs, "upgrade": &e.Upgrades, "downgrade": &e.Downgrades, "remove": &e.Removes,
+	}
+	for _, c := range changes {
+		list, known := lists[c.Does]
+		if !known || seen[c.Name] || len(*list) > 0 && (*list)[len(*list)-1].Name > c.Name {
+			return Effect{}, fmt.Errorf("the transaction answered %q of %q", c.Does, c.Name)
+		}
+		seen[c.Name] = true
+		*list = append(*list, Package{Name: c.Name, Version: c.Version, From: c.From})
+	}
+	return e, nil
+}
