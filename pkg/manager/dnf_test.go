@@ -11,7 +11,10 @@ import (
 )
 
 // What dnf and rpm answer in these tests was recorded with Debian's dnf 4.14.0
-// and rpm 4.18.0 on the repository of tests/lab/dnf.sh; long answers were cut.
+// and rpm 4.18.0 on the repository of tests/lab/dnf.sh, and long answers were cut,
+// but for these, which are written in the same form: the lines of glibc, kernel,
+// gpg-pubkey and x86_64_v2, the failures package_failed and KeyError, and the
+// commit of four changes.
 
 func TestDnfReadInstalled(t *testing.T) {
 	got, err := Dnf{}.ReadInstalled(shell.Result{Stdout: []byte(`x86_64
