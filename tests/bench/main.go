@@ -42,7 +42,7 @@ func run(ctx context.Context) error {
 		func() error { return pipes(ctx, t, &page, *runs) },
 		func() error { return memory(ctx, t, &page, *hosts) },
 		func() error { return copies(ctx, t, &page, *runs/4+1) },
-		func() error { return bastion(ctx, t, &page, 3) },
+		func() error { return bastion(ctx, t, &page, *runs/10+1) },
 		func() error { return benchmarks(ctx, &page) },
 	} {
 		if err := part(); err != nil {
