@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/shell"
@@ -129,12 +128,4 @@ func (r *run) allAlready() bool {
 		}
 	}
 	return true
-}
-
-// Unapplied is the report for a plan that was not begun at all.
-func Unapplied(p doc.Plan, status doc.HostStatus, e *doc.HostError, now time.Time) doc.Report {
-	r := newRun(p, Options{Now: func() time.Time { return now }})
-	report := r.finish(context.Background(), nil)
-	report.Status, report.Error, report.Verified = status, e, false
-	return report
 }
