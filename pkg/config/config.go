@@ -115,7 +115,8 @@ type declaration struct {
 	place
 	resource doc.Resource
 	ties     resource.Ties
-	size     int // of the resource in a document, in bytes
+	size     int  // of the resource in a document, in bytes
+	implied  bool // see [resource.Declared]
 }
 
 func (l *loader) close() {

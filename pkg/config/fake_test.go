@@ -51,6 +51,8 @@ type note struct {
 	From string         `json:"from,omitzero"`
 	Mode doc.Mode       `json:"mode,omitzero"`
 	Key  *doc.SecretRef `json:"key,omitzero"`
+	// Word is implied, and depended on.
+	Word string `json:"word,omitzero"`
 }
 
 // word stands in the array "words", alone or as an object.
@@ -116,6 +118,11 @@ func expandNotes(section doc.Raw, files resource.Files) (all []resource.Declared
 			}
 		case n.Text == "":
 			ps = append(ps, resource.Problem{Pointer: at, Message: "the note is empty"})
+		}
+		if n.Word != "" {
+			implied := resource.Declared{Kind: "word", Implied: true, Name: n.Word, Pointer: at, Spec: struct{}{}}
+			all = append(all, implied)
+			n.DependsOn = append(n.DependsOn, doc.NewAddress("word", n.Word))
 		}
 		all = append(all, resource.Declared{Name: name, Pointer: at, Common: n.Common, Spec: spec})
 	}

@@ -115,13 +115,22 @@ func inOrder(a, b place) (first, second place) {
 	return a, b
 }
 
-// declarations are the host's, in the order of its document.
+// declarations are the host's, in the order of its document. What is implied
+// gives way to what is declared, and to what was implied before.
 func (h *host) declarations() []*declaration {
 	var all []*declaration
+	taken := map[doc.Address]bool{}
 	for _, s := range h.services {
-		all = append(all, s.resources...)
+		for _, d := range s.resources {
+			all = append(all, d)
+			taken[d.resource.Address] = taken[d.resource.Address] || !d.implied
+		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(d *declaration) bool {
+		gone := d.implied && taken[d.resource.Address]
+		taken[d.resource.Address] = true
+		return gone
+	})
 }
 
 // checkReferences follows depends_on on one host.

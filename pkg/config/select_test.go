@@ -73,6 +73,30 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+func TestWhatIsImpliedGivesWay(t *testing.T) {
+	folder(t, map[string]string{"c.json": `{"schema": "hostkit.config/v1", "project": "p",
+		"hosts": {"h": {"connection": "local"}},
+		"services": {
+		"a": {"notes": {"one": {"text": "x", "word": "declared"}, "two": {"text": "x", "word": "implied"}}},
+		"b": {"words": ["declared"], "notes": {"three": {"text": "x", "word": "implied"}}}}}`})
+	c, err := load(t.Context(), "c.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	note := func(service, name, word string) string {
+		return `{"address":"note:` + name + `","kind":"note","name":"` + name + `","service":"` + service +
+			`","state":"present","depends_on":["word:` + word + `"],"declared_at":"c.json#/services/` + service + `/notes/` + name + `","text":"x"}`
+	}
+	want := document(`{"name":"h","connection":"local"}`, `{"address":"word:implied","kind":"word","name":"implied","service":"a","state":"present","declared_at":"c.json#/services/a/notes/two"},`+
+		note("a", "one", "declared")+","+
+		note("a", "two", "implied")+","+
+		`{"address":"word:declared","kind":"word","name":"declared","service":"b","state":"present","declared_at":"c.json#/services/b/words/0"},`+
+		note("b", "three", "implied"))
+	if diff := cmp.Diff(want, documents(t, c, nil, nil)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestSelectRefuses(t *testing.T) {
 	folder(t, map[string]string{"c.json": site})
 	c, err := load(t.Context(), "c.json")

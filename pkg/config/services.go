@@ -78,11 +78,21 @@ func (l *loader) expand(s *service, kind resource.Kind, at place, section []byte
 		refused := slices.ContainsFunc(problems, func(p resource.Problem) bool {
 			return p.Pointer == d.Pointer || strings.HasPrefix(p.Pointer, d.Pointer+"/")
 		})
-		l.declare(s, kind, at, d, refused || l.found.tainted(at))
+		l.declare(s, l.kindOf(kind, d), at, d, refused || l.found.tainted(at))
 	}
 	if l.found.tainted(at) || len(problems) > 0 {
 		s.missing[kind.Name()] = s.missing[kind.Name()] || len(declared) < count(s, at)
 	}
+}
+
+// kindOf is the kind that a declaration of the section has.
+func (l *loader) kindOf(section resource.Kind, d resource.Declared) resource.Kind {
+	for _, kind := range l.options.Kinds {
+		if kind.Name() == d.Kind {
+			return kind
+		}
+	}
+	return section
 }
 
 // within is the place at a pointer relative to a section. Of an array, check may
@@ -131,7 +141,7 @@ func (l *loader) declare(s *service, kind resource.Kind, at place, d resource.De
 		l.found.add(at, err.Error(), "")
 		return
 	}
-	declared := &declaration{place: at, resource: r, size: len(raw)}
+	declared := &declaration{place: at, resource: r, size: len(raw), implied: d.Implied}
 	if !refused {
 		declared.ties = kind.Ties(r)
 	}

@@ -99,6 +99,14 @@ type Files interface {
 
 // Declared is a resource as its section declares it.
 type Declared struct {
+	// Kind is empty for a resource of the section's own kind. A section may
+	// declare others: mise's tools stand in the section of mise.
+	Kind string
+	// Implied is set for what nobody wrote down and another declaration of the
+	// section needs: the packages that a tool is built with. It gives way to a
+	// declaration of the same address on the same host, and several of one are
+	// one.
+	Implied bool
 	// Name is the part of the address after the colon.
 	Name string
 	// Pointer is the JSON pointer of the declaration, relative to the section.
@@ -156,6 +164,9 @@ type World struct {
 	Facts doc.Facts
 	// Names is keyed by the package's name in the config.
 	Names map[string]doc.PackageName
+	// Mise is the release that the kind `mise` installs; nil where no resource is
+	// of it.
+	Mise *doc.MiseRelease
 	// Resources are all that the host should have, but not what is derived: what
 	// is observed today may stand on what another of them is about to change.
 	Resources []doc.Resource
