@@ -21,7 +21,7 @@ func (r *run) preflight(ctx context.Context) error {
 	var b batch
 	for _, p := range facts.BasicProbes(&basics) {
 		b.add(shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit}, func(result shell.Result) error {
-			return p.Read(result, nil)
+			return p.Read(result, &doc.Facts{})
 		})
 	}
 	found := make(map[doc.Address]doc.Attributes)

@@ -57,10 +57,8 @@ done
 // BasicProbes are the first probes of every session: the tools that the others
 // need, and the basics, which are stored in b.
 func BasicProbes(b *Basics) []resource.Probe {
-	managers := make(map[string]string)
 	programs := make([]string, 0, len(manager.All))
 	for _, m := range manager.All {
-		managers[m.Program()] = m.Name()
 		programs = append(programs, m.Program())
 	}
 	tools := shell.ToolsProbe()
@@ -71,12 +69,18 @@ func BasicProbes(b *Basics) []resource.Probe {
 		},
 		{
 			Name: "read the host's identity", Script: shell.New(basicsScript, programs...),
-			Read: func(r shell.Result, _ *doc.Facts) error { return b.read(r, managers) },
+			Read: func(r shell.Result, f *doc.Facts) error {
+				if err := b.read(r); err != nil {
+					return err
+				}
+				f.OS, f.PackageManager = b.OS, b.PackageManager
+				return nil
+			},
 		},
 	}
 }
 
-func (b *Basics) read(r shell.Result, managers map[string]string) error {
+func (b *Basics) read(r shell.Result) error {
 	parts := bytes.Split(r.Stdout, []byte{0})
 	if len(parts) != 5 {
 		return fmt.Errorf("the host answered %d parts instead of 5", len(parts))
@@ -90,11 +94,9 @@ func (b *Basics) read(r shell.Result, managers map[string]string) error {
 	b.MachineID = machineID(parts[2])
 	seconds, _, _ := strings.Cut(string(parts[3]), ".")
 	b.UptimeSeconds, _ = strconv.ParseInt(seconds, 10, 64)
-	for program := range strings.FieldsSeq(string(parts[4])) {
-		if name, ok := managers[program]; ok {
-			b.PackageManager = name
-			break
-		}
+	ids := append([]string{b.OS.ID}, b.OS.IDLike...)
+	if m, ok := manager.Of(strings.Fields(string(parts[4])), ids); ok {
+		b.PackageManager = m.Name()
 	}
 	return nil
 }

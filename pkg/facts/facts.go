@@ -68,10 +68,8 @@ func observe(
 		return doc.Facts{}, err
 	}
 	facts.Identity = basics.identity(h.HostKey())
-	facts.OS = basics.OS
 	facts.SSH = h.Server()
 	facts.Now.UptimeSeconds = basics.UptimeSeconds
-	facts.PackageManager = basics.PackageManager
 	// A distribution that Repology does not know has no repository: only the
 	// resources that need a name suffer, in hk-plan.
 	facts.PackageRepository, _ = names.Repository(basics.OS)

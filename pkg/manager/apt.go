@@ -20,6 +20,12 @@ func (Apt) Name() string { return "apt" }
 // Program is apt-get, which is on the host wherever dpkg and apt are.
 func (Apt) Program() string { return "apt-get" }
 
+// Families are Debian's.
+func (Apt) Families() []string { return []string{"debian", "ubuntu"} }
+
+// CanHold is false.
+func (Apt) CanHold() bool { return false }
+
 // RefreshCommand is apt-get update.
 func (Apt) RefreshCommand() string { return "apt-get update" }
 

@@ -21,6 +21,14 @@ func (Dnf) Name() string { return "dnf" }
 // Program is dnf.
 func (Dnf) Program() string { return "dnf" }
 
+// Families are those of Fedora and Enterprise Linux.
+func (Dnf) Families() []string {
+	return []string{"fedora", "rhel", "centos", "almalinux", "rocky"}
+}
+
+// CanHold is false.
+func (Dnf) CanHold() bool { return false }
+
 // RefreshCommand is dnf makecache.
 func (Dnf) RefreshCommand() string { return "dnf makecache --refresh" }
 

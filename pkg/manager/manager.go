@@ -6,7 +6,11 @@
 // removal and "tre.$" as a pattern.
 package manager
 
-import "hostkit/pkg/shell"
+import (
+	"slices"
+
+	"hostkit/pkg/shell"
+)
 
 // Manager is one package manager.
 type Manager interface {
@@ -14,6 +18,9 @@ type Manager interface {
 	Name() string
 	// Program is the command whose presence says that the host has the manager.
 	Program() string
+	// Families are the IDs of os-release(5) whose own manager it is; what descends
+	// from them names them in ID_LIKE.
+	Families() []string
 	// ParseName refuses what the manager would not take as exactly one name.
 	ParseName(s string) (Name, error)
 	// ParseVersion refuses what the manager would not take as exactly one
@@ -41,6 +48,11 @@ type Manager interface {
 
 	// RefreshCommand is what a person types on the host to the same end.
 	RefreshCommand() string
+
+	// CanHold says that the manager can keep a package from being changed by
+	// whoever upgrades the host. Without it Transaction.Hold and Release are empty,
+	// and Inventory.Held is nil.
+	CanHold() bool
 
 	// Preview plays the transaction through and changes nothing.
 	Preview(t Transaction) shell.Script
@@ -74,6 +86,8 @@ type Inventory struct {
 	// Broken has the state, in the manager's own word, of packages that are
 	// there but not wholly: unpacked and never configured, for example.
 	Broken map[string]string
+	// Held has the names that the host's administrator keeps as they are.
+	Held map[string]bool
 }
 
 // Ask is one package that is wanted and the names that it may have; a Version
@@ -105,10 +119,14 @@ type Want struct {
 	Version Version
 }
 
-// Transaction is everything that one run of the manager does.
+// Transaction is everything that one run of the manager does: it lets go of
+// what is to be released, installs and removes, and then holds what is to be
+// held. A held package that is in Install and not in Release is refused.
 type Transaction struct {
 	Install []Want
 	Remove  []Name
+	// Hold and Release name packages that are installed, or are in Install.
+	Hold, Release []Name
 }
 
 // pins reports whether a version is asked for, which may be a lower one.
@@ -146,6 +164,30 @@ func (f *Failure) Error() string { return f.Message }
 
 // All is every manager we know, in the order in which a host is asked.
 var All = []Manager{Apt{}, Dnf{}}
+
+// Of chooses among the managers whose programs a host has the one that its
+// distribution lives by, since Debian has a package dnf and Fedora one of apt.
+// The ids are those of os-release(5), ID before ID_LIKE. A host of no family that
+// we know has the first; one without any program has none.
+func Of(programs, ids []string) (Manager, bool) {
+	var there []Manager
+	for _, m := range All {
+		if slices.Contains(programs, m.Program()) {
+			there = append(there, m)
+		}
+	}
+	for _, id := range ids {
+		for _, m := range there {
+			if slices.Contains(m.Families(), id) {
+				return m, true
+			}
+		}
+	}
+	if len(there) == 0 {
+		return nil, false
+	}
+	return there[0], true
+}
 
 // ByName returns the manager of that name.
 func ByName(name string) (Manager, bool) {
