@@ -121,6 +121,9 @@ type PackageFacts struct {
 	// Broken is the state, in the manager's own word, of packages that are there
 	// but not wholly: "half-configured".
 	Broken map[string]string `json:"broken,omitzero"`
+	// Held are the packages that the host's administrator keeps as they are,
+	// sorted; missing where the manager can't hold.
+	Held []string `json:"held,omitzero"`
 	// Available is the candidate version of the names that were asked about
 	// and that the index has; "" says that it was asked and does not have it.
 	// A name that is missing here was not asked about.
@@ -181,6 +184,9 @@ type PackageNames struct {
 	Repository string `json:"repository"`
 	// Names is keyed by the name in the config.
 	Names map[string]PackageName `json:"names"`
+	// Mise is the release of mise that a host with a resource of the kind `mise`
+	// gets.
+	Mise *MiseRelease `json:"mise,omitzero"`
 }
 
 // PackageName is the answer to "what is this called here?", and why.
@@ -203,12 +209,34 @@ type PackageName struct {
 	Later Attributes `json:",embed"`
 }
 
+// MiseRelease is a release of mise, and why it is that one.
+type MiseRelease struct {
+	// Version is mise's own spelling, without a "v": "2026.9.15".
+	Version string `json:"version"`
+	// Source is who said so: "config", "lock", "embedded". A lock does not keep it.
+	Source string `json:"source,omitzero"`
+	// Builds is keyed by platform, as mise's own releases spell it: "linux-x64",
+	// "linux-arm64-musl".
+	Builds map[string]Download `json:"builds"`
+	// Later holds what a later v1 may add, so that a lock keeps it.
+	Later Attributes `json:",embed"`
+}
+
+// Download is a file that is had from elsewhere and known beforehand.
+type Download struct {
+	URL string `json:"url,omitzero"`
+	// Checksum is of the file as it is had from there.
+	Checksum Digest `json:"checksum"`
+}
+
 // PackageLock keeps names for many repositories, in git. Written and read by
 // hk-resolve; read by hk-plan.
 type PackageLock struct {
 	Schema Schema `json:"schema"`
 	// Repositories is keyed by repository, then by the name in the config.
 	Repositories map[string]LockedRepository `json:"repositories"`
+	// Mise is the release that a config without a version of its own means.
+	Mise *MiseRelease `json:"mise,omitzero"`
 	// Later holds what a later v1 may add.
 	Later Attributes `json:",embed"`
 }
