@@ -54,7 +54,7 @@ dpkg-query -W -f='` + dpkgFields + `'
 func (Apt) Installed() shell.Script { return shell.New(aptInstalled) }
 
 // aptIndex takes the asks one behind the other, each as "=VERSION" and its
-// names. An index is there if one of the lists is that apt-get update brings;
+// names; the version of an ask that nothing installed fulfils is "?". An index is there if one of the lists is that apt-get update brings;
 // Dir::State::lists is where. apt-config, which tells, takes as long as all the
 // other programs that hk-facts starts together: it is asked only where a line of
 // apt.conf(5) may have moved them.
@@ -128,7 +128,11 @@ done
 func (Apt) Index(asks []Ask) shell.Script {
 	var words []string
 	for _, ask := range asks {
-		words = append(words, "="+string(ask.Version))
+		version := string(ask.Version)
+		if ask.Latest {
+			version = "?"
+		}
+		words = append(words, "="+version)
 		for _, name := range ask.Names {
 			words = append(words, string(name))
 		}

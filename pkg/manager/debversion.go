@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// CompareVersions orders two versions as dpkg does.
+func (Apt) CompareVersions(a, b string) int { return compareDebVersions(a, b) }
+
 // compareDebVersions orders two Debian versions as dpkg does: epoch, upstream
 // version, revision (deb-version(7), "Sorting algorithm").
 func compareDebVersions(a, b string) int {

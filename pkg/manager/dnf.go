@@ -81,7 +81,11 @@ func dnfScript(mode string, wait int, words []string) shell.Script {
 func (Dnf) Index(asks []Ask) shell.Script {
 	var words []string
 	for _, ask := range asks {
-		words = append(words, "?"+string(ask.Version))
+		version := string(ask.Version)
+		if ask.Latest {
+			version = "?"
+		}
+		words = append(words, "?"+version)
 		for _, name := range ask.Names {
 			words = append(words, "+"+string(name))
 		}

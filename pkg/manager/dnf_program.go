@@ -6,8 +6,9 @@ package manager
 // Packages are asked for by name alone here, and every answer is one JSON object.
 //
 // argv is the mode ("index", "refresh", "preview", "commit"), the seconds that a
-// lock is waited for, then words: "?VERSION" begins an ask, "+NAME", "=VERSION"
-// (of the name before it) and "-NAME" are a transaction.
+// lock is waited for, then words: "?VERSION" begins an ask (the version "?" is
+// one that nothing installed has), "+NAME", "=VERSION" (of the name before it)
+// and "-NAME" are a transaction.
 //
 // To look leaves nothing on the host: the metadata is read where it is cached,
 // without dnf's lock file, and the log and history go to a folder that is removed.
@@ -108,7 +109,7 @@ def index(base):
     asked = set()
     for word in WORDS:
         if word.startswith("?"):
-            pinned = word != "?"
+            pinned = word not in ("?", "??")
             continue
         name = word[1:]
         there = base.sack.query().filter(name=name, arch=native(base))

@@ -26,6 +26,9 @@ type Manager interface {
 	// ParseVersion refuses what the manager would not take as exactly one
 	// version.
 	ParseVersion(s string) (Version, error)
+	// CompareVersions orders two versions of a package as the manager does; it is
+	// negative where a is the older one.
+	CompareVersions(a, b string) int
 
 	// Installed lists every installed package; where the manager is not on the
 	// host the script prints nothing and exits with NotHere.
@@ -36,7 +39,7 @@ type Manager interface {
 	// Index tells whether there is a package index, and asks it, with the
 	// manager's caches off: nothing on the host is written. An index costs the
 	// host half a second of CPU to read, so it is asked only when one of the
-	// asks is not installed already. NotHere as for Installed.
+	// asks is not fulfilled already. NotHere as for Installed.
 	Index(asks []Ask) shell.Script
 	// ReadIndex reads the result of Index with the same asks.
 	ReadIndex(asks []Ask, r shell.Result) (Index, error)
@@ -92,10 +95,11 @@ type Inventory struct {
 
 // Ask is one package that is wanted and the names that it may have; a Version
 // is one it must have. It is fulfilled when one of the names is installed, at
-// the Version.
+// the Version; but never when the Latest is wanted, which the index alone knows.
 type Ask struct {
 	Names   []Name
 	Version Version
+	Latest  bool
 }
 
 // Index is what a package index answered.
