@@ -54,10 +54,11 @@ dpkg-query -W -f='` + dpkgFields + `'
 func (Apt) Installed() shell.Script { return shell.New(aptInstalled) }
 
 // aptIndex takes the asks one behind the other, each as "=VERSION" and its
-// names; the version of an ask that nothing installed fulfils is "?". An index is there if one of the lists is that apt-get update brings;
-// Dir::State::lists is where. apt-config, which tells, takes as long as all the
-// other programs that hk-facts starts together: it is asked only where a line of
-// apt.conf(5) may have moved them.
+// names; the version of an ask that nothing installed fulfils is "?". An index is
+// there if one of the lists is that apt-get update brings; Dir::State::lists is
+// where. apt-config, which tells, takes as long as all the other programs that
+// hk-facts starts together: it is asked only where a line of apt.conf(5) may have
+// moved them.
 const aptIndex = `
 command -v apt-cache >/dev/null && command -v dpkg-query >/dev/null || exit 69
 lists=/var/lib/apt/lists/
@@ -160,30 +161,15 @@ const aptLockSeconds = 300
 //
 // apt itself waits only for dpkg's lock, and only since 1.9.11; of the locks of
 // the lists and of the downloads it says at once that it could not get them,
-// before it does anything. Output goes to a file without a name, since dpkg is
-// killed by SIGPIPE, in the middle, when it writes to a connection that is gone,
-// and a daemon that a package starts would keep a pipe open.
+// before it does anything.
 const aptRun = `
 command -v apt-get >/dev/null || exit 69
 umask 022
-file=$(mktemp) && exec 3>"$file" 4<"$file" && rm -f "$file" || exit
+` + nameless + `
 export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical UCF_FORCE_CONFFOLD=1
 export NEEDRESTART_SUSPEND=1 NEEDRESTART_MODE=l
 export APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none
-
-holders() {
-	for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock \
-		/var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
-		inode=$(stat -c %i "$lock" 2>/dev/null) || continue
-		while read -r _ _ _ _ pid where _; do
-			[ "${where##*:}" = "$inode" ] || continue
-			comm=
-			read -r comm 2>/dev/null <"/proc/$pid/comm"
-			printf 'hostkit: %s is held by process %s (%s)\n' "$lock" "$pid" "${comm:-not to be seen from here}"
-		done </proc/locks
-	done
-}
-
+` + lockHolders + `
 run() {
 	end=$(($(date +%s) + $1))
 	shift
@@ -199,7 +185,8 @@ run() {
 		esac
 		if [ "$left" = 0 ]; then
 			said="$said
-$(holders)"
+$(holders /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock \
+				/var/lib/apt/lists/lock /var/cache/apt/archives/lock)"
 			break
 		fi
 		sleep 1
