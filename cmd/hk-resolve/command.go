@@ -118,6 +118,7 @@ func (o *options) check() error {
 			WithHint("repositories are spelled like debian_12, ubuntu_24_04, fedora_43, alpine_3_20, almalinux_9, arch, opensuse_leap_15_6")
 	}
 	o.resolve.Update = o.update
+	o.resolve.Choices = make(resolve.Choices)
 	if o.pin {
 		o.resolve.Pins = make(resolve.Pins)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
+	"hostkit/pkg/names"
 )
 
 // uses are names of packages, by repository. A repository without names was met,
@@ -21,7 +22,7 @@ func (o *options) note(section doc.PackageNames) {
 		o.used[at], o.unpinned[at] = make(map[string]bool), make(map[string]bool)
 	}
 	for name, answer := range section.Names {
-		if answer.Source != "as" {
+		if !names.Fixed(answer) {
 			o.used[at][name] = true
 		}
 		if answer.Source == "lock" && answer.Version == "" {

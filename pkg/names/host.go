@@ -2,6 +2,7 @@ package names
 
 import (
 	"fmt"
+	"slices"
 
 	"hostkit/pkg/doc"
 )
@@ -47,9 +48,9 @@ func fromSection(reqs []Request, section doc.PackageNames) (map[string]doc.Packa
 		switch {
 		case !there:
 			r.outdated(q, "has no name for it")
-		case q.As != "" && q.As != answer.Package:
-			r.outdated(q, fmt.Sprintf("says %s, the config says as %q", answer.Package, q.As))
-		case q.As == "" && answer.Source == "as":
+		case len(q.As) > 0 && !slices.Contains(q.As, answer.Package):
+			r.outdated(q, fmt.Sprintf("says %s, the config says as %q", answer.Package, list(q.As)))
+		case len(q.As) == 0 && answer.Source == sourceAs:
 			r.outdated(q, fmt.Sprintf("says %s because of an `as` that the config no longer has", answer.Package))
 		default:
 			r.names[q.Name] = answer

@@ -56,10 +56,10 @@ func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
 }
 
 // Add puts names into the lock that it lacks, and in place of those that are
-// listed in anew. The config's own `as` is not locked: it would outlive the
-// config. Nor is since when nobody has confirmed an answer: a name in a lock is
-// confirmed by those who keep it. The error is a *Refusal: names of an unknown repository can't be
-// kept.
+// listed in anew. What the config's own `as` says is not locked, it would outlive
+// the config; what was chosen among several is. Nor is since when nobody has
+// confirmed an answer: a name in a lock is confirmed by those who keep it. The
+// error is a *Refusal: names of an unknown repository can't be kept.
 func Add(lock *doc.PackageLock, section doc.PackageNames, anew []string) error {
 	locked := lock.Repositories[section.Repository]
 	packages := maps.Clone(locked.Packages)
@@ -68,7 +68,7 @@ func Add(lock *doc.PackageLock, section doc.PackageNames, anew []string) error {
 	}
 	for name, answer := range section.Names {
 		_, there := packages[name]
-		if answer.Source == "as" || there && !slices.Contains(anew, name) {
+		if Fixed(answer) || there && !slices.Contains(anew, name) {
 			continue
 		}
 		answer.StaleSince = ""
@@ -115,7 +115,7 @@ func CheckSection(section doc.PackageNames, lock doc.PackageLock, lockName strin
 	var refused []error
 	for _, name := range slices.Sorted(maps.Keys(section.Names)) {
 		here, there := section.Names[name], locked[name]
-		if here.Source == "as" || there.Package == "" || here.Package == there.Package && here.Version == there.Version {
+		if Fixed(here) || there.Package == "" || here.Package == there.Package && here.Version == there.Version {
 			continue
 		}
 		refused = append(refused, &Refusal{

@@ -33,8 +33,9 @@ func Valid(name string) bool { return form.MatchString(name) }
 // Request is a package of a config.
 type Request struct {
 	Name string
-	// As is the distribution's own name, where the config gives it.
-	As string
+	// As is the distribution's own name, where the config gives it, or names of
+	// which the first is taken that the host has, see [Resolve].
+	As Candidates
 	// Version is exact; empty where any will do.
 	Version    string
 	State      doc.Presence
@@ -63,12 +64,12 @@ func Requests(rs []doc.Resource) ([]Request, error) {
 // NewRequest reads a resource of the kind package.
 func NewRequest(r doc.Resource) (Request, error) {
 	var spec struct {
-		As      string `json:"as"`
-		Version string `json:"version"`
+		As      Candidates `json:"as"`
+		Version string     `json:"version"`
 	}
 	if len(r.Spec) > 0 {
 		if err := json.Unmarshal(r.Spec, &spec); err != nil {
-			return Request{}, refusal("invalid_document", string(r.Address)+": as and version want to be strings", "")
+			return Request{}, refusal("invalid_document", string(r.Address)+": as wants to be a name or a list of names, version a string", "")
 		}
 	}
 	if !Valid(r.Name) {
@@ -83,8 +84,8 @@ func Dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }
 // Guess returns every name that a package manager may know the package by, as
 // far as can be said without knowing the host's distribution.
 func Guess(q Request, manager string) []string {
-	if q.As != "" {
-		return []string{q.As}
+	if len(q.As) > 0 {
+		return slices.Clone(q.As)
 	}
 	guesses := []string{Dashed(q.Name)}
 	for _, column := range families[manager] {
@@ -118,8 +119,10 @@ type Options struct {
 }
 
 // Resolve says what repository calls the packages. facts tell what the host has
-// and what its index answered; nil means that nothing is known of a host. The
-// error joins a *Refusal for everything that could not be resolved.
+// and what its index answered; nil means that nothing is known of a host. Of the
+// names that `as` lists the first is taken that is installed, or else that the
+// index has; what is installed wins, so that a newer index does not bring a second
+// package beside it. The error joins a *Refusal for everything that could not be resolved.
 func Resolve(reqs []Request, repository string, facts *doc.PackageFacts, o Options) (map[string]doc.PackageName, error) {
 	r := resolver{repository: repository, facts: facts, options: o, names: make(map[string]doc.PackageName)}
 	if o.Lock != nil {
@@ -162,13 +165,14 @@ func (r *resolver) resolve(q Request) {
 	isLocked = isLocked && !slices.Contains(r.options.Anew, q.Name)
 	own := Dashed(q.Name)
 	switch listed := table[q.Name][columnOf(r.repository)]; {
-	case q.As != "":
-		r.names[q.Name] = doc.PackageName{Package: q.As, Source: "as"}
+	case len(q.As) == 1:
+		r.names[q.Name] = doc.PackageName{Package: q.As[0], Source: sourceAs}
 	case isLocked:
-		locked.Source = "lock"
-		r.names[q.Name] = locked
+		r.takeLocked(q, locked)
 	case r.options.Closed:
 		r.unlocked = append(r.unlocked, q.Name)
+	case len(q.As) > 1:
+		r.takeFirst(q)
 	case listed != "":
 		r.names[q.Name] = doc.PackageName{Package: listed, Source: "embedded", Rule: "table"}
 	case r.has(own):
@@ -184,9 +188,17 @@ func (r *resolver) has(name string) bool {
 	if r.facts == nil {
 		return false
 	}
-	_, installed := r.facts.Installed[name]
+	return r.installed(name) || r.facts.Available[name] != ""
+}
+
+// installed reports whether the package is on the host, if only half.
+func (r *resolver) installed(name string) bool {
+	if r.facts == nil {
+		return false
+	}
+	_, whole := r.facts.Installed[name]
 	_, broken := r.facts.Broken[name]
-	return installed || broken || r.facts.Available[name] != ""
+	return whole || broken
 }
 
 // refuseUnlocked names all packages that a closed lock lacks at once.

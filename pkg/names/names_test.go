@@ -122,7 +122,7 @@ func TestGuess(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if got := Guess(Request{Name: "curl", As: "mycurl"}, "apt"); !slices.Equal(got, []string{"mycurl"}) {
+	if got := Guess(Request{Name: "curl", As: Candidates{"mycurl"}}, "apt"); !slices.Equal(got, []string{"mycurl"}) {
 		t.Errorf("as: %q", got)
 	}
 }
@@ -149,8 +149,8 @@ func TestResolveInOrderOfAuthority(t *testing.T) {
 		options Options
 		want    doc.PackageName
 	}{
-		"as":            {Request{Name: "odd", As: "o"}, Options{Lock: lock}, doc.PackageName{Package: "o", Source: "as"}},
-		"as, closed":    {Request{Name: "q", As: "o"}, Options{Lock: lock, Closed: true}, doc.PackageName{Package: "o", Source: "as"}},
+		"as":            {Request{Name: "odd", As: Candidates{"o"}}, Options{Lock: lock}, doc.PackageName{Package: "o", Source: "as"}},
+		"as, closed":    {Request{Name: "q", As: Candidates{"o"}}, Options{Lock: lock, Closed: true}, doc.PackageName{Package: "o", Source: "as"}},
 		"lock":          {Request{Name: "odd"}, Options{Lock: lock}, doc.PackageName{Package: "odd-locked", Source: "lock", Project: "odd"}},
 		"lock first":    {Request{Name: "openssl_dev"}, Options{Lock: lock, Closed: true}, doc.PackageName{Package: "libssl-dev", Source: "lock", Rule: "table", Version: "3"}},
 		"anew":          {Request{Name: "openssl_dev"}, Options{Lock: lock, Anew: []string{"openssl_dev"}}, doc.PackageName{Package: "libssl-dev", Source: "embedded", Rule: "table"}},

@@ -27,7 +27,7 @@ func (p Pins) add(h doc.HostDocument, reqs []names.Request, section doc.PackageN
 	var refused []error
 	for _, q := range reqs {
 		answer := section.Names[q.Name]
-		if answer.Source == "as" || answer.Source == "lock" {
+		if names.Fixed(answer) || answer.Source == "lock" {
 			continue
 		}
 		found := pin{candidate(h, answer.Package), h.Host.Name}

@@ -23,6 +23,8 @@ type Options struct {
 	Repository string
 	// Grow, when it is not nil, gets every name that was found and that it lacks.
 	Grow *doc.PackageLock
+	// Choices, when it is not nil, gets what was chosen among several for Grow.
+	Choices Choices
 	// Update lists names that are resolved without the lock and replaced in Grow;
 	// "all" among them stands for every name.
 	Update []string
@@ -52,6 +54,11 @@ func Host(ctx context.Context, h doc.HostDocument, o Options) (doc.PackageNames,
 	section.Names = found
 	if o.Grow == nil {
 		return section, nil
+	}
+	if o.Choices != nil {
+		if err := o.Choices.add(h, reqs, section); err != nil {
+			return section, err
+		}
 	}
 	replaced := ask.Anew
 	if o.Pins != nil {

@@ -27,8 +27,11 @@ type PackageConfig struct {
 	// Name is the package's in all distributions: lower-case letters, digits,
 	// _, +, . and -.
 	Name string `json:"name"`
-	// As is the distribution's own name, taken as it is.
-	As string `json:"as,omitzero"`
+	// As is the distribution's own name, taken as it is; or a list of names, the
+	// one that is liked best first. Of a list the first is taken that is
+	// installed, or else that the host's index has, and the package lock keeps the
+	// choice.
+	As names.Candidates `json:"as,omitzero"`
 	// Version is exact, in the spelling of the host's package manager; empty
 	// means that any will do.
 	Version string `json:"version,omitzero"`
@@ -60,8 +63,8 @@ func (packages) Section() Section { return Section{Member: "packages", Shape: Pa
 
 // packageSpec is what a resource keeps of its declaration.
 type packageSpec struct {
-	As      string `json:"as,omitzero"`
-	Version string `json:"version,omitzero"`
+	As      names.Candidates `json:"as,omitzero"`
+	Version string           `json:"version,omitzero"`
 }
 
 // Expand checks names. Which manager a host has is not known yet, so `as` and
@@ -94,16 +97,12 @@ func (p PackageConfig) problems(pointer string) []Problem {
 			Pointer: pointer,
 			Message: fmt.Sprintf("%q is not a package name: want lower-case letters, digits, _, +, . and -", p.Name),
 		}
-		if p.As == "" && p.Name != "" {
+		if len(p.As) == 0 && p.Name != "" {
 			problem.Hint = fmt.Sprintf("the distribution's own name goes into as: {\"name\": …, \"as\": %q}", p.Name)
 		}
 		problems = append(problems, problem)
 	}
-	if p.As != "" {
-		if err := anyManager(func(m manager.Manager) error { _, err := m.ParseName(p.As); return err }); err != nil {
-			problems = append(problems, Problem{Pointer: pointer + "/as", Message: err.Error()})
-		}
-	}
+	problems = append(problems, p.asProblems(pointer+"/as")...)
 	switch {
 	case p.Version != "" && p.State == doc.Absent:
 		problems = append(problems, Problem{
@@ -112,6 +111,25 @@ func (p PackageConfig) problems(pointer string) []Problem {
 	case p.Version != "":
 		if err := anyManager(func(m manager.Manager) error { _, err := m.ParseVersion(p.Version); return err }); err != nil {
 			problems = append(problems, Problem{Pointer: pointer + "/version", Message: err.Error()})
+		}
+	}
+	return problems
+}
+
+func (p PackageConfig) asProblems(pointer string) []Problem {
+	if err := names.CheckCandidates(p.As); err != nil {
+		return []Problem{{Pointer: pointer, Message: err.Error()}}
+	}
+	if len(p.As) > 1 && p.State == doc.Absent {
+		return []Problem{{
+			Pointer: pointer, Message: "a package that is to be absent is called one thing",
+			Hint: "give each name an element of its own",
+		}}
+	}
+	var problems []Problem
+	for _, name := range p.As {
+		if err := anyManager(func(m manager.Manager) error { _, err := m.ParseName(name); return err }); err != nil {
+			problems = append(problems, Problem{Pointer: pointer, Message: err.Error()})
 		}
 	}
 	return problems

@@ -44,7 +44,7 @@ func asksFor(m manager.Manager, rs []doc.Resource) []manager.Ask {
 	var asks []manager.Ask
 	for _, r := range rs {
 		q, err := names.NewRequest(r)
-		if err != nil || q.State == doc.Absent && (q.As != "" || names.Listed(q.Name, m.Name())) {
+		if err != nil || q.State == doc.Absent && (len(q.As) > 0 || names.Listed(q.Name, m.Name())) {
 			continue
 		}
 		var ask manager.Ask

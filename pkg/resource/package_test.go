@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/names"
 	"hostkit/pkg/shell"
 )
 
@@ -24,7 +25,7 @@ func TestPackageExpand(t *testing.T) {
 		{"name": "g++", "version": "4:12.2.0-3", "depends_on": ["file:/etc/apt/x"]}, {"name": "telnetd", "state": "absent"}]`), nil)
 	want := []Declared{
 		{Name: "curl", Pointer: "/0", Spec: packageSpec{}},
-		{Name: "postgresql_client", Pointer: "/1", Spec: packageSpec{As: "postgresql-client-15"}},
+		{Name: "postgresql_client", Pointer: "/1", Spec: packageSpec{As: names.Candidates{"postgresql-client-15"}}},
 		{Name: "g++", Pointer: "/2", Common: Common{DependsOn: []doc.Address{"file:/etc/apt/x"}}, Spec: packageSpec{Version: "4:12.2.0-3"}},
 		{Name: "telnetd", Pointer: "/3", Common: Common{State: doc.Absent}, Spec: packageSpec{}},
 	}
@@ -40,7 +41,11 @@ func TestPackageExpandRefuses(t *testing.T) {
 		`[{"as": "x2"}]`:                    `/0: "" is not a package name: want lower-case letters, digits, _, +, . and -`,
 		`[{"name": "x", "as": "sudo-"}]`:    `/0/as: "sudo-" ends with a dash, which apt takes as a removal; "sudo-" ends with a dash, which no package of dnf does`,
 		`[{"name": "x", "version": "1.*"}]`: `/0/version: "1.*" is not a version of a Debian package, like 1:2.3-4; version "1.*" has no release: dnf repoquery --showduplicates tells it, like 1.2-3.fc40`,
-		`[{"name": "x", "version": "1", "state": "absent"}]`: `/0/version: a package that is to be absent has no version`,
+		`[{"name": "x", "version": "1", "state": "absent"}]`:     `/0/version: a package that is to be absent has no version`,
+		`[{"name": "x", "as": []}]`:                              `/0/as: an empty list names no package: leave it out`,
+		`[{"name": "x", "as": ["a1", ""]}]`:                      `/0/as: an empty name is none`,
+		`[{"name": "x", "as": ["a1", "b1", "a1"]}]`:              `/0/as: a1 stands there twice`,
+		`[{"name": "x", "as": ["a1", "b1"], "state": "absent"}]`: `/0/as: a package that is to be absent is called one thing`,
 		`["curl=7"]`: `/0: "curl=7" is not a package name: want lower-case letters, digits, _, +, . and -`,
 	} {
 		_, problems := packages{}.Expand(doc.Raw(section), nil)
