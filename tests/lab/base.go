@@ -13,15 +13,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 )
 
 //go:embed rootfs.sh
 var rootfsScript string
-
-//go:embed dnf.sh
-var dnfScript string
 
 // base is what all hosts share: the lower layers and what is in their files.
 type base struct {
@@ -58,17 +54,6 @@ func ensureBase(ctx context.Context, log io.Writer) (base, error) {
 		return base{}, fmt.Errorf("lab base: %w", err)
 	}
 	return ensure(ctx, base{dir: filepath.Join(CacheDir(), "base-"+key)}, rootfsScript, log)
-}
-
-// ensureDnf makes the base of hosts with dnf, on top of the other.
-func ensureDnf(ctx context.Context, log io.Writer) (base, error) {
-	under, err := ensureBase(ctx, log)
-	if err != nil {
-		return base{}, err
-	}
-	sum := sha256.Sum256([]byte(dnfScript))
-	b := base{dir: under.dir + "-dnf-" + hex.EncodeToString(sum[:])[:8], under: under.dir}
-	return ensure(ctx, b, dnfScript, log)
 }
 
 // ensure builds the base with a script, unless it is there already.
@@ -146,8 +131,7 @@ func pruneBases(ctx context.Context, keep base) error {
 	for _, name := range owners {
 		if o, err := readOwner(filepath.Dir(name)); err == nil {
 			used[o.Base] = true
-			under, _, _ := strings.Cut(o.Base, "-dnf-")
-			used[under] = true
+			used[underOf(o.Base)] = true
 		}
 	}
 	manifests, err := filepath.Glob(filepath.Join(CacheDir(), "base-*", "manifest.json"))

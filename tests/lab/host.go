@@ -52,11 +52,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 	if err := Available(); err != nil {
 		return nil, err
 	}
-	ensured := ensureBase
-	if options.Dnf {
-		ensured = ensureDnf
-	}
-	b, err := ensured(ctx, nil)
+	b, err := ensureHostBase(ctx, options, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,9 @@ type Options struct {
 	// Dnf makes the host one of Fedora to all who look: dnf 4 and rpm in place of
 	// apt, and the repository "lab" (dnf.sh) of which it has no metadata yet.
 	Dnf bool
+	// Zypper makes it one of openSUSE Leap likewise: zypper and rpm, and the
+	// repository "lab" (zypper.sh) of which it has no metadata yet.
+	Zypper bool
 	// DiskSize puts everything the host writes on a tmpfs of this many bytes, for
 	// tests of full disks. Zero means no limit. Such a host can't be restarted.
 	DiskSize int64
