@@ -32,21 +32,9 @@ func (Dnf) CanHold() bool { return false }
 // RefreshCommand is dnf makecache.
 func (Dnf) RefreshCommand() string { return "dnf makecache --refresh" }
 
-// dnfInstalled prints the native architecture, then a line for each package; rpm
-// prints nothing before a version without an epoch. Of packages that are there in
-// several versions it then tells which may be (dnf.conf(5), installonlypkgs).
 const dnfInstalled = `
 command -v dnf >/dev/null && command -v rpm >/dev/null || exit 69
-rpm --eval '%{_arch}' || exit
-list=$(rpm -qa --qf '%{NAME} %{ARCH} %|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE} %{INSTALLTIME}\n') || exit
-printf '%s\n' "$list"
-several=$(printf '%s\n' "$list" | cut -d' ' -f1,2 | grep -v '^gpg-pubkey ' | sort | uniq -d)
-[ -n "$several" ] || exit 0
-printf '%%installonly\n'
-rpm -q --qf '%{NAME}\n' --whatprovides kernel kernel-PAE 'installonlypkg(kernel)' \
-	'installonlypkg(kernel-module)' 'installonlypkg(vm)' 'multiversion(kernel)' | sort -u
-exit 0
-`
+` + rpmInstalled
 
 // Installed asks rpm.
 func (Dnf) Installed() shell.Script { return shell.New(dnfInstalled) }

@@ -3,8 +3,6 @@ package manager
 import (
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -30,9 +28,7 @@ type dnfChange struct {
 	Does    string `json:"does"`
 }
 
-// ReadInstalled tells packages that are there once from those that an
-// interrupted transaction has left there twice. Keys that rpm trusts, which it
-// lists as packages named gpg-pubkey, are none.
+// ReadInstalled reads what rpm has.
 func (Dnf) ReadInstalled(r shell.Result) (Inventory, error) {
 	if r.Status != 0 {
 		return Inventory{}, explainDnf(r, nil)
@@ -40,49 +36,7 @@ func (Dnf) ReadInstalled(r shell.Result) (Inventory, error) {
 	if r.Truncated {
 		return Inventory{}, errors.New("the list of installed packages is too long")
 	}
-	arch, rest, _ := strings.Cut(string(r.Stdout), "\n")
-	list, more, _ := strings.Cut(rest, "%installonly\n")
-	mayBeTwice := map[string]bool{}
-	for name := range strings.Lines(more) {
-		mayBeTwice[strings.TrimSuffix(name, "\n")] = true
-	}
-	found := Inventory{Versions: map[string]string{}, Broken: map[string]string{}}
-	times := map[string]int64{}
-	for line := range strings.Lines(list) {
-		if line == "\n" {
-			continue
-		}
-		fields := strings.Split(strings.TrimSuffix(line, "\n"), " ")
-		if len(fields) != 4 {
-			return Inventory{}, fmt.Errorf("rpm printed %q", line)
-		}
-		name, version := rpmName(fields[0], fields[1], arch), strings.TrimPrefix(fields[2], "0:")
-		time, err := strconv.ParseInt(fields[3], 10, 64)
-		if err != nil {
-			return Inventory{}, fmt.Errorf("rpm printed %q", line)
-		}
-		_, again := times[name]
-		switch {
-		case fields[0] == "gpg-pubkey":
-			continue
-		case again && !mayBeTwice[fields[0]]:
-			found.Broken[name] = "duplicated"
-			delete(found.Versions, name)
-		case !again || time >= times[name]:
-			found.Versions[name] = version
-			times[name] = time
-		}
-	}
-	return found, nil
-}
-
-// rpmName is the name by which a package goes. Builds for a level of the
-// architecture (x86_64_v2) are native.
-func rpmName(name, arch, native string) string {
-	if arch == "noarch" || arch == native || strings.HasPrefix(arch, native+"_v") {
-		return name
-	}
-	return name + ":" + arch
+	return readRPMInstalled(string(r.Stdout))
 }
 
 // readDnf reads an answer of the program, which may hold a failure and be of use
