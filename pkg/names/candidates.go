@@ -105,8 +105,8 @@ func (r *resolver) near(own string) []string {
 // nearNames finds names of the table that have an answer for the repository.
 func (r *resolver) nearNames(name string) []string {
 	var known []string
-	for candidate, row := range table {
-		if row[columnOf(r.repository)] != "" {
+	for candidate := range table {
+		if packages, parts := listed(candidate, r.repository); packages != nil || parts != nil {
 			known = append(known, candidate)
 		}
 	}

@@ -89,18 +89,24 @@ func Guess(q Request, manager string) []string {
 	}
 	guesses := []string{Dashed(q.Name)}
 	for _, column := range families[manager] {
-		if name := table[q.Name][column]; name != "" {
-			guesses = append(guesses, name)
-		}
+		guesses = append(guesses, table[q.Name][column].packages()...)
 	}
 	slices.Sort(guesses)
 	return slices.Compact(guesses)
 }
 
 // Listed reports whether the table has a name for the package on any distribution
-// with that manager.
+// with that manager, and nowhere several of which a host's index has to decide.
 func Listed(name, manager string) bool {
-	return slices.ContainsFunc(families[manager], func(column string) bool { return table[name][column] != "" })
+	found := false
+	for _, column := range families[manager] {
+		words := len(table[name][column].words)
+		if words > 1 {
+			return false
+		}
+		found = found || words == 1
+	}
+	return found
 }
 
 // Options say who is asked.
@@ -164,7 +170,7 @@ func (r *resolver) resolve(q Request) {
 	locked, isLocked := r.locked[q.Name]
 	isLocked = isLocked && !slices.Contains(r.options.Anew, q.Name)
 	own := Dashed(q.Name)
-	switch listed := table[q.Name][columnOf(r.repository)]; {
+	switch packages, parts := listed(q.Name, r.repository); {
 	case len(q.As) == 1:
 		r.names[q.Name] = doc.PackageName{Package: q.As[0], Source: sourceAs}
 	case isLocked:
@@ -173,8 +179,12 @@ func (r *resolver) resolve(q Request) {
 		r.unlocked = append(r.unlocked, q.Name)
 	case len(q.As) > 1:
 		r.takeFirst(q)
-	case listed != "":
-		r.names[q.Name] = doc.PackageName{Package: listed, Source: "embedded", Rule: "table"}
+	case len(packages) == 1:
+		r.names[q.Name] = doc.PackageName{Package: packages[0], Source: "embedded", Rule: "table"}
+	case len(packages) > 1:
+		r.oneOf(q, packages)
+	case parts != nil:
+		r.refused = append(r.refused, severalParts(q, r.repository, parts))
 	case r.has(own):
 		r.names[q.Name] = doc.PackageName{Package: own, Source: "index", Rule: "same name"}
 	default:

@@ -12,6 +12,9 @@ import (
 	"hostkit/pkg/doc"
 )
 
+// cellWord is a word of a field of the table.
+const cellWord = `([a-z0-9_]+=)?\+?[A-Za-z0-9][A-Za-z0-9+._-]*`
+
 func TestTableIsWellFormed(t *testing.T) {
 	last := ""
 	for line := range strings.Lines(tableText) {
@@ -24,7 +27,7 @@ func TestTableIsWellFormed(t *testing.T) {
 		}
 		last = name
 		for cell := range strings.SplitSeq(strings.TrimSuffix(rest, "\n"), "\t") {
-			if cell != "" && !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`).MatchString(cell) {
+			if cell != "" && !regexp.MustCompile(`^(`+cellWord+` )*`+cellWord+`$`).MatchString(cell) {
 				t.Errorf("%s: %q is no package", name, cell)
 			}
 		}
@@ -40,9 +43,14 @@ func TestTableIsWellFormed(t *testing.T) {
 		if len(row) == 0 {
 			t.Errorf("%s has no package at all", name)
 		}
-		for column := range row {
+		for column, e := range row {
 			if !slices.Contains(heads, column) {
 				t.Errorf("no repository reads column %q", column)
+			}
+			for _, w := range e.words {
+				if w.part && len(table[w.name][column].packages()) != 1 {
+					t.Errorf("%s: the part %s is no package in column %s", name, w.name, column)
+				}
 			}
 		}
 	}
@@ -106,20 +114,25 @@ func TestColumns(t *testing.T) {
 		"debian_12": "debian", "debian_unstable": "debian", "almalinux_9": "el", "arch": "arch",
 		"archlinuxarm_aarch64": "", "manjaro_stable": "arch", "opensuse_leap_15_6": "opensuse", "": "", "gentoo": "",
 	} {
-		if got := columnOf(repository); got != want {
+		if got, _ := columnOf(repository); got != want {
 			t.Errorf("%q reads column %q, want %q", repository, got, want)
 		}
 	}
 }
 
 func TestGuess(t *testing.T) {
-	for name, want := range map[string][]string{
-		"openssl_dev": {"libssl-dev", "openssl-dev"},
-		"curl":        {"curl"},
-		"foo_bar":     {"foo-bar"},
+	for _, test := range []struct {
+		name, manager string
+		want          []string
+	}{
+		{"openssl_dev", "apt", []string{"libssl-dev", "openssl-dev"}},
+		{"curl", "apt", []string{"curl"}},
+		{"foo_bar", "apt", []string{"foo-bar"}},
+		{"procps", "zypper", []string{"procps", "procps4"}},
+		{"build_essential", "dnf", []string{"build-essential"}},
 	} {
-		if got := Guess(Request{Name: name}, "apt"); !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", name, got, want)
+		if got := Guess(Request{Name: test.name}, test.manager); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 	if got := Guess(Request{Name: "curl", As: Candidates{"mycurl"}}, "apt"); !slices.Equal(got, []string{"mycurl"}) {

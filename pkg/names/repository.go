@@ -111,4 +111,7 @@ func repositoryOf(os doc.OS) (*release, string) {
 }
 
 // KnownRepository reports whether the embedded table has names of a repository.
-func KnownRepository(name string) bool { return columnOf(name) != "" }
+func KnownRepository(name string) bool {
+	column, _ := columnOf(name)
+	return column != ""
+}

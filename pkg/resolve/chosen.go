@@ -26,7 +26,8 @@ func (c Choices) add(h doc.HostDocument, reqs []names.Request, section doc.Packa
 	var refused []error
 	for _, q := range reqs {
 		answer := section.Names[q.Name]
-		if len(q.As) < 2 || !slices.Contains(q.As, answer.Package) {
+		ofList := len(q.As) > 1 && slices.Contains(q.As, answer.Package)
+		if !ofList && !names.OfSeveral(answer) {
 			continue
 		}
 		earlier, both := before[q.Name]
