@@ -9,6 +9,7 @@ import (
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/mise"
 	"hostkit/pkg/names"
 	"hostkit/pkg/plan"
 	"hostkit/pkg/render"
@@ -137,7 +138,7 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	for _, r := range h.Resources {
 		o.match(r.Service, r.Address)
 	}
-	called, err := names.ForHost(h, names.Options{Lock: o.lock, LockName: o.lockFile})
+	called, err := o.names(h)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +165,15 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		return raw, err
 	}
 	return jsonx.Indent(raw)
+}
+
+// names are what the host's distribution calls its packages, and the release of
+// mise.
+func (o *options) names(h doc.HostDocument) (doc.PackageNames, error) {
+	ask := names.Options{Lock: o.lock, LockName: o.lockFile}
+	called, err := names.ForHost(h, ask)
+	release, err2 := mise.ForHost(h, ask)
+	return doc.PackageNames{Names: called, Mise: release}, names.Join(err, err2)
 }
 
 // match notes a service and an address that a choice may name.

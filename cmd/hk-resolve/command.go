@@ -11,6 +11,7 @@ import (
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/mise"
 	"hostkit/pkg/names"
 	"hostkit/pkg/resolve"
 )
@@ -25,6 +26,8 @@ type options struct {
 	old []byte
 	// met are the packages of all documents.
 	met map[string]bool
+	// usesMise says that a host takes its release of mise from the lock.
+	usesMise bool
 	// used are those that they have from the lock, unpinned those of them without
 	// a version.
 	used, unpinned uses
@@ -166,6 +169,9 @@ func (o *options) host(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 	}
 	for name := range section.Names {
 		o.met[name] = true
+	}
+	if section.Mise != nil {
+		o.met[mise.Kind], o.usesMise = true, true
 	}
 	o.note(section)
 	if note := resolve.Note(h, section); note != "" {

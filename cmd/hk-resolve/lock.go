@@ -35,6 +35,9 @@ func (o *options) note(section doc.PackageNames) {
 // left without a version. They stay as they are: another stream may have hosts
 // that need them, and only --update asks again.
 func (o *options) tell(s cli.Streams) {
+	if o.resolve.Grow.Mise != nil && !o.usesMise {
+		s.Say("%s: nothing in the stream uses its release of mise: what no other host needs can be deleted there", o.writeFile)
+	}
 	for _, repository := range slices.Sorted(maps.Keys(o.used)) {
 		idle := slices.Sorted(maps.Keys(o.resolve.Grow.Repositories[repository].Packages))
 		idle = slices.DeleteFunc(idle, func(name string) bool { return o.used[repository][name] })

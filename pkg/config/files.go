@@ -19,8 +19,9 @@ import (
 const (
 	// inlineBytes is the largest file that stands in a document itself.
 	inlineBytes = 64 << 10
-	// largestFile is the largest that a config may name.
-	largestFile = 64 << 20
+	// largestFile is the largest that a config may name. Programs are: mise has
+	// 150 MB.
+	largestFile = 512 << 20
 )
 
 // files opens what a config names, below its folder only.
@@ -54,6 +55,20 @@ func (f files) Load(name string) (doc.Content, error) {
 	return doc.Content{File: &doc.FileRef{
 		Path: name, Size: size, Digest: doc.Digest("sha256:" + hex.EncodeToString(sum.Sum(nil))),
 	}}, nil
+}
+
+// Head reads the beginning of the file, which may be of any size.
+func (f files) Head(name string, size int) ([]byte, error) {
+	file, err := openBelow(f.root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	head, err := io.ReadAll(io.LimitReader(file, int64(size)))
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return head, nil
 }
 
 func tooLarge(name string, most int64) error {

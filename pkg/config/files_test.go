@@ -64,7 +64,7 @@ func TestFiles(t *testing.T) {
 		"fifo":        {err: "fifo: it is not a regular file"},
 		"nowhere":     {err: "nowhere: no such file or directory"},
 		"small/x":     {err: "small/x: not a directory"},
-		"huge":        {err: "huge is larger than 64 MiB"},
+		"huge":        {err: "huge is larger than 512 MiB"},
 	} {
 		got, err := files{root}.Load(name)
 		message := ""

@@ -295,3 +295,17 @@ func (r *Refusal) Hint() string { return r.hint }
 
 // Exit is the status of refused input.
 func (r *Refusal) Exit() int { return 3 }
+
+// Join is [errors.Join] of what errors have joined before: a person is told each
+// reason for itself.
+func Join(errs ...error) error {
+	var all []error
+	for _, err := range errs {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			all = append(all, joined.Unwrap()...)
+		} else {
+			all = append(all, err)
+		}
+	}
+	return errors.Join(all...)
+}

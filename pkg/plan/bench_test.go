@@ -71,7 +71,7 @@ func BenchmarkMake(b *testing.B) {
 			h := observed(b, n)
 			b.ReportAllocs()
 			for b.Loop() {
-				p, _, err := plan.Make(h, nil, plan.Options{Kinds: resource.Kinds, Tool: "bench"})
+				p, _, err := plan.Make(h, doc.PackageNames{}, plan.Options{Kinds: resource.Kinds, Tool: "bench"})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -84,7 +84,7 @@ func BenchmarkMake(b *testing.B) {
 }
 
 func BenchmarkEncode(b *testing.B) {
-	p, _, err := plan.Make(observed(b, 1000), nil, plan.Options{Kinds: resource.Kinds, Tool: "bench"})
+	p, _, err := plan.Make(observed(b, 1000), doc.PackageNames{}, plan.Options{Kinds: resource.Kinds, Tool: "bench"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -37,7 +37,7 @@ type Notes struct {
 // Make returns the plan for a host document with facts, and with the
 // distribution's names of its packages. The plan's digest is still empty. The
 // error is a *Refused that says everything that stands against a plan.
-func Make(d doc.HostDocument, names map[string]doc.PackageName, o Options) (doc.Plan, Notes, error) {
+func Make(d doc.HostDocument, names doc.PackageNames, o Options) (doc.Plan, Notes, error) {
 	m, err := newMaker(d, names, o)
 	if err != nil {
 		return doc.Plan{}, Notes{}, err
@@ -75,7 +75,7 @@ type maker struct {
 	refused     refusals
 }
 
-func newMaker(d doc.HostDocument, names map[string]doc.PackageName, o Options) (*maker, error) {
+func newMaker(d doc.HostDocument, names doc.PackageNames, o Options) (*maker, error) {
 	if d.Facts == nil {
 		return nil, &Refusal{
 			code:    "no_facts",
@@ -85,7 +85,7 @@ func newMaker(d doc.HostDocument, names map[string]doc.PackageName, o Options) (
 	}
 	m := &maker{
 		kinds:       make(kindSet, len(o.Kinds)),
-		world:       resource.World{Facts: *d.Facts, Names: names, Resources: d.Resources},
+		world:       resource.World{Facts: *d.Facts, Names: names.Names, Mise: names.Mise, Resources: d.Resources},
 		differences: make(map[doc.Address]resource.Difference),
 	}
 	m.world.Facts.Now = doc.Now{}

@@ -202,7 +202,7 @@ func TestMake(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.options.Kinds = kinds
-			p, _, err := Make(test.host, nil, test.options)
+			p, _, err := Make(test.host, doc.PackageNames{}, test.options)
 			if err != nil || test.refused != "" {
 				if err == nil || err.Error() != test.refused {
 					t.Fatalf("refused with %v, want %s", err, test.refused)
@@ -226,7 +226,7 @@ func TestADeepTreeIsPlannedLevelByLevel(t *testing.T) {
 	for depth := 1; depth <= 1500; depth++ {
 		lines = append(lines, "dir:"+strings.Repeat("/d", depth)+" present absent")
 	}
-	p, _, err := Make(host(lines...), nil, Options{Kinds: kinds})
+	p, _, err := Make(host(lines...), doc.PackageNames{}, Options{Kinds: kinds})
 	if err != nil || len(p.Changes) != 1500 {
 		t.Fatalf("%d changes, %v", len(p.Changes), err)
 	}
@@ -234,7 +234,7 @@ func TestADeepTreeIsPlannedLevelByLevel(t *testing.T) {
 
 func TestNotes(t *testing.T) {
 	d := host("file:/a/b present absent", "dir:/a present absent", "file:/z present absent")
-	_, notes, err := Make(d, nil, Options{Kinds: kinds, Only: []doc.Address{"file:/a/b"}})
+	_, notes, err := Make(d, doc.PackageNames{}, Options{Kinds: kinds, Only: []doc.Address{"file:/a/b"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func TestOrderHolds(t *testing.T) {
 			lines = append(lines, "dir:"+path+" present "+rapid.SampledFrom([]string{"present", "absent"}).Draw(t, path))
 		}
 		d := host(lines...)
-		p, _, err := Make(d, nil, Options{Kinds: kinds})
+		p, _, err := Make(d, doc.PackageNames{}, Options{Kinds: kinds})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +268,7 @@ func TestOrderHolds(t *testing.T) {
 			done[string(c.Address)] = true
 			d.Facts.Observed[c.Address] = doc.Observation{State: doc.Present}
 		}
-		again, _, err := Make(d, nil, Options{Kinds: kinds})
+		again, _, err := Make(d, doc.PackageNames{}, Options{Kinds: kinds})
 		if err != nil || len(again.Changes) > 0 {
 			t.Fatalf("a second plan has %d changes, %v", len(again.Changes), err)
 		}
@@ -276,7 +276,7 @@ func TestOrderHolds(t *testing.T) {
 }
 
 func TestDigest(t *testing.T) {
-	p, _, err := Make(host("file:/a present absent"), nil, Options{Kinds: kinds})
+	p, _, err := Make(host("file:/a present absent"), doc.PackageNames{}, Options{Kinds: kinds})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/mise"
 	"hostkit/pkg/names"
 )
 
@@ -48,10 +49,11 @@ func Host(ctx context.Context, h doc.HostDocument, o Options) (doc.PackageNames,
 	ask.Anew = anew(reqs, o.Update)
 	ask.Ask = asked(ctx, o.Repology)
 	found, err := names.Resolve(reqs, section.Repository, packageFacts(h), ask)
-	if err != nil {
+	release, err2 := mise.Resolve(h.Resources, ask)
+	if err := names.Join(err, err2); err != nil {
 		return section, err
 	}
-	section.Names = found
+	section.Names, section.Mise = found, release
 	if o.Grow == nil {
 		return section, nil
 	}
@@ -68,7 +70,11 @@ func Host(ctx context.Context, h doc.HostDocument, o Options) (doc.PackageNames,
 		// An earlier host may have had no version to pin, and no need of one.
 		replaced = slices.Concat(replaced, o.Pins.names(section.Repository))
 	}
-	return section, names.Add(o.Grow, section, replaced)
+	if err := names.Add(o.Grow, section, replaced); err != nil {
+		return section, err
+	}
+	mise.Lock(o.Grow, release, ask.Anew)
+	return section, nil
 }
 
 // repository is what the host's facts say, or else what the caller says.
@@ -103,7 +109,7 @@ func anew(reqs []names.Request, update []string) []string {
 		for i, q := range reqs {
 			all[i] = q.Name
 		}
-		return all
+		return append(all, mise.Kind)
 	}
 	return update
 }

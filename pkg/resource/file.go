@@ -147,19 +147,24 @@ func (files) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 		if c.before.State == doc.Present && c.before.Digest == c.after.Digest {
 			return c.adjust(), nil
 		}
-		if c.after.Content == nil {
-			return Work{}, errors.New("the plan does not have the content to write")
-		}
-		if contentDigest(*c.after.Content) != c.after.Digest {
-			return Work{}, errors.New("the plan's content does not have the plan's digest")
-		}
-		w := c.work("write", shell.New(`hk_put "$@"`,
-			c.path, c.folder(), strconv.FormatInt(contentSize(*c.after.Content), 10),
-			strings.TrimPrefix(string(c.after.Digest), "sha256:"),
-			string(c.after.Owner), string(c.after.Group), string(c.after.Mode)))
-		w.Content = c.after.Content
-		return w, nil
+		return c.put()
 	})
+}
+
+// put is the step that writes the plan's content.
+func (c pathChange) put() (Work, error) {
+	if c.after.Content == nil {
+		return Work{}, errors.New("the plan does not have the content to write")
+	}
+	if contentDigest(*c.after.Content) != c.after.Digest {
+		return Work{}, errors.New("the plan's content does not have the plan's digest")
+	}
+	w := c.work("write", shell.New(`hk_put "$@"`,
+		c.path, c.folder(), strconv.FormatInt(contentSize(*c.after.Content), 10),
+		strings.TrimPrefix(string(c.after.Digest), "sha256:"),
+		string(c.after.Owner), string(c.after.Group), string(c.after.Mode)))
+	w.Content = c.after.Content
+	return w, nil
 }
 
 // ownershipOf is who a path resource is to belong to.

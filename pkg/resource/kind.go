@@ -95,6 +95,8 @@ type Files interface {
 	// Load returns the file at a slash-separated relative path: inline up to 64
 	// KiB, else as a reference with size and digest.
 	Load(path string) (doc.Content, error)
+	// Head returns the first bytes of the file, at most size of them.
+	Head(path string, size int) ([]byte, error)
 }
 
 // Declared is a resource as its section declares it.

@@ -5,6 +5,7 @@ var Kinds = []Kind{
 	directories{},
 	files{},
 	symlinks{},
+	mises{},
 	packages{},
 	packageIndexes{},
 }

@@ -21,6 +21,11 @@ func (fs localFiles) Load(name string) (doc.Content, error) {
 	return c, nil
 }
 
+func (fs localFiles) Head(name string, size int) ([]byte, error) {
+	c, err := fs.Load(name)
+	return c.Bytes[:min(len(c.Bytes), size)], err
+}
+
 func TestExpandPaths(t *testing.T) {
 	local := localFiles{
 		"logo": {Bytes: doc.Bytes("\xff")},

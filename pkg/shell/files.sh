@@ -5,9 +5,17 @@
 # hk_put PATH FOLDER SIZE SHA256 OWNER GROUP MODE makes PATH a file with the
 # content on stdin. What is not given stays as it was.
 hk_put() {
+	hk_begin "$1" "$2" "$5" "$6" "$7"
+	hk_receive "$3" "$4"
+	hk_finish
+}
+
+# hk_begin PATH FOLDER OWNER GROUP MODE looks whether PATH can be made a file, and
+# remembers what it is to have.
+hk_begin() {
 	hk_enter "$1" "$2"
-	hk_owner "$5" "$6"
-	hk_mode=$7
+	hk_owner "$3" "$4"
+	hk_mode=$5
 	hk_old=
 	if hk_must_be file; then
 		hk_old=$(stat -c '%h %u %g %a' -- "$hk_name") || hk_fail 65 'vanished meanwhile'
@@ -18,7 +26,10 @@ hk_put() {
 	elif [ -z "$hk_mode" ]; then
 		hk_fail 65 'is missing now, and its mode with it'
 	fi
-	hk_receive "$3" "$4"
+}
+
+# hk_finish puts the new file, open as 3, in the place of the old one.
+hk_finish() {
 	if [ -n "$hk_old" ]; then
 		# shellcheck disable=SC2086 # four numbers
 		hk_keep $hk_old
@@ -29,9 +40,20 @@ hk_put() {
 	hk_place
 }
 
-# hk_receive SIZE SHA256 writes the content on stdin to a new file, open as 3 and
-# closed to others, that nobody could have put there before.
+# hk_receive SIZE SHA256 writes the content on stdin to a new file, open as 3.
 hk_receive() {
+	hk_new
+	hk_said=$(dd bs=65536 conv=fsync status=none 2>&1 >&3) || hk_refused "$hk_said"
+	hk_said=$(sha256sum </proc/self/fd/3) || hk_refused 'cannot be read back'
+	[ "${hk_said%% *}" = "$2" ] && return
+	hk_size=$(stat -L -c %s /proc/self/fd/3)
+	[ "$hk_size" = "$1" ] || hk_fail 74 "the content arrived damaged: $hk_size bytes of $1"
+	hk_fail 74 "the content arrived damaged: $1 bytes, but not those that were planned"
+}
+
+# hk_new opens a new file as 3, closed to others, that nobody could have put there
+# before.
+hk_new() {
 	hk_beside
 	# noclobber opens with O_EXCL: never through a link, never what is there.
 	set -C
@@ -40,12 +62,6 @@ hk_receive() {
 	set +C
 	# A default ACL of the folder overrides the umask.
 	hk_run chmod 0600 /proc/self/fd/3
-	hk_said=$(dd bs=65536 conv=fsync status=none 2>&1 >&3) || hk_refused "$hk_said"
-	hk_said=$(sha256sum </proc/self/fd/3) || hk_refused 'cannot be read back'
-	[ "${hk_said%% *}" = "$2" ] && return
-	hk_size=$(stat -L -c %s /proc/self/fd/3)
-	[ "$hk_size" = "$1" ] || hk_fail 74 "the content arrived damaged: $hk_size bytes of $1"
-	hk_fail 74 "the content arrived damaged: $1 bytes, but not those that were planned"
 }
 
 # hk_keep LINKS UID GID MODE carries over to the new file what the old one has and
