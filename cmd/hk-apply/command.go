@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"os/user"
 	"slices"
 	"time"
 
@@ -30,6 +31,7 @@ type options struct {
 	trustKey  bool
 	parallel  cli.AtLeastOne
 	onError   string
+	wait      time.Duration
 	events    string
 	planFile  string
 	opener    *login.Opener
@@ -47,7 +49,7 @@ func command() cli.Command {
 		Writes:  []doc.Schema{doc.SchemaReport, doc.SchemaEvent},
 		Exits: []int{
 			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused,
-			cli.ExitUnreachable, cli.ExitStale, cli.ExitInterrupted,
+			cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy, cli.ExitInterrupted,
 		},
 		Environ: cli.LoginEnviron,
 		Flags:   o.flags,
@@ -62,6 +64,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	o.parallel = 1
 	fs.Var(&o.parallel, "parallel", "work on `N` hosts at once")
 	fs.StringVar(&o.onError, "on-error", "stop", "`DO` stop (send nothing further) or continue after a failure")
+	fs.DurationVar(&o.wait, "wait", 0, "wait for `DURATION` for another apply that holds a host")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
 	o.login.Flags(fs)
@@ -76,6 +79,8 @@ func (o *options) check(args []string) error {
 	case !o.confirm && !o.dryRun:
 		return cli.Usagef("neither --confirm nor --dry-run is given").
 			WithHint("read the plan with hk-show, then say --confirm to change the host")
+	case o.wait < 0:
+		return cli.Usagef("--wait %s: want a time that is not negative", o.wait)
 	case o.onError != "stop" && o.onError != "continue":
 		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
 	}
@@ -190,7 +195,14 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 		DryRun:    o.dryRun,
 		KeepGoing: o.onError == "continue",
 		Scrub:     o.opener.Scrubber.String,
-		Emit:      o.listeners.emit,
+		Holder:    holder(),
+		Wait:      o.wait,
+		Emit: func(e doc.Event) {
+			if e.Type == doc.EventNote {
+				s.Say("%s: %s", e.Host.Name, e.Message)
+			}
+			o.listeners.emit(e)
+		},
 	})
 	raw, err := jsonx.Marshal(report)
 	if err != nil {
@@ -215,4 +227,16 @@ func (o *options) connect(ctx context.Context, p doc.Plan) (facts.Host, error) {
 		return nil, err
 	}
 	return session, nil
+}
+
+// holder is who applies, for the other one who finds a host held.
+func holder() string {
+	who := "hk-apply"
+	if u, err := user.Current(); err == nil {
+		who = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		who += "@" + host
+	}
+	return who
 }

@@ -8,6 +8,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -30,6 +31,11 @@ type Options struct {
 	Open func(ref doc.FileRef) (io.ReadCloser, error)
 	// Now is the clock.
 	Now func() time.Time
+	// Holder is who applies, as another one who finds the host's lock held is told:
+	// "anna@laptop". RunFolder is where the lock is, /run/hostkit when it is empty.
+	Holder, RunFolder string
+	// Wait is how long another one who holds the host is waited for.
+	Wait time.Duration
 	// DryRun ends after preflight and changes nothing.
 	DryRun bool
 	// KeepGoing goes on after a failed change with those that do not depend on
@@ -65,6 +71,7 @@ type run struct {
 	index map[doc.Address]int
 	// todo are the changes that preflight found still to be made.
 	todo     map[doc.Address]bool
+	lock     lock
 	stale    []doc.Mismatch
 	verified bool
 	// began says that a step which changes something was sent.
@@ -79,6 +86,7 @@ func newRun(p doc.Plan, o Options) *run {
 		index: make(map[doc.Address]int, len(p.Changes)),
 		todo:  make(map[doc.Address]bool),
 	}
+	r.options.RunFolder = cmp.Or(o.RunFolder, runFolder)
 	for _, k := range o.Kinds {
 		r.kinds[k.Name()] = k
 	}
@@ -99,6 +107,7 @@ func (r *run) do(ctx context.Context) error {
 	}
 	r.host = host
 	defer host.Close()
+	defer r.release(ctx)
 	if err := r.preflight(ctx); err != nil {
 		return err
 	}

@@ -78,7 +78,8 @@ func (note) Preview(cs []doc.Change, _ resource.Site) ([]resource.Check, error) 
 	}}, nil
 }
 
-const write = `if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
+const write = `if [ "$2" = wait ]; then read -r line <"${1%/*}/fifo" || :; fi
+if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
 if [ "$2" = cut ]; then kill -9 $$; exit; fi
 [ "$2" = liar ] && set -- "$1" truth
 printf '%s\n' "$2" >"$1"
@@ -156,11 +157,14 @@ func planFor(t *testing.T, dir string, lines ...string) doc.Plan {
 	return p
 }
 
-func optionsFor() apply.Options {
+func optionsFor(t *testing.T) apply.Options {
+	t.Helper()
 	return apply.Options{
 		Kinds:   []resource.Kind{note{}},
 		Connect: func(ctx context.Context, _ doc.Plan) (facts.Host, error) { return openLocal(ctx) },
 		Now:     func() time.Time { return time.Date(2026, 11, 22, 20, 40, 35, 0, time.UTC) },
+		// Tests share a machine, whose lock is one.
+		RunFolder: filepath.Join(t.TempDir(), "run"),
 	}
 }
 
@@ -290,7 +294,7 @@ func TestApply(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			p, o := planFor(t, dir, test.plan...), optionsFor()
+			p, o := planFor(t, dir, test.plan...), optionsFor(t)
 			if test.change != nil {
 				test.change(&p, &o)
 			}
@@ -326,7 +330,7 @@ func exitOf(r doc.Report) int {
 
 func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
-	p, o := planFor(t, dir, "a - 1", "b - 2 a"), optionsFor()
+	p, o := planFor(t, dir, "a - 1", "b - 2 a"), optionsFor(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	o.Emit = func(e doc.Event) {
 		if e.Type == doc.EventChangeFinished {
@@ -344,7 +348,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	var got []string
-	p, o := planFor(t, t.TempDir(), "a - 1"), optionsFor()
+	p, o := planFor(t, t.TempDir(), "a - 1"), optionsFor(t)
 	o.Emit = func(e doc.Event) { got = append(got, string(e.Type)+" "+e.Status+e.At[10:]) }
 	apply.Apply(t.Context(), p, o)
 	want := []string{
@@ -364,7 +368,7 @@ func TestNothingIsLeft(t *testing.T) {
 	for i := range 600 {
 		lines = append(lines, "n"+string(rune('a'+i%26))+strings.Repeat("x", i/26)+" - 1")
 	}
-	r := apply.Apply(t.Context(), planFor(t, t.TempDir(), lines...), optionsFor())
+	r := apply.Apply(t.Context(), planFor(t, t.TempDir(), lines...), optionsFor(t))
 	if r.Status != doc.StatusApplied || !r.Verified {
 		t.Errorf("%s: %+v", r.Status, r.Error)
 	}

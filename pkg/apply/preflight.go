@@ -14,9 +14,23 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// preflight looks at the host's identity and at what every change is about. It
-// returns an error unless each change is still to be made or made already.
+// preflight takes the host's lock and looks at its identity and at what every
+// change is about. It returns an error unless each change is still to be made or
+// made already.
 func (r *run) preflight(ctx context.Context) error {
+	if err := r.look(ctx); err != nil || r.lock.busy == nil {
+		return err
+	}
+	if err := r.await(ctx); err != nil {
+		return err
+	}
+	// What was seen before is what the other one has changed.
+	return r.look(ctx)
+}
+
+// look makes preflight's batch. What it saw is nothing to rely on where another
+// one has the lock.
+func (r *run) look(ctx context.Context) error {
 	var basics facts.Basics
 	var b batch
 	for _, p := range facts.BasicProbes(&basics) {
@@ -24,6 +38,8 @@ func (r *run) preflight(ctx context.Context) error {
 			return p.Read(result, &doc.Facts{})
 		})
 	}
+	r.addLock(&b)
+	answers := len(b.steps)
 	found := make(map[doc.Address]doc.Attributes)
 	if err := r.addRechecks(&b, r.plan.Changes, found); err != nil {
 		return err
@@ -34,12 +50,26 @@ func (r *run) preflight(ctx context.Context) error {
 			return invalid(err)
 		}
 	}
+	for i, read := range b.readers[answers:] {
+		b.readers[answers+i] = func(result shell.Result) error {
+			if r.lock.busy != nil {
+				return nil // another one may be in the middle of it
+			}
+			return read(result)
+		}
+	}
 	last := r.options.DryRun || len(r.plan.Changes) == 0
 	if err := b.run(ctx, r.host, last); err != nil {
 		return err
 	}
 	r.compareTarget(basics)
-	if len(r.stale) == 0 {
+	switch {
+	case len(r.stale) == 0 && r.lock.busy != nil:
+		if r.options.Wait > 0 && !r.options.DryRun {
+			return nil
+		}
+		return r.lock.busy
+	case len(r.stale) == 0:
 		r.compareChanges(found)
 	}
 	if len(r.stale) > 0 {

@@ -16,7 +16,7 @@ func TestNothingFurtherIsSentAfterAFailure(t *testing.T) {
 	for i := range 299 {
 		lines = append(lines, fmt.Sprintf("n%d - 1", i))
 	}
-	r := apply.Apply(t.Context(), planFor(t, t.TempDir(), lines...), optionsFor())
+	r := apply.Apply(t.Context(), planFor(t, t.TempDir(), lines...), optionsFor(t))
 	if got := r.Changes[299].Status; got != doc.ChangeNotReached {
 		t.Errorf("the last change, of the second flight, is %s", got)
 	}
@@ -24,7 +24,7 @@ func TestNothingFurtherIsSentAfterAFailure(t *testing.T) {
 
 // A flight that was never sent was reported as sent and not answered.
 func TestWhatWasNotSentIsNotUnknown(t *testing.T) {
-	p, o := planFor(t, t.TempDir(), "a - 1", "b - 2"), optionsFor()
+	p, o := planFor(t, t.TempDir(), "a - 1", "b - 2"), optionsFor(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	o.Emit = func(e doc.Event) {
 		if e.Type == doc.EventChangeStarted {

@@ -23,6 +23,7 @@ func (r *run) verify(ctx context.Context) error {
 	if err := r.addRechecks(&b, changed, found); err != nil {
 		return err
 	}
+	r.addRelease(&b)
 	if err := b.run(ctx, r.host, true); err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}

@@ -121,12 +121,15 @@ const (
 	EventChangeStarted  EventType = "change_started"
 	EventChangeFinished EventType = "change_finished"
 	EventHostFinished   EventType = "host_finished"
+	// EventNote is what a person should know and no change is about: "took the
+	// host's lock over".
+	EventNote EventType = "note"
 )
 
 // UnmarshalText refuses other words.
 func (t *EventType) UnmarshalText(text []byte) error {
 	return oneOf(t, text, "event type", EventProtocol, EventHostStarted, EventChangeStarted,
-		EventChangeFinished, EventHostFinished)
+		EventChangeFinished, EventHostFinished, EventNote)
 }
 
 // oneOf sets *to to the word in text if it is one of known.

@@ -34,7 +34,7 @@ var texts = map[reflect.Type]func() *jsonschema.Schema{
 	),
 	reflect.TypeFor[doc.EventType](): enum(
 		doc.EventProtocol, doc.EventHostStarted, doc.EventChangeStarted,
-		doc.EventChangeFinished, doc.EventHostFinished,
+		doc.EventChangeFinished, doc.EventHostFinished, doc.EventNote,
 	),
 }
 

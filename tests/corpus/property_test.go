@@ -115,7 +115,7 @@ var values = rapid.MakeConfig{
 			doc.ChangeDone, doc.ChangeAlready, doc.ChangeFailed, doc.ChangeSkipped, doc.ChangeNotReached, doc.ChangeWouldChange,
 		}).AsAny(),
 		reflect.TypeFor[doc.EventType](): rapid.SampledFrom([]doc.EventType{
-			doc.EventProtocol, doc.EventHostStarted, doc.EventChangeStarted, doc.EventChangeFinished, doc.EventHostFinished,
+			doc.EventProtocol, doc.EventHostStarted, doc.EventChangeStarted, doc.EventChangeFinished, doc.EventHostFinished, doc.EventNote,
 		}).AsAny(),
 	},
 }

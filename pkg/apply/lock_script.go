@@ -1,0 +1,187 @@
+package apply
+
+// lockScript is the lock that lets one applier at a time work on a host. Its
+// arguments are "take", "look" or "release", the folder, the plan's digest, for how
+// many seconds a session must be idle to be stalled, and who applies, in one line.
+// It prints "free", "taken", "taken" and from whom, or "busy" and who.
+//
+// The lock is a row of files lock.1, lock.2, …, of which the highest counts. Its
+// one line is the holder's process, when that began (in ticks since boot), the
+// boot, the plan, since when, and who; or "free". Whoever finds the highest free,
+// or its holder gone, makes the next one with link(2), which but one can do. So
+// nothing that another may hold is ever removed, and at no moment do two believe
+// to have it.
+//
+// The holder is the shell of the session, which $$ names in a step too. A user who
+// may not write beside the folder has one of his own.
+const lockScript = `mode=$1 dir=$2 digest=$3 idle=$4 holder=$5
+umask 077
+set -f # who applies is not a pattern
+if [ ! -w "${dir%/*}" ]; then
+	dir=/run/user/$(id -u)/${dir##*/}
+	[ -d "${dir%/*}" ] || dir=/tmp/hostkit-$(id -u)
+fi
+
+# stat_of PID prints the fields of /proc/PID/stat from the state on, which is
+# the first behind the last parenthesis; proc(5) counts it as the third.
+stat_of() {
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	printf '%s\n' "${stat##*) }"
+}
+
+# begun PID prints when a process began. A dead one that nobody has waited for
+# counts as gone.
+begun() {
+	set -- $(stat_of "$1")
+	case $1 in
+	'' | Z | X) return 1 ;;
+	esac
+	shift 19
+	printf '%s\n' "$1"
+}
+
+# used PID prints the CPU time of a process and of its children that ended.
+used() {
+	set -- $(stat_of "$1")
+	[ $# -gt 14 ] && printf '%s\n' "${12} ${13} ${14} ${15}"
+}
+
+# works PID is true while a process has a child.
+works() {
+	set +f
+	for process in /proc/[0-9]*; do
+		read -r stat 2>/dev/null <"$process/stat" || continue
+		stat=${stat##*) }
+		stat=${stat#??}
+		[ "${stat%% *}" != "$1" ] || break
+		stat=
+	done
+	set -f
+	[ -n "$stat" ]
+}
+
+# stalled PID is true when a process does nothing for as long as idle says.
+stalled() {
+	before=$(used "$1") || return 1
+	left=$idle
+	while ! works "$1"; do
+		if [ "$left" -le 0 ]; then
+			[ "$(used "$1")" = "$before" ]
+			return
+		fi
+		sleep 1
+		left=$((left - 1))
+	done
+	return 1
+}
+
+# files FORM prints the files of the folder that have it.
+files() {
+	set +f
+	for file in "$dir"/$1; do
+		[ ! -e "$file" ] || printf '%s\n' "${file##*/}"
+	done
+	set -f
+}
+
+# look sets number to that of the lock that counts, and what stands in it.
+look() {
+	number=0 line=free
+	for file in $(files 'lock.[0-9]*'); do
+		[ "${file#lock.}" -le "$number" ] || number=${file#lock.}
+	done
+	[ "$number" = 0 ] || read -r line 2>/dev/null <"$dir/lock.$number" || line=
+	set -- $line
+	pid=$1 began=$2 on=$3 plan=$4 since=$5
+	[ $# -lt 5 ] || shift 5
+	who=$*
+}
+
+# there is true when the holder lives.
+there() {
+	[ -n "$plan" ] && [ "$on" = "$boot" ] && [ "$(begun "$pid")" = "$began" ]
+}
+
+# end ends the session of a holder.
+end() {
+	there && kill -9 "$pid"
+	left=10
+	while there && [ "$left" -gt 0 ]; do
+		sleep 1
+		left=$((left - 1))
+	done
+	! there
+}
+
+# tidy removes what is no longer looked at.
+tidy() {
+	for file in $(files 'lock.[0-9]*'); do
+		[ "${file#lock.}" -ge "$number" ] || rm -f "$dir/$file"
+	done
+	for file in $(files '.new.*'); do
+		[ -e "/proc/${file#.new.}" ] || rm -f "$dir/$file"
+	done
+}
+
+# take makes the next lock; it fails where another was faster.
+take() {
+	next=$((number + 1))
+	if ! ln "$new" "$dir/lock.$next" 2>/dev/null; then
+		look
+		[ "$number" -ge "$next" ] && return 1
+		ln "$new" "$dir/lock.$next" || exit
+	fi
+	look
+	[ "$number" = "$next" ] && return
+	# A slow one has come to a number that was used and removed.
+	rm -f "$dir/lock.$next"
+	return 1
+}
+
+boot=
+read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id
+mine="$$ $(begun "$$") $boot"
+new=$dir/.new.$$
+
+if [ "$mode" = release ]; then
+	look
+	[ "$pid $began $on" = "$mine" ] || exit 0
+	echo free >"$new" && mv -f "$new" "$dir/lock.$number"
+	exit
+fi
+if [ "$mode" = take ]; then
+	mkdir -p "$dir" || exit
+	if [ -h "$dir" ] || [ ! -O "$dir" ]; then
+		printf '%s is not a folder of this user\n' "$dir" >&2
+		exit 1
+	fi
+	trap 'rm -f "$new"' EXIT
+	printf '%s\n' "$mine $digest $(date +%s) $holder" >"$new" || exit
+fi
+from=
+tries=0
+while [ "$tries" -lt 100 ]; do
+	tries=$((tries + 1))
+	look
+	if there; then
+		if [ "$mode" = look ] || [ "$plan" != "$digest" ] || ! stalled "$pid" || ! end; then
+			printf 'busy %s\n' "$pid $(($(date +%s) - since)) $plan $who"
+			exit 0
+		fi
+		from="stalled $pid $who"
+	elif [ "$pid" != free ]; then
+		from=${from:-dead ${pid:-0} $who}
+	fi
+	if [ "$mode" = look ]; then
+		echo free
+		exit 0
+	fi
+	if take; then
+		tidy
+		printf 'taken %s\n' "$from"
+		exit 0
+	fi
+done
+echo 'other processes take the lock all the time' >&2
+exit 1
+`
