@@ -43,13 +43,18 @@ func checkNames(t *testing.T, resources []json.RawMessage) {
 	t.Helper()
 	var requests []names.Request
 	for _, raw := range resources {
-		var r struct{ Kind, Name, As string }
-		if err := json.Unmarshal(raw, &r); err != nil {
+		var r doc.Resource
+		if err := jsonv2.Unmarshal(raw, &r); err != nil {
 			t.Fatal(err)
 		}
-		if r.Kind == names.Kind {
-			requests = append(requests, names.Request{Name: r.Name, As: r.As, State: doc.Present})
+		if r.Kind != names.Kind {
+			continue
 		}
+		request, err := names.NewRequest(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		requests = append(requests, request)
 	}
 	if _, err := names.Resolve(requests, "debian_12", nil, names.Options{}); err != nil {
 		t.Error(err)
