@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -210,7 +211,11 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 		return
 	}
 	for _, a := range w.Changes {
-		r.settle(a, doc.ChangeDone, "", "")
+		status := doc.ChangeDone
+		if slices.Contains(outcome.Already, a) {
+			status = doc.ChangeAlready
+		}
+		r.settle(a, status, "", "")
 	}
 }
 

@@ -93,6 +93,9 @@ const (
 
 // UnmarshalText refuses other words.
 func (p *Presence) UnmarshalText(text []byte) error {
+	if string(text) == "latest" {
+		return errors.New(`"latest" is a state of packages alone: want one of present, absent`)
+	}
 	return oneOf(p, text, "state", Present, Absent)
 }
 

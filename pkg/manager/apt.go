@@ -2,6 +2,7 @@ package manager
 
 import (
 	"strconv"
+	"strings"
 
 	"hostkit/pkg/shell"
 )
@@ -23,8 +24,8 @@ func (Apt) Program() string { return "apt-get" }
 // Families are Debian's.
 func (Apt) Families() []string { return []string{"debian", "ubuntu"} }
 
-// CanHold is false.
-func (Apt) CanHold() bool { return false }
+// CanHold is true: dpkg has a selection "hold", which apt heeds (apt-mark(8)).
+func (Apt) CanHold() bool { return true }
 
 // RefreshCommand is apt-get update.
 func (Apt) RefreshCommand() string { return "apt-get update" }
@@ -38,8 +39,9 @@ const (
 	// host's apt.conf says.
 	aptPlain = ` -o APT::Cmd::Pattern-Only=true -o APT::Get::AutomaticRemove=false`
 
-	dpkgFields = `${db:Status-Status} ${db:Status-Eflag} ${Package} ${Architecture} ${Version}\n`
-	// dpkgQuoted is dpkgFields for between double quotes.
+	// dpkgFields end with what is wanted of the package: "hold".
+	dpkgFields = `${db:Status-Status} ${db:Status-Eflag} ${Package} ${Architecture} ${Version} ${db:Status-Want}\n`
+	// dpkgQuoted is dpkgFields without the last, for between double quotes.
 	dpkgQuoted = `\${db:Status-Status} \${db:Status-Eflag} \${Package} \${Architecture} \${Version}\n`
 )
 
@@ -221,7 +223,35 @@ func (Apt) Refresh() shell.Script {
 // What remains: an apt that is killed in the middle leaves the second list to us,
 // without the lock; apt before 1.8 lets go of it for a moment around dpkg; and who
 // runs dpkg past every lock is not told from apt.
+//
+// A package is released before apt comes to it and held after, by apt-mark, which
+// has dpkg take its lock, and is asked again while another has that. What was
+// released to be held again is so also when the transaction has failed. apt is not
+// run where there is nothing but holds to change.
 const aptCommit = aptRun + `
+mark() {
+	[ -n "$2" ] || return 0
+	end=$(($(date +%s) + left))
+	while ! marked=$(apt-mark -q "$1" -- $2 2>&1); do
+		case $marked in
+		*' locked by another process'*) ;;
+		*) break ;;
+		esac
+		if [ "$(date +%s)" -ge "$end" ]; then
+			marked="$marked
+$(holders /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock)"
+			break
+		fi
+		sleep 1
+	done
+	case $marked in
+	*E:*)
+		said="$said
+$marked"
+		return 1
+		;;
+	esac
+}
 list="dpkg-query -W -f='` + dpkgQuoted + `'"
 only() {
 	printf '%s\n' "$2" "$2" "$3" | sort | uniq -u | while IFS= read -r line; do
@@ -231,10 +261,19 @@ only() {
 file=$(mktemp) && exec 5<>"$file" && rm -f "$file" || exit
 file=$(mktemp) && exec 6<>"$file" && rm -f "$file" || exit
 read -r pid _ </proc/self/stat || exit
-left=$1
-shift
-run "$left" -o DPkg::Pre-Invoke::="[ -s /proc/$pid/fd/5 ] || $list >/proc/$pid/fd/5" \
-	-o DPkg::Post-Invoke::="$list >/proc/$pid/fd/6 || :" "$@"
+left=$1 release=$2 again=$3 hold=$4
+shift 4
+said= status=0
+mark unhold "$release" || status=$?
+if [ "$status" = 0 ] && [ "$1" != -- ]; then
+	run "$left" -o DPkg::Pre-Invoke::="[ -s /proc/$pid/fd/5 ] || $list >/proc/$pid/fd/5" \
+		-o DPkg::Post-Invoke::="$list >/proc/$pid/fd/6 || :" "$@"
+fi
+if [ "$status" = 0 ]; then
+	mark hold "$hold" || status=$?
+else
+	mark hold "$again"
+fi
 before=$(cat <&5)
 after=$(cat <&6)
 if [ -n "$before" ] && [ -z "$after" ]; then
@@ -252,10 +291,12 @@ exit "$status"
 // Nothing that apt wants a confirmation of by name is allowed: to remove an
 // essential package, to change a held one, to install without a signature.
 func (Apt) Commit(t Transaction) shell.Script {
-	words := []string{
-		strconv.Itoa(aptLockSeconds),
-		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+	words := []string{strconv.Itoa(aptLockSeconds), aptWords(t.Release), aptWords(t.Again()), aptWords(t.Hold)}
+	if len(t.Install)+len(t.Remove) == 0 {
+		return shell.New(aptCommit, append(words, "--")...)
 	}
+	words = append(words,
+		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
 	if len(t.Remove) == 0 {
 		words = append(words, "--no-remove")
 	}
@@ -264,4 +305,13 @@ func (Apt) Commit(t Transaction) shell.Script {
 	}
 	words = append(words, "install")
 	return shell.New(aptCommit, append(words, aptArguments(t)...)...)
+}
+
+// aptWords spells names as one argument, which the script splits at the blanks.
+func aptWords(names []Name) string {
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = aptExact(name)
+	}
+	return strings.Join(words, " ")
 }

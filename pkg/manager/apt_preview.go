@@ -25,7 +25,7 @@ func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 		return Effect{}, errors.New("the preview of the transaction is too long")
 	}
 	said := string(r.Stdout)
-	if err := previewRefusal(said); err != nil {
+	if err := previewRefusal(said, t.Release); err != nil {
 		return Effect{}, err
 	}
 	before, after := readSimulation(said)
@@ -73,12 +73,16 @@ func readSimulation(said string) (before, after map[string]dpkgPackage) {
 }
 
 // previewRefusal finds in a simulation what the transaction itself would end on.
-func previewRefusal(said string) error {
-	if names := block(said, "The following held packages will be changed:"); names != "" {
+// What it releases is held only as long as it has not begun.
+func previewRefusal(said string, released []Name) error {
+	held := strings.Fields(block(said, "The following held packages will be changed:"))
+	held = slices.DeleteFunc(held, func(name string) bool { return slices.Contains(released, Name(name)) })
+	if len(held) > 0 {
+		names := strings.Join(held, " ")
 		return &Failure{
 			Code:    "held",
 			Message: "it would change packages that are held on the host: " + names,
-			Hint:    "apt-mark unhold " + names + " on the host, or leave it out of the config",
+			Hint:    "declare them with \"hold\": true to have them changed and held again, or apt-mark unhold " + names + " on the host",
 		}
 	}
 	if names := block(said, "WARNING: The following essential packages will be removed."); names != "" {

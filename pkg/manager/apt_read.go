@@ -42,6 +42,12 @@ func readDpkgLine(line, native string) (dpkgPackage, error) {
 	return p, nil
 }
 
+// cutLast takes the last word off a line.
+func cutLast(line string) (rest, last string) {
+	i := strings.LastIndexByte(line, ' ')
+	return line[:max(i, 0)], line[i+1:]
+}
+
 // ReadInstalled tells packages that are wholly installed from those that dpkg
 // has left in between. What is left of a removed package, its configuration
 // files, counts as nothing.
@@ -53,8 +59,9 @@ func (Apt) ReadInstalled(r shell.Result) (Inventory, error) {
 		return Inventory{}, errors.New("the list of installed packages is too long")
 	}
 	native, list, _ := strings.Cut(string(r.Stdout), "\n")
-	found := Inventory{Versions: map[string]string{}, Broken: map[string]string{}}
+	found := Inventory{Versions: map[string]string{}, Broken: map[string]string{}, Held: map[string]bool{}}
 	for line := range strings.Lines(list) {
+		line, wanted := cutLast(strings.TrimSuffix(line, "\n"))
 		p, err := readDpkgLine(line, native)
 		switch {
 		case err != nil:
@@ -63,6 +70,9 @@ func (Apt) ReadInstalled(r shell.Result) (Inventory, error) {
 			found.Broken[p.name] = p.state
 		case p.there():
 			found.Versions[p.name] = p.version
+		}
+		if p.there() && wanted == "hold" {
+			found.Held[p.name] = true
 		}
 	}
 	return found, nil

@@ -15,14 +15,14 @@ import (
 
 func TestAptReadInstalled(t *testing.T) {
 	got, err := Apt{}.ReadInstalled(shell.Result{Stdout: []byte(`amd64
-installed ok adduser all 3.134
-installed ok libc6 amd64 2.36-9+deb12u10
-installed ok libc6 i386 2.36-9+deb12u10
-config-files ok zip amd64 3.0-13
-not-installed ok tree  
-half-configured ok hk-broken all 1.0
-triggers-pending ok man-db amd64 2.11.2-2
-installed reinstreq odd amd64 1
+installed ok adduser all 3.134 install
+installed ok libc6 amd64 2.36-9+deb12u10 hold
+installed ok libc6 i386 2.36-9+deb12u10 install
+config-files ok zip amd64 3.0-13 deinstall
+not-installed ok tree   hold
+half-configured ok hk-broken all 1.0 hold
+triggers-pending ok man-db amd64 2.11.2-2 install
+installed reinstreq odd amd64 1 install
 `)})
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +30,7 @@ installed reinstreq odd amd64 1
 	want := Inventory{
 		Versions: map[string]string{"adduser": "3.134", "libc6": "2.36-9+deb12u10", "libc6:i386": "2.36-9+deb12u10"},
 		Broken:   map[string]string{"hk-broken": "half-configured", "man-db": "triggers-pending", "odd": "reinst-required"},
+		Held:     map[string]bool{"libc6": true, "hk-broken": true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -153,7 +153,11 @@ def mark(base, install, remove):
         if version and keep:
             continue
         every = base.sack.query().available().filter(name=name, arch=arches)
-        some = every.filter(evr=version) if version else every
+        if version:
+            some = every.filter(evr=version)
+        else:
+            # What is installed may be newer than all that is to be had.
+            some = every.filter(evr__gt=evr(max(here))) if here else every
         if not some and not version and here:
             continue
         if not some:

@@ -133,6 +133,17 @@ type Transaction struct {
 	Hold, Release []Name
 }
 
+// Again lists what is released only to be held again.
+func (t Transaction) Again() []Name {
+	var both []Name
+	for _, name := range t.Release {
+		if slices.Contains(t.Hold, name) {
+			both = append(both, name)
+		}
+	}
+	return both
+}
+
 // pins reports whether a version is asked for, which may be a lower one.
 func (t Transaction) pins() bool {
 	for _, want := range t.Install {

@@ -36,8 +36,11 @@ type Request struct {
 	// As is the distribution's own name, where the config gives it, or names of
 	// which the first is taken that the host has, see [Resolve].
 	As Candidates
-	// Version is exact; empty where any will do.
-	Version    string
+	// Version is exact; empty where any will do, or where the Latest is wanted.
+	Version string
+	Latest  bool
+	// Hold is nil where the config does not say.
+	Hold       *bool
 	State      doc.Presence
 	DeclaredAt string
 }
@@ -66,16 +69,27 @@ func NewRequest(r doc.Resource) (Request, error) {
 	var spec struct {
 		As      Candidates `json:"as"`
 		Version string     `json:"version"`
+		Latest  bool       `json:"latest"`
+		Hold    *bool      `json:"hold"`
 	}
 	if len(r.Spec) > 0 {
 		if err := json.Unmarshal(r.Spec, &spec); err != nil {
-			return Request{}, refusal("invalid_document", string(r.Address)+": as wants to be a name or a list of names, version a string", "")
+			return Request{}, refusal("invalid_document", string(r.Address)+": as wants to be a name or a list of names, version a string, latest and hold true or false", "")
 		}
 	}
 	if !Valid(r.Name) {
 		return Request{}, refusal("invalid_document", string(r.Address)+": want a name like postgresql_client", "")
 	}
-	return Request{Name: r.Name, As: spec.As, Version: spec.Version, State: r.State, DeclaredAt: r.DeclaredAt}, nil
+	return Request{
+		Name: r.Name, As: spec.As, Version: spec.Version, Latest: spec.Latest, Hold: spec.Hold,
+		State: r.State, DeclaredAt: r.DeclaredAt,
+	}, nil
+}
+
+// agrees reports whether both want the same of one package.
+func (q Request) agrees(other Request) bool {
+	hold := q.Hold == nil && other.Hold == nil || q.Hold != nil && other.Hold != nil && *q.Hold == *other.Hold
+	return hold && q.Version == other.Version && q.Latest == other.Latest && q.State == other.State
 }
 
 // Dashed is the name as most distributions would spell it.
@@ -249,7 +263,7 @@ func (r *resolver) refuseContradictions(reqs []Request) {
 			first[name.Package] = q
 			continue
 		}
-		if other.Version != q.Version || other.State != q.State {
+		if !q.agrees(other) {
 			r.refused = append(r.refused, &Refusal{
 				code: "contradiction",
 				message: fmt.Sprintf("%s and %s are both the package %s%s, and the config does not want the same of them%s",

@@ -18,7 +18,8 @@ type pin struct{ version, host string }
 // the version that the host's index offers. The error joins a [names.Refusal] for
 // each that has none, or another than an earlier host's of the same repository:
 // the lock can pin one only. A package that is to be absent, or that the config
-// itself wants at a version, is never refused.
+// itself wants at a version, is never refused; one that it wants at the latest is
+// not pinned.
 func (p Pins) add(h doc.HostDocument, reqs []names.Request, section doc.PackageNames) error {
 	if p[section.Repository] == nil {
 		p[section.Repository] = make(map[string]pin)
@@ -27,7 +28,7 @@ func (p Pins) add(h doc.HostDocument, reqs []names.Request, section doc.PackageN
 	var refused []error
 	for _, q := range reqs {
 		answer := section.Names[q.Name]
-		if names.Fixed(answer) || answer.Source == "lock" {
+		if names.Fixed(answer) || answer.Source == "lock" || q.Latest {
 			continue
 		}
 		found := pin{candidate(h, answer.Package), h.Host.Name}

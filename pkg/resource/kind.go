@@ -248,4 +248,6 @@ type Work struct {
 type Outcome struct {
 	// Transaction is every package touched, as "name version".
 	Transaction []string
+	// Already lists changes of the work that turned out to be made already.
+	Already []doc.Address
 }

@@ -24,6 +24,10 @@ type Packages []PackageConfig
 
 // PackageConfig is an element of it: a name alone, or an object.
 type PackageConfig struct {
+	// State is "present" (the default): installed, at whatever version; "latest":
+	// installed at the version that the host's index offers, and never downgraded
+	// to it; or "absent".
+	State PackageState `json:"state,omitzero"`
 	// Name is the package's in all distributions: lower-case letters, digits,
 	// _, +, . and -.
 	Name string `json:"name"`
@@ -35,7 +39,40 @@ type PackageConfig struct {
 	// Version is exact, in the spelling of the host's package manager; empty
 	// means that any will do.
 	Version string `json:"version,omitzero"`
-	Common
+	// Hold says whether the package is kept as it is by whoever upgrades the host:
+	// apt-mark hold, dnf versionlock. When it is not given, a hold is left as it is,
+	// and a plan that would change a held package is refused.
+	Hold *bool `json:"hold,omitzero"`
+	// DependsOn are addresses of resources that must be in place before.
+	DependsOn []doc.Address `json:"depends_on,omitzero"`
+}
+
+// PackageState is the state that a package should have.
+type PackageState string
+
+// latest is the state of packages that no other kind has.
+const latest PackageState = "latest"
+
+// UnmarshalText refuses other words.
+func (s *PackageState) UnmarshalText(text []byte) error {
+	switch PackageState(text) {
+	case PackageState(doc.Present), PackageState(doc.Absent), latest:
+		*s = PackageState(text)
+		return nil
+	}
+	return fmt.Errorf("%q is not a known state of a package: want one of present, absent, latest", text)
+}
+
+// SchemaPattern is for the schema.
+func (PackageState) SchemaPattern() string { return "^(present|absent|latest)$" }
+
+// common has what all kinds have: what is to be the latest is to be there.
+func (p PackageConfig) common() Common {
+	state := doc.Presence(p.State)
+	if p.State == latest {
+		state = doc.Present
+	}
+	return Common{State: state, DependsOn: p.DependsOn}
 }
 
 // packageObject is PackageConfig without its methods.
@@ -65,6 +102,8 @@ func (packages) Section() Section { return Section{Member: "packages", Shape: Pa
 type packageSpec struct {
 	As      names.Candidates `json:"as,omitzero"`
 	Version string           `json:"version,omitzero"`
+	Latest  bool             `json:"latest,omitzero"`
+	Hold    *bool            `json:"hold,omitzero"`
 }
 
 // Expand checks names. Which manager a host has is not known yet, so `as` and
@@ -82,8 +121,8 @@ func (packages) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 		problems = append(problems, found...)
 		if found == nil {
 			declared = append(declared, Declared{
-				Name: p.Name, Pointer: pointer, Common: p.Common,
-				Spec: packageSpec{As: p.As, Version: p.Version},
+				Name: p.Name, Pointer: pointer, Common: p.common(),
+				Spec: packageSpec{As: p.As, Version: p.Version, Latest: p.State == latest, Hold: p.Hold},
 			})
 		}
 	}
@@ -103,10 +142,21 @@ func (p PackageConfig) problems(pointer string) []Problem {
 		problems = append(problems, problem)
 	}
 	problems = append(problems, p.asProblems(pointer+"/as")...)
+	absent := p.State == PackageState(doc.Absent)
+	if p.Hold != nil && absent {
+		problems = append(problems, Problem{
+			Pointer: pointer + "/hold", Message: "a package that is to be absent can't be held, nor released",
+		})
+	}
 	switch {
-	case p.Version != "" && p.State == doc.Absent:
+	case p.Version != "" && absent:
 		problems = append(problems, Problem{
 			Pointer: pointer + "/version", Message: "a package that is to be absent has no version",
+		})
+	case p.Version != "" && p.State == latest:
+		problems = append(problems, Problem{
+			Pointer: pointer + "/version", Message: "the latest and an exact version contradict each other",
+			Hint: "leave one of the two out",
 		})
 	case p.Version != "":
 		if err := anyManager(func(m manager.Manager) error { _, err := m.ParseVersion(p.Version); return err }); err != nil {
@@ -120,7 +170,7 @@ func (p PackageConfig) asProblems(pointer string) []Problem {
 	if err := names.CheckCandidates(p.As); err != nil {
 		return []Problem{{Pointer: pointer, Message: err.Error()}}
 	}
-	if len(p.As) > 1 && p.State == doc.Absent {
+	if len(p.As) > 1 && p.State == PackageState(doc.Absent) {
 		return []Problem{{
 			Pointer: pointer, Message: "a package that is to be absent is called one thing",
 			Hint: "give each name an element of its own",
@@ -165,43 +215,11 @@ func (packages) Derive(cs []doc.Change, w World) []doc.Resource {
 	if f == nil || f.Index == doc.Present || w.Facts.PackageManager == "" {
 		return nil
 	}
-	installs := slices.ContainsFunc(cs, func(c doc.Change) bool { return c.Action != doc.Delete })
-	if !installs {
+	if !slices.ContainsFunc(cs, installs) {
 		return nil
 	}
 	kind, name := packageIndexes{}.Name(), w.Facts.PackageManager
 	return []doc.Resource{{
 		Address: doc.NewAddress(kind, name), Kind: kind, Name: name, State: doc.Present,
 	}}
-}
-
-// packageState is a package as a change and an observation describe it.
-type packageState struct {
-	State   doc.Presence `json:"state"`
-	Package string       `json:"package,omitzero"`
-	// Version stands where it matters: the one that is pinned, removed, or was
-	// observed.
-	Version string `json:"version,omitzero"`
-	// Status is the manager's word for a package that is not wholly installed.
-	Status string `json:"status,omitzero"`
-	// Candidate is the version that the index would give, for people.
-	Candidate string `json:"candidate,omitzero"`
-}
-
-// attributes marshals what only holds text, which can't fail.
-func attributes(v any) doc.Attributes {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic("resource: " + err.Error())
-	}
-	return raw
-}
-
-func readAttributes[T any](raw doc.Attributes) (T, error) {
-	var v T
-	if len(raw) == 0 { // an observation without members of the kind's own
-		return v, nil
-	}
-	err := json.Unmarshal(raw, &v)
-	return v, err
 }

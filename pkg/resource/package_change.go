@@ -8,127 +8,8 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/manager"
-	"hostkit/pkg/names"
 	"hostkit/pkg/shell"
 )
-
-// Compare wants the package wholly installed, at the version that the config or
-// else the lock gives, or not there at all.
-func (packages) Compare(r doc.Resource, w World) (Difference, error) {
-	f := w.Facts.Packages
-	switch {
-	case f == nil:
-		return Difference{}, ErrNotObserved
-	case f.Error != nil:
-		return Difference{}, f.Error
-	}
-	q, err := names.NewRequest(r)
-	if err != nil {
-		return Difference{}, err
-	}
-	answer, ok := w.Names[r.Name]
-	if !ok {
-		return Difference{}, &Refusal{
-			Code: "not_resolved", Message: "its name on the host is not known", Hint: "run hk-resolve on this document",
-		}
-	}
-	version := q.Version
-	if version == "" {
-		version = answer.Version
-	}
-	m, err := acceptable(w.Facts.PackageManager, answer.Package, version)
-	if err != nil {
-		return Difference{}, &Refusal{Code: "bad_name", Message: err.Error()}
-	}
-	found := observe(answer.Package, f.Installed, f.Broken)
-	if r.State == doc.Absent {
-		return unwanted(found), nil
-	}
-	return wanted(m, found, answer.Package, version, f)
-}
-
-// acceptable parses what goes to the manager.
-func acceptable(managerName, name, version string) (manager.Manager, error) {
-	m, ok := manager.ByName(managerName)
-	if !ok {
-		return nil, fmt.Errorf("no package manager %q is known", managerName)
-	}
-	_, err := want(m, name, version)
-	return m, err
-}
-
-func want(m manager.Manager, name, version string) (manager.Want, error) {
-	w := manager.Want{}
-	var err error
-	if w.Name, err = m.ParseName(name); err != nil {
-		return w, err
-	}
-	if version != "" {
-		w.Version, err = m.ParseVersion(version)
-	}
-	return w, err
-}
-
-func unwanted(found packageState) Difference {
-	if found.State == doc.Absent {
-		return Difference{}
-	}
-	return Difference{
-		Action: doc.Delete, Reason: "not wanted",
-		Before: attributes(found), After: attributes(packageState{State: doc.Absent}),
-	}
-}
-
-func wanted(m manager.Manager, found packageState, name, version string, f *doc.PackageFacts) (Difference, error) {
-	after := packageState{State: doc.Present, Package: name, Version: version}
-	d := Difference{After: attributes(after)}
-	switch {
-	case found.State == doc.Absent:
-		d.Action, d.Reason = doc.Create, "missing"
-		if version == "" {
-			after.Candidate = f.Available[name]
-			d.After = attributes(after)
-		}
-	case found.Status != "":
-		d.Action, d.Reason = doc.Update, found.Status
-	case version != "" && version != found.Version:
-		d.Action, d.Reason = doc.Update, "version"
-	default:
-		return Difference{}, nil
-	}
-	d.Before = attributes(found)
-	return d, obtainable(m, name, version, f)
-}
-
-// obtainable refuses what the index was asked for and does not have. What it was
-// not asked is not known: the preview finds out.
-func obtainable(m manager.Manager, name, version string, f *doc.PackageFacts) error {
-	if f.Index != doc.Present {
-		return nil
-	}
-	if candidate, asked := f.Available[name]; asked && candidate == "" {
-		if providers := f.Providers[name]; len(providers) > 0 {
-			return &Refusal{
-				Code:    "not_available",
-				Message: fmt.Sprintf("%s is no package, but a name that others provide: %s", name, strings.Join(providers, ", ")),
-				Hint:    "name one of them with as",
-			}
-		}
-		return &Refusal{
-			Code:    "not_available",
-			Message: fmt.Sprintf("the host's package index has no %s", name),
-			Hint:    "is the index old? " + m.RefreshCommand() + " on the host refreshes it; another name goes into as",
-		}
-	}
-	if versions, asked := f.Versions[name]; asked && version != "" && !slices.Contains(versions, version) {
-		return &Refusal{
-			Code:    "version_not_available",
-			Message: fmt.Sprintf("the host's package index has no version %s of %s", version, name),
-			Hint:    "it has " + strings.Join(versions, ", "),
-		}
-	}
-	return nil
-}
 
 func managerOf(on Site) (manager.Manager, error) {
 	if m, ok := manager.ByName(on.Target.PackageManager); ok {
@@ -145,25 +26,46 @@ func transaction(cs []doc.Change, on Site) (manager.Manager, manager.Transaction
 		return nil, tx, err
 	}
 	for _, c := range cs {
-		name, err := changedPackage(c)
-		if err != nil {
+		if err := addTo(&tx, m, c); err != nil {
 			return nil, tx, err
-		}
-		after, err := readAttributes[packageState](c.After)
-		if err != nil {
-			return nil, tx, fmt.Errorf("%s: %w", c.Address, err)
-		}
-		w, err := want(m, name, after.Version)
-		if err != nil {
-			return nil, tx, fmt.Errorf("%s: %w", c.Address, err)
-		}
-		if after.State == doc.Absent {
-			tx.Remove = append(tx.Remove, w.Name)
-		} else {
-			tx.Install = append(tx.Install, w)
 		}
 	}
 	return m, tx, nil
+}
+
+func addTo(tx *manager.Transaction, m manager.Manager, c doc.Change) error {
+	name, err := changedPackage(c)
+	if err != nil {
+		return err
+	}
+	before, after, err := packageSides(c)
+	if err != nil {
+		return err
+	}
+	w, err := want(m, name, after.Version)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Address, err)
+	}
+	changes := installs(c)
+	switch {
+	case after.State == doc.Absent:
+		tx.Remove = append(tx.Remove, w.Name)
+	case changes:
+		tx.Install = append(tx.Install, w)
+	}
+	switch {
+	case before.Held == nil && after.Held == nil:
+	case !m.CanHold():
+		return fmt.Errorf("%s: %s can't hold packages", c.Address, m.Name())
+	default:
+		if before.held() && (changes || !after.held()) {
+			tx.Release = append(tx.Release, w.Name)
+		}
+		if after.held() && (changes || !before.held()) {
+			tx.Hold = append(tx.Hold, w.Name)
+		}
+	}
+	return nil
 }
 
 // Preview asks the manager what the transaction would do.
@@ -237,9 +139,25 @@ func (packages) Steps(cs []doc.Change, on Site) ([]Work, error) {
 		Name: transactionName(tx), Changes: served, Script: m.Commit(tx), Alone: true,
 		Read: func(r shell.Result) (Outcome, error) {
 			effect, err := m.ReadCommit(r)
-			return Outcome{Transaction: touched(effect)}, err
+			if err != nil {
+				return Outcome{Transaction: touched(effect)}, err
+			}
+			return Outcome{Transaction: slices.Concat(touched(effect), marked(tx)), Already: already(cs, effect)}, nil
 		},
 	}}, nil
+}
+
+// already lists the changes that were not known to be needed, and were not.
+func already(cs []doc.Change, e manager.Effect) []doc.Address {
+	var all []doc.Address
+	for _, c := range cs {
+		_, after, err := packageSides(c)
+		touched := func(p manager.Package) bool { return p.Name == after.Package }
+		if err == nil && c.Action == doc.Unknown && after.Latest && !slices.ContainsFunc(slices.Concat(e.Installs, e.Upgrades), touched) {
+			all = append(all, c.Address)
+		}
+	}
+	return all
 }
 
 // transactionName is for people: "install 2 packages, remove 1".
@@ -256,6 +174,12 @@ func transactionName(tx manager.Transaction) string {
 	}
 	if n := len(tx.Remove); n > 0 {
 		parts = append(parts, "remove "+count(n))
+	}
+	if n := len(tx.Hold); n > 0 {
+		parts = append(parts, "hold "+count(n))
+	}
+	if n := len(tx.Release) - len(tx.Again()); n > 0 {
+		parts = append(parts, "release "+count(n))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -274,6 +198,22 @@ func touched(e manager.Effect) []string {
 				line += " (" + p.State + ")"
 			}
 			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// marked spells what a transaction does beside changing packages: "name (held)",
+// "name (released)".
+func marked(tx manager.Transaction) []string {
+	var lines []string
+	for _, name := range tx.Hold {
+		lines = append(lines, string(name)+" (held)")
+	}
+	for _, name := range tx.Release {
+		if !slices.Contains(tx.Hold, name) {
+			lines = append(lines, string(name)+" (released)")
 		}
 	}
 	slices.Sort(lines)

@@ -2,7 +2,8 @@ package resource
 
 import (
 	"errors"
-	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -47,7 +48,7 @@ func asksFor(m manager.Manager, rs []doc.Resource) []manager.Ask {
 		if err != nil || q.State == doc.Absent && (len(q.As) > 0 || names.Listed(q.Name, m.Name())) {
 			continue
 		}
-		var ask manager.Ask
+		ask := manager.Ask{Latest: q.Latest}
 		if q.Version != "" {
 			if ask.Version, err = m.ParseVersion(q.Version); err != nil {
 				continue
@@ -105,6 +106,9 @@ func readInstalled(m manager.Manager, r shell.Result, f *doc.Facts) error {
 	if len(found.Broken) > 0 {
 		f.Packages.Broken = found.Broken
 	}
+	if m.CanHold() {
+		f.Packages.Held = append([]string{}, slices.Sorted(maps.Keys(found.Held))...)
+	}
 	return nil
 }
 
@@ -143,74 +147,4 @@ func packageFactError(err error) *doc.FactError {
 		return &doc.FactError{Code: failure.Code, Message: failure.Message}
 	}
 	return &doc.FactError{Code: "package_manager_failed", Message: err.Error()}
-}
-
-// Recheck lists what is installed, once for all packages. A change that could not
-// be put into the transaction is refused before the host is asked.
-func (packages) Recheck(cs []doc.Change, on Site) ([]Recheck, error) {
-	m, _, err := transaction(cs, on)
-	if err != nil {
-		return nil, err
-	}
-	return []Recheck{{
-		Name: "list installed packages", Script: m.Installed(), Limit: inventoryLimit,
-		Read: func(r shell.Result) (map[doc.Address]doc.Attributes, error) {
-			found, err := m.ReadInstalled(r)
-			if err != nil {
-				return nil, err
-			}
-			states := make(map[doc.Address]doc.Attributes, len(cs))
-			for _, c := range cs {
-				name, err := changedPackage(c)
-				if err != nil {
-					return nil, err
-				}
-				states[c.Address] = attributes(observe(name, found.Versions, found.Broken))
-			}
-			return states, nil
-		},
-	}}, nil
-}
-
-// observe gives the state of one package.
-func observe(name string, installed, broken map[string]string) packageState {
-	if status, ok := broken[name]; ok {
-		return packageState{State: doc.Present, Package: name, Status: status}
-	}
-	if version, ok := installed[name]; ok {
-		return packageState{State: doc.Present, Package: name, Version: version}
-	}
-	return packageState{State: doc.Absent}
-}
-
-// changedPackage is the distribution's name of what a change is about: one of
-// its two sides has it.
-func changedPackage(c doc.Change) (string, error) {
-	for _, side := range []doc.Attributes{c.After, c.Before} {
-		s, err := readAttributes[packageState](side)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", c.Address, err)
-		}
-		if s.Package != "" {
-			return s.Package, nil
-		}
-	}
-	return "", fmt.Errorf("%s: the change names no package", c.Address)
-}
-
-// Holds passes over the candidate, and over the version where side has none.
-func (packages) Holds(side, found doc.Attributes) bool {
-	want, err := readAttributes[packageState](side)
-	if err != nil {
-		return false
-	}
-	got, err := readAttributes[packageState](found)
-	if err != nil || want.State != got.State {
-		return false
-	}
-	if want.State == doc.Absent {
-		return true
-	}
-	return want.Package == got.Package && want.Status == got.Status &&
-		(want.Version == "" || want.Version == got.Version)
 }

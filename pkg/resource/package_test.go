@@ -21,13 +21,16 @@ func packageResource(name string, state doc.Presence, spec string) doc.Resource 
 }
 
 func TestPackageExpand(t *testing.T) {
+	yes := true
 	declared, problems := packages{}.Expand(doc.Raw(`["curl", {"name": "postgresql_client", "as": "postgresql-client-15"},
-		{"name": "g++", "version": "4:12.2.0-3", "depends_on": ["file:/etc/apt/x"]}, {"name": "telnetd", "state": "absent"}]`), nil)
+		{"name": "g++", "version": "4:12.2.0-3", "depends_on": ["file:/etc/apt/x"]}, {"name": "telnetd", "state": "absent"},
+		{"name": "jq", "state": "latest", "hold": true}]`), nil)
 	want := []Declared{
 		{Name: "curl", Pointer: "/0", Spec: packageSpec{}},
 		{Name: "postgresql_client", Pointer: "/1", Spec: packageSpec{As: names.Candidates{"postgresql-client-15"}}},
 		{Name: "g++", Pointer: "/2", Common: Common{DependsOn: []doc.Address{"file:/etc/apt/x"}}, Spec: packageSpec{Version: "4:12.2.0-3"}},
 		{Name: "telnetd", Pointer: "/3", Common: Common{State: doc.Absent}, Spec: packageSpec{}},
+		{Name: "jq", Pointer: "/4", Common: Common{State: doc.Present}, Spec: packageSpec{Latest: true, Hold: &yes}},
 	}
 	if diff := cmp.Diff(want, declared); diff != "" || problems != nil {
 		t.Error(diff, problems)
@@ -46,6 +49,8 @@ func TestPackageExpandRefuses(t *testing.T) {
 		`[{"name": "x", "as": ["a1", ""]}]`:                      `/0/as: an empty name is none`,
 		`[{"name": "x", "as": ["a1", "b1", "a1"]}]`:              `/0/as: a1 stands there twice`,
 		`[{"name": "x", "as": ["a1", "b1"], "state": "absent"}]`: `/0/as: a package that is to be absent is called one thing`,
+		`[{"name": "x", "state": "latest", "version": "1"}]`:     `/0/version: the latest and an exact version contradict each other`,
+		`[{"name": "x", "state": "absent", "hold": false}]`:      `/0/hold: a package that is to be absent can't be held, nor released`,
 		`["curl=7"]`: `/0: "curl=7" is not a package name: want lower-case letters, digits, _, +, . and -`,
 	} {
 		_, problems := packages{}.Expand(doc.Raw(section), nil)
@@ -235,30 +240,6 @@ func TestPackagePreviewRefusesWhatThePlanDoesNotName(t *testing.T) {
 	}
 }
 
-func TestPackageDerivesTheIndex(t *testing.T) {
-	w := packageWorld(doc.PackageFacts{Index: doc.Absent}, nil)
-	derived := packages{}.Derive(someChanges, w)
-	if len(derived) != 1 || derived[0].Address != "package_index:apt" {
-		t.Fatalf("%+v", derived)
-	}
-	d, err := packageIndexes{}.Compare(derived[0], w)
-	if err != nil || d.Action != doc.Create || string(d.Before) != `{"state":"absent"}` || string(d.After) != `{"state":"present"}` {
-		t.Errorf("%+v, %v", d, err)
-	}
-	needs := packages{}.Ties(packageResource("tree", doc.Present, "")).Needs
-	provides := packageIndexes{}.Ties(derived[0]).Provides
-	if len(provides) != 1 || !slices.ContainsFunc(needs, func(n Need) bool { return n.Handle == provides[0] }) {
-		t.Errorf("needs %v, provides %v", needs, provides)
-	}
-	if d := (packages{}).Derive(someChanges[2:], w); d != nil {
-		t.Errorf("a removal needs an index: %v", d)
-	}
-	w.Facts.Packages.Index = doc.Present
-	if d := (packages{}).Derive(someChanges, w); d != nil {
-		t.Errorf("there is an index: %v", d)
-	}
-}
-
 func TestPackageSurveyFillsFacts(t *testing.T) {
 	probes, err := packages{}.Survey([]doc.Resource{packageResource("openssl_dev", doc.Present, ""), packageResource("zip", doc.Absent, "")}, Site{})
 	if err != nil {
@@ -266,7 +247,7 @@ func TestPackageSurveyFillsFacts(t *testing.T) {
 	}
 	var f doc.Facts
 	for i, r := range []shell.Result{
-		{Stdout: []byte("amd64\ninstalled ok dpkg amd64 1.21\nunpacked ok half all 1\n")},
+		{Stdout: []byte("amd64\ninstalled ok dpkg amd64 1.21 hold\nunpacked ok half all 1 install\n")},
 		{Stdout: []byte("%index present\n%policy\nlibssl-dev:\n  Candidate: 3.0\n")},
 	} {
 		if err := probes[i].Read(r, &f); err != nil {
@@ -277,6 +258,7 @@ func TestPackageSurveyFillsFacts(t *testing.T) {
 		Index:     doc.Present,
 		Installed: map[string]string{"dpkg": "1.21"},
 		Broken:    map[string]string{"half": "unpacked"},
+		Held:      []string{"dpkg"},
 		Available: map[string]string{"libssl-dev": "3.0", "openssl-dev": ""},
 	}}
 	if diff := cmp.Diff(want, f); diff != "" {

@@ -13,6 +13,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/names"
 	"hostkit/pkg/resource"
 )
 
@@ -102,11 +103,14 @@ var values = rapid.MakeConfig{
 		reflect.TypeFor[doc.Switch[doc.Sudo]](): sudos.AsAny(),
 		reflect.TypeFor[doc.Switch[doc.Doas]](): doases.AsAny(),
 
-		reflect.TypeFor[doc.Mode]():         rapid.Map(rapid.StringMatching(`[0-7]{4}`), func(s string) doc.Mode { return doc.Mode(s) }).AsAny(),
-		reflect.TypeFor[doc.Port]():         rapid.Map(rapid.IntRange(0, 65535), func(n int) doc.Port { return doc.Port(n) }).AsAny(),
-		reflect.TypeFor[doc.Bytes]():        rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 8), func(b []byte) doc.Bytes { return b }).AsAny(),
-		reflect.TypeFor[resource.Account](): rapid.SampledFrom([]resource.Account{"root", "33", `D\a b`, "_é"}).AsAny(),
-		reflect.TypeFor[doc.Action]():       rapid.SampledFrom([]doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown}).AsAny(),
+		reflect.TypeFor[doc.Mode]():  rapid.Map(rapid.StringMatching(`[0-7]{4}`), func(s string) doc.Mode { return doc.Mode(s) }).AsAny(),
+		reflect.TypeFor[doc.Port]():  rapid.Map(rapid.IntRange(0, 65535), func(n int) doc.Port { return doc.Port(n) }).AsAny(),
+		reflect.TypeFor[doc.Bytes](): rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 8), func(b []byte) doc.Bytes { return b }).AsAny(),
+		reflect.TypeFor[names.Candidates](): rapid.Map(rapid.SliceOfN(rapid.StringMatching(`[a-z]{1,3}`), 0, some),
+			func(list []string) names.Candidates { return list }).AsAny(),
+		reflect.TypeFor[resource.PackageState](): rapid.SampledFrom([]resource.PackageState{"", "present", "absent", "latest"}).AsAny(),
+		reflect.TypeFor[resource.Account]():      rapid.SampledFrom([]resource.Account{"root", "33", `D\a b`, "_é"}).AsAny(),
+		reflect.TypeFor[doc.Action]():            rapid.SampledFrom([]doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown}).AsAny(),
 		reflect.TypeFor[doc.HostStatus](): rapid.SampledFrom([]doc.HostStatus{
 			doc.StatusApplied, doc.StatusNothingToDo, doc.StatusDryRun, doc.StatusFailed,
 			doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted,

@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"hostkit/tests/lab"
+)
+
+// From state to state, a hold is as the config says, and what is held is changed
+// only where the config says so.
+func TestAHeldPackageIsKeptAsItIs(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	for _, step := range []struct {
+		name              string
+		wants             object
+		plan, transaction []string
+		held              string
+	}{
+		{
+			"installed and held at once", packages(object{"name": "hk-one", "version": "1.0", "hold": true}),
+			[]string{"create package:hk-one missing"},
+			[]string{"hk-one (held)", "hk-one 1.0"},
+			"hk-one",
+		},
+		{
+			"nothing is said of the hold", packages("hk-one", "hk-two"),
+			[]string{"create package:hk-two missing"},
+			[]string{"hk-two 1.0"},
+			"hk-one",
+		},
+		{
+			"changed, and held again", packages(object{"name": "hk-one", "state": "latest", "hold": true}),
+			[]string{"update package:hk-one outdated"},
+			[]string{"hk-one (held)", "hk-one 1.1"},
+			"hk-one",
+		},
+		{
+			"one held, one released", packages(object{"name": "hk-one", "hold": false}, object{"name": "hk-two", "hold": true}),
+			[]string{"update package:hk-one held", "update package:hk-two not held"},
+			[]string{"hk-one (released)", "hk-two (held)"},
+			"hk-two",
+		},
+	} {
+		p := s.plan(step.wants)
+		if got := changesOf(p); !slices.Equal(got, step.plan) {
+			t.Fatalf("%s: planned %q, want %q\n%s", step.name, got, step.plan, p.raw)
+		}
+		if got := transactionOf(s.applied(p)); !slices.Equal(got, step.transaction) {
+			t.Errorf("%s: the report has %q, want %q", step.name, got, step.transaction)
+		}
+		if got := strings.Join(strings.Fields(s.exec("apt-mark showhold")), " "); got != step.held {
+			t.Errorf("%s: apt holds %q, want %q", step.name, got, step.held)
+		}
+		s.mustHaveNoChange(step.wants)
+	}
+}
+
+// A hold that the config says nothing of was somebody's will: it is told, and
+// nothing is changed.
+func TestAHoldThatNobodyDeclaredIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	s.exec("apt-get -q -y install hk-one=1.0 && apt-mark hold hk-one")
+	for name, test := range map[string]struct {
+		wants object
+		says  string
+	}{
+		"a version": {
+			packages(object{"name": "hk-one", "version": "1.1"}),
+			"hk-one is held on the host, and the plan would update it (config.json#/services/all/packages/0)\nhk-plan: hint: write \"hold\": true to have it changed and held again, or \"hold\": false to release it\n",
+		},
+		"the latest":   {packages(latest("hk-one")), "hk-one is held on the host, and the plan would update it"},
+		"a removal":    {packages(object{"name": "hk-one", "state": "absent"}), "hk-one is held on the host, and the plan would delete it (config.json#/services/all/packages/0)\nhk-plan: hint: release it first"},
+		"by another's": {packages("hk-clash"), "Conflicts: hk-one"},
+	} {
+		o := s.run(s.facts(test.wants), "hk-plan")
+		if o.exit == 0 {
+			o, _ = s.apply(planned{raw: o.stdout})
+		}
+		if o.exit == 0 || !strings.Contains(o.stderr, test.says) {
+			t.Errorf("%s: does not say %q:\n%s", name, test.says, o)
+		}
+	}
+	// Held after the plan was made.
+	s.exec("apt-mark unhold hk-one")
+	p := s.plan(packages(object{"name": "hk-one", "version": "1.1"}))
+	s.exec("apt-mark hold hk-one")
+	if o, report := s.apply(p); o.exit != 1 || report.Error.Code != "held" {
+		t.Errorf("%s", o)
+	}
+	if got := s.exec("dpkg-query -W -f='${db:Status-Want} ${Version}' hk-one"); got != "hold 1.0" {
+		t.Errorf("hk-one is %s", got)
+	}
+}
