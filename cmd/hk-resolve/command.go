@@ -7,6 +7,7 @@ import (
 	"flag"
 	"io/fs"
 	"slices"
+	"time"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -76,11 +77,18 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		return err
 	}
 	if o.lockFile == "" {
-		client, err := o.repology.client(s, len(o.update) > 0)
+		var status *cli.Status
+		s, status = s.WithStatus()
+		p := &progress{say: s.Say, status: status, now: time.Now}
+		client, err := o.repology.client(s, len(o.update) > 0, p.waiting)
 		if err != nil {
 			return err
 		}
-		o.resolve.Repology = client
+		o.resolve.Repology, o.resolve.Asking = client, p.at
+		defer func() {
+			status.Clear()
+			o.tellKept(ctx, s, client.Kept())
+		}()
 	}
 	stdout := s.Stdout
 	var held bytes.Buffer
@@ -104,6 +112,20 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		return err
 	}
 	return o.writeLock(s)
+}
+
+// tellKept says what of an interrupted run is not lost.
+func (o *options) tellKept(ctx context.Context, s cli.Streams, kept int) {
+	if ctx.Err() != nil && kept > 0 {
+		s.Say("%s of Repology %s kept: the next run asks for the rest only", cli.Count(kept, "answer"), wereOrWas(kept))
+	}
+}
+
+func wereOrWas(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 // check refuses flags that contradict each other.

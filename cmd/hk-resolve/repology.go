@@ -7,7 +7,6 @@ import (
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/repology"
-	"hostkit/pkg/resolve"
 )
 
 // asking are the flags that say how Repology is asked.
@@ -27,7 +26,7 @@ func (a *asking) flags(fs *flag.FlagSet) {
 // client asks Repology as the flags say. Without a place to keep answers nobody
 // can be asked, which is said only when there is a name to ask for. Names that are
 // to be asked for anew are not taken from the cache before they were confirmed.
-func (a *asking) client(s cli.Streams, anew bool) (resolve.Repology, error) {
+func (a *asking) client(s cli.Streams, anew bool, waiting func(string)) (*repology.Client, error) {
 	if a.ttl < 0 {
 		return nil, cli.Usagef("--repology-cache-ttl: %q is less than 0", a.ttl)
 	}
@@ -43,7 +42,7 @@ func (a *asking) client(s cli.Streams, anew bool) (resolve.Repology, error) {
 	// The user's processes take turns in one folder, whichever their caches are.
 	o := repology.Options{
 		URL: url, Version: cli.Version, Cache: a.cache, Pace: own, TTL: ttl, Offline: a.offline,
-		Say: s.Say, Waiting: waiting(s),
+		Say: s.Say, Waiting: waiting,
 	}
 	if o.Cache == "" {
 		o.Cache = own
@@ -63,20 +62,4 @@ func ownCache(getenv func(string) string) string {
 		base = filepath.Join(home, ".cache")
 	}
 	return filepath.Join(base, "hostkit", "repology")
-}
-
-// every is how often a person is told that the command waits.
-const every = 10 * time.Second
-
-// waiting tells that the command waits for its turn, at once and then now and
-// then.
-func waiting(s cli.Streams) func(name string) {
-	var last time.Time
-	return func(name string) {
-		if !last.IsZero() && time.Since(last) < every {
-			return
-		}
-		last = time.Now()
-		s.Say("waiting to ask Repology about %s: it allows one request a second", name)
-	}
 }

@@ -26,7 +26,7 @@ func TestAsksRepologyAndCaches(t *testing.T) {
 	s, environ := asks(t)
 	in := host("a", debian, "hiredis_dev", "pgquarrel", "curl")
 	first := runWith(t, in, environ)
-	if first.exit != 0 || !strings.Contains(first.stdout, hiredis+"}") || !strings.Contains(first.stderr, "hk-resolve: waiting to ask Repology about pgquarrel: it allows one request a second\n") {
+	if first.exit != 0 || !strings.Contains(first.stdout, hiredis+"}") {
 		t.Fatalf("%+v", first)
 	}
 	s.Close()

@@ -45,7 +45,12 @@ func watchSignals(name string, cancel context.CancelCauseFunc) {
 	go func() {
 		<-ends
 		if IsTerminal(os.Stderr) {
-			fmt.Fprintf(os.Stderr, "%s: interrupted: coming to an end; once more drops everything\n", name)
+			// What stands in the line, a status or the ^C, is overwritten.
+			start := clearLine
+			if os.Getenv("TERM") == "dumb" {
+				start = "\n"
+			}
+			fmt.Fprintf(os.Stderr, "%s%s: interrupted: coming to an end; once more drops everything\n", start, name)
 		}
 		cancel(errInterrupted)
 		<-ends

@@ -19,13 +19,33 @@ type NoAnswer string
 
 func (n NoAnswer) Error() string { return string(n) }
 
-// ask takes the answer of the one who is asked last. A name is not looked up
+// askPending asks for all names that nobody else knows. One is not looked up
 // elsewhere when the host says that it stands for several, or could not look.
-func (r *resolver) ask(q Request) {
-	if !r.asks(q) {
-		r.refused = append(r.refused, r.unknown(q, ""))
-		return
+func (r *resolver) askPending() {
+	done, of := 0, 0
+	for _, q := range r.pending {
+		if r.asks(q) {
+			of++
+		}
 	}
+	tell := r.options.Asking
+	if tell == nil || of == 0 {
+		tell = func(int, int) {}
+	}
+	tell(0, of)
+	for _, q := range r.pending {
+		if !r.asks(q) {
+			r.refused = append(r.refused, r.unknown(q, ""))
+			continue
+		}
+		r.ask(q)
+		done++
+		tell(done, of)
+	}
+}
+
+// ask takes the answer of the one who is asked last.
+func (r *resolver) ask(q Request) {
 	answer, err := r.options.Ask(q, r.repository)
 	var none NoAnswer
 	var refusal *Refusal

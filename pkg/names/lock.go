@@ -135,12 +135,3 @@ func spelled(n doc.PackageName) string {
 	}
 	return n.Package + " " + n.Version
 }
-
-// Refusef is a refusal with a formatted message; the hint may be empty.
-func Refusef(code, hint, format string, args ...any) *Refusal {
-	return &Refusal{code: code, message: fmt.Sprintf(format, args...), hint: hint}
-}
-
-func refusal(code, message, hint string) error {
-	return &Refusal{code, message, hint}
-}

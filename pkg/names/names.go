@@ -136,6 +136,9 @@ type Options struct {
 	// Ask, where it is not nil, is asked for names that nobody else knows. See
 	// [Asked] for its errors.
 	Ask Asked
+	// Asking, where it is not nil, hears before Ask is asked for the first time, and
+	// then after each answer, how many names are done of how many.
+	Asking func(done, of int)
 }
 
 // Resolve says what repository calls the packages. facts tell what the host has
@@ -151,6 +154,7 @@ func Resolve(reqs []Request, repository string, facts *doc.PackageFacts, o Optio
 	for _, q := range reqs {
 		r.resolve(q)
 	}
+	r.askPending()
 	r.refuseUnlocked()
 	r.refuseUnanswered()
 	r.refuseContradictions(reqs)
@@ -171,6 +175,8 @@ type resolver struct {
 	options    Options
 	locked     map[string]doc.PackageName
 	names      map[string]doc.PackageName
+	// pending are those for which Ask is asked, when all others are settled.
+	pending []Request
 	// unlocked are the names that a closed lock lacks.
 	unlocked []string
 	// unanswered are the names that Ask failed for, and failure is the first
@@ -202,7 +208,7 @@ func (r *resolver) resolve(q Request) {
 	case r.has(own):
 		r.names[q.Name] = doc.PackageName{Package: own, Source: "index", Rule: "same name"}
 	default:
-		r.ask(q)
+		r.pending = append(r.pending, q)
 	}
 }
 
@@ -272,54 +278,4 @@ func (r *resolver) refuseContradictions(reqs []Request) {
 			})
 		}
 	}
-}
-
-// on says where, when that is known.
-func on(repository string) string {
-	if repository == "" {
-		return ""
-	}
-	return " on " + repository
-}
-
-// at says where in the config.
-func at(q Request) string {
-	if q.DeclaredAt == "" {
-		return ""
-	}
-	return " (" + q.DeclaredAt + ")"
-}
-
-// list joins words for a sentence.
-func list(words []string) string { return strings.Join(words, ", ") }
-
-// Refusal is one reason why a document's packages have no names. Several are
-// joined by [errors.Join], so that a person sees all at once.
-type Refusal struct {
-	code, message, hint string
-}
-
-func (r *Refusal) Error() string { return r.message }
-
-// Code is a stable word for programs: "package_unknown".
-func (r *Refusal) Code() string { return r.code }
-
-// Hint says what to do; it may be empty.
-func (r *Refusal) Hint() string { return r.hint }
-
-// Exit is the status of refused input.
-func (r *Refusal) Exit() int { return 3 }
-
-// Join is [errors.Join] of what errors have joined before: a person is told each
-// reason for itself.
-func Join(errs ...error) error {
-	var all []error
-	for _, err := range errs {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok {
-			all = append(all, joined.Unwrap()...)
-		} else {
-			all = append(all, err)
-		}
-	}
-	return errors.Join(all...)
 }

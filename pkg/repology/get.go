@@ -68,7 +68,16 @@ func (c *Client) fetch(ctx context.Context, name, path string, kept entry, decod
 func (c *Client) keep(key string, e entry) {
 	if err := c.cache.write(key, e); err != nil {
 		c.say("answers of Repology can't be kept: %s", err)
+		return
 	}
+	c.kept++
+}
+
+// Kept is how many answers the cache has got in this run.
+func (c *Client) Kept() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept
 }
 
 func (c *Client) say(format string, args ...any) {

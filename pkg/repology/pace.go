@@ -33,6 +33,8 @@ const (
 	margin = 20 * time.Millisecond
 	// look is how often a lock that is held is tried again.
 	look = 25 * time.Millisecond
+	// tick is how often one who waits for the time that the file says is told so.
+	tick = 100 * time.Millisecond
 )
 
 // newPace has a file for each server: a mirror does not wait for Repology.
@@ -53,31 +55,21 @@ type turn struct {
 	interval time.Duration
 }
 
-// take waits until a request may be sent. waiting is called once, if it must wait
-// at all. The caller ends the turn.
+// take waits until a request may be sent. waiting is called again and again while
+// it must wait. The caller ends the turn.
 func (p pace) take(ctx context.Context, waiting func()) (*turn, error) {
 	file, err := p.open()
 	if err != nil {
 		return nil, p.unusable(err)
 	}
 	t := &turn{file, p.interval}
-	said := false
-	say := func() {
-		if !said {
-			waiting()
-		}
-		said = true
-	}
-	if err := p.lock(ctx, file, say); err != nil {
+	if err := p.lock(ctx, file, waiting); err != nil {
 		_ = file.Close()
 		return nil, err
 	}
-	if wait := p.left(file); wait > 0 {
-		say()
-		if err := pause(ctx, wait); err != nil {
-			_ = file.Close()
-			return nil, err
-		}
+	if err := pauseUntil(ctx, time.Now().Add(p.left(file)), waiting); err != nil {
+		_ = file.Close()
+		return nil, err
 	}
 	// Should this process be killed while it asks, the time of its request stands.
 	if err := t.write(p.interval); err != nil {
@@ -173,6 +165,20 @@ func (t *turn) end(wait time.Duration) error {
 func (t *turn) write(wait time.Duration) error {
 	_, err := t.file.WriteAt([]byte(time.Now().Add(wait).UTC().Format(paceForm)), 0)
 	return err
+}
+
+// pauseUntil calls waiting several times a second.
+func pauseUntil(ctx context.Context, end time.Time, waiting func()) error {
+	for {
+		left := time.Until(end)
+		if left <= 0 {
+			return nil
+		}
+		waiting()
+		if err := pause(ctx, min(left, tick)); err != nil {
+			return err
+		}
+	}
 }
 
 func pause(ctx context.Context, wait time.Duration) error {

@@ -50,8 +50,8 @@ type Options struct {
 	Timeout time.Duration
 	// Say, where it is not nil, hears what a person should know, in one line.
 	Say func(format string, args ...any)
-	// Waiting, where it is not nil, hears before each wait of more than a moment
-	// which name is to be asked about.
+	// Waiting, where it is not nil, hears which name is to be asked about, several
+	// times a second as long as its turn has not come.
 	Waiting func(name string)
 }
 
@@ -68,6 +68,8 @@ type Client struct {
 	met map[string]met
 	// trouble is why the server is not asked any more in this run.
 	trouble error
+	// kept is how many answers of this run the cache has got.
+	kept int
 	// said are the lines that a person has been told, each once.
 	said map[string]bool
 }

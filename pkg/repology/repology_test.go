@@ -221,7 +221,8 @@ func TestEndsWithTheContext(t *testing.T) {
 	<-began
 	// Another one waits for its turn, and ends as well.
 	waiting := make(chan struct{})
-	o.Waiting = func(string) { close(waiting) }
+	var once sync.Once
+	o.Waiting = func(string) { once.Do(func() { close(waiting) }) }
 	go func() {
 		_, err := repology.New(o).Project(ctx, "y")
 		asked <- err

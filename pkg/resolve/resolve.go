@@ -20,6 +20,9 @@ type Options struct {
 	Names names.Options
 	// Repology is asked about names that nobody else knows; nil asks nobody.
 	Repology Repology
+	// Asking, where it is not nil, hears how many of a host's names Repology has
+	// answered, see [names.Options].
+	Asking func(done, of int)
 	// Repository stands in for what facts would say of a host.
 	Repository string
 	// Grow, when it is not nil, gets every name that was found and that it lacks.
@@ -47,7 +50,7 @@ func Host(ctx context.Context, h doc.HostDocument, o Options) (doc.PackageNames,
 	}
 	ask := o.Names
 	ask.Anew = anew(reqs, o.Update)
-	ask.Ask = asked(ctx, o.Repology)
+	ask.Ask, ask.Asking = asked(ctx, o.Repology), o.Asking
 	found, err := names.Resolve(reqs, section.Repository, packageFacts(h), ask)
 	release, err2 := mise.Resolve(h.Resources, ask)
 	if err := names.Join(err, err2); err != nil {
