@@ -1,7 +1,6 @@
 package manager
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -215,8 +214,6 @@ func aptEffect(before, after map[string]dpkgPackage) Effect {
 			e.Removes = append(e.Removes, Package{Name: name, From: from.version})
 		}
 	}
-	for _, list := range [][]Package{e.Installs, e.Upgrades, e.Downgrades, e.Removes} {
-		slices.SortFunc(list, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
-	}
+	e.sort()
 	return e
 }

@@ -17,10 +17,10 @@ holders() {
 }
 `
 
-// nameless makes a file without a name, that is 3 to write and 4 to read, for what
-// a manager says: most are killed in the middle, by SIGPIPE, when they write to a
+// nameless makes a file without a name, that is 3 to append to and 4 to read, for
+// what a manager says: most are killed in the middle, by SIGPIPE, when they write to a
 // connection that is gone, and a daemon that a package starts would keep a pipe
 // open.
 const nameless = `
-file=$(mktemp) && exec 3>"$file" 4<"$file" && rm -f "$file" || exit
+file=$(mktemp) && exec 3>>"$file" 4<"$file" && rm -f "$file" || exit
 `

@@ -7,6 +7,7 @@
 package manager
 
 import (
+	"cmp"
 	"slices"
 
 	"hostkit/pkg/shell"
@@ -159,6 +160,13 @@ type Effect struct {
 	Installs, Upgrades, Downgrades, Removes []Package
 }
 
+// sort puts each list in the order of names.
+func (e Effect) sort() {
+	for _, list := range [][]Package{e.Installs, e.Upgrades, e.Downgrades, e.Removes} {
+		slices.SortFunc(list, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
+	}
+}
+
 // Package is a package in an Effect. Version is the one it ends with (empty for
 // a removal), From the one it had (empty for an install). State is the manager's
 // own word for a package that was left not wholly installed.
@@ -178,7 +186,7 @@ type Failure struct {
 func (f *Failure) Error() string { return f.Message }
 
 // All is every manager we know, in the order in which a host is asked.
-var All = []Manager{Apt{}, Dnf{}}
+var All = []Manager{Apt{}, Dnf{}, Apk{}}
 
 // Of chooses among the managers whose programs a host has the one that its
 // distribution lives by, since Debian has a package dnf and Fedora one of apt.

@@ -1,10 +1,8 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -185,18 +183,20 @@ func (p PackageConfig) asProblems(pointer string) []Problem {
 	return problems
 }
 
-// anyManager returns nil when one manager finds nothing wrong, and else what each
-// finds, on one line.
+// anyManager returns nil when one manager finds nothing wrong, and else what the
+// first of them finds: which one the host has is not known yet.
 func anyManager(try func(manager.Manager) error) error {
-	var wrong []string
+	var first error
 	for _, m := range manager.All {
 		err := try(m)
 		if err == nil {
 			return nil
 		}
-		wrong = append(wrong, err.Error())
+		if first == nil {
+			first = err
+		}
 	}
-	return errors.New(strings.Join(wrong, "; "))
+	return fmt.Errorf("%w; and no other package manager takes it", first)
 }
 
 // Ties needs the index of whatever package manager the host has.

@@ -19,6 +19,7 @@ var layers = []struct{ name, may string }{
 
 	{"cli", "cli/suggest doc jsonx visible"},
 	{"manager", "shell"},
+	{"manager/apktest", "shell"},
 	{"names", "cli/suggest doc jsonx"},
 	{"mise", "doc names shell"},
 	{"resource", "doc manager mise names secret shell"},
