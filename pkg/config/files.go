@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
 )
 
 const (
@@ -57,18 +58,13 @@ func (f files) Load(name string) (doc.Content, error) {
 	}}, nil
 }
 
-// Head reads the beginning of the file, which may be of any size.
-func (f files) Head(name string, size int) ([]byte, error) {
+// Open opens the file for reading at any place.
+func (f files) Open(name string) (resource.LocalFile, error) {
 	file, err := openBelow(f.root, name)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	head, err := io.ReadAll(io.LimitReader(file, int64(size)))
-	if err != nil {
-		return nil, fileError(name, err)
-	}
-	return head, nil
+	return file, nil
 }
 
 func tooLarge(name string, most int64) error {

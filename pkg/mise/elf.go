@@ -1,77 +1,56 @@
 package mise
 
 import (
-	"bytes"
-	"encoding/binary"
+	"debug/elf"
 	"errors"
+	"io"
 	"strings"
 )
-
-// HeadSize is how many bytes of a program [PlatformOfProgram] wants to see. The
-// name of a loader stands right behind the headers.
-const HeadSize = 4 << 10
 
 // static ends the platform of a program that needs no loader, and so runs with any
 // C library.
 const static = "-static"
 
-// What elf(5) calls PT_INTERP, and the sizes of what is read here.
-const (
-	interpreter  = 3
-	mostSegments = 64
-)
+// longestLoader is the longest path of a loader that is read.
+const longestLoader = 4096
 
-var errNoProgram = errors.New("it is no program for Linux (an ELF file)")
-
-// PlatformOfProgram tells from the head of a program file what it runs on. One that
-// is linked statically gets "-static" behind the processor: "linux-x64-static".
-func PlatformOfProgram(head []byte) (Platform, error) {
-	if len(head) < 64 || !bytes.HasPrefix(head, []byte("\x7fELF")) || head[5] != 1 {
-		return "", errNoProgram
+// PlatformOfProgram tells what a program file runs on. One that is linked
+// statically gets "-static" behind the processor: "linux-x64-static".
+func PlatformOfProgram(file io.ReaderAt) (Platform, error) {
+	program, err := elf.NewFile(file)
+	if err != nil {
+		return "", errors.New("it is no program for Linux (an ELF file)")
 	}
-	// Offsets and sizes differ between 32 and 64 bits, which byte 4 tells apart.
-	at := func(offset, size uint64) uint64 {
-		if offset+size > uint64(len(head)) || offset+size < offset {
-			return 0
-		}
-		var padded [8]byte
-		copy(padded[:], head[offset:offset+size])
-		return binary.LittleEndian.Uint64(padded[:])
-	}
-	table, entry, segments, where, length, word := at(28, 4), at(42, 2), at(44, 2), uint64(4), uint64(16), uint64(4)
-	if head[4] == 2 {
-		table, entry, segments, where, length, word = at(32, 8), at(54, 2), at(56, 2), 8, 32, 8
-	}
-	if segments == 0 || segments > mostSegments || table+entry*segments > uint64(len(head)) {
-		return "", errNoProgram
-	}
-	machine := uint16(at(18, 2))
-	for i := range segments {
-		segment := table + entry*i
-		if at(segment, 4) != interpreter {
-			continue
-		}
-		offset, size := at(segment+where, word), at(segment+length, word)
-		if size == 0 || offset > uint64(len(head)) || size > uint64(len(head))-offset {
-			return "", errors.New("it does not say at its head which program loader it needs")
-		}
-		return dynamic(machine, string(bytes.TrimRight(head[offset:offset+size], "\x00")))
+	loader, err := loaderOf(program)
+	if err != nil {
+		return "", err
 	}
 	for _, p := range platforms {
-		if p.machine == machine {
+		switch {
+		case p.machine != program.Machine:
+		case loader == "":
 			return p.platform + static, nil
-		}
-	}
-	return "", errors.New("it is a program for a processor that mise has no builds for")
-}
-
-func dynamic(machine uint16, loader string) (Platform, error) {
-	for _, p := range platforms {
-		if p.machine == machine && p.loader == loader {
+		case loader == p.loader:
 			return p.platform, nil
 		}
 	}
 	return "", errors.New("it is a program for a system that mise has no builds for")
+}
+
+// loaderOf is the path of the loader that a program names (elf(5), PT_INTERP), or
+// "".
+func loaderOf(program *elf.File) (string, error) {
+	for _, segment := range program.Progs {
+		if segment.Type != elf.PT_INTERP {
+			continue
+		}
+		path, err := io.ReadAll(io.LimitReader(segment.Open(), longestLoader))
+		if err != nil {
+			return "", errors.New("it is cut off: the path of its program loader can't be read")
+		}
+		return strings.TrimRight(string(path), "\x00"), nil
+	}
+	return "", nil
 }
 
 // RunsOn reports whether a program for p runs on a host of that platform.

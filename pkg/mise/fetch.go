@@ -30,21 +30,28 @@ func Fetch(d Download) shell.Script {
 // take the proxies of the host's environment, and check certificates as far as they
 // can: BusyBox does not everywhere, and the checksum is what counts. What the
 // host's user has configured for them is passed over, since it may send
-// credentials. They give up where nothing comes for a minute, curl in any case
-// after an hour, and no file gets larger than a gibibyte.
+// credentials. They give up after an hour, and where nothing comes for a minute;
+// BusyBox's wget, which dies of the option for that in some builds, does not do
+// the latter. No file gets larger than a gibibyte.
 //
 // curl's exit statuses are those of curl(1). It does not try again by itself: what
 // has come already would stand before what comes then.
 const fetchText = `
 hk_get() {
 	ulimit -f 2097152
+	hk_limit=
+	! command -v timeout >/dev/null || hk_limit='timeout 3600'
 	if [ "$hk_program" = wget ]; then
-		HOME=/nonexistent exec wget -nv -T 60 -O - -- "$1"
+		export HOME=/nonexistent
+		case $(wget --version 2>&1) in
+		*GNU*) exec $hk_limit wget -nv -t 1 -T 60 -O - -- "$1" ;;
+		*) exec $hk_limit wget -q -O - -- "$1" ;;
+		esac
 	fi
 	hk_schemes='=http,https'
 	case $1 in https:*) hk_schemes='=https' ;; esac
-	exec curl -q -g -fsSL --proto "$hk_schemes" --max-redirs 10 \
-		--connect-timeout 30 --speed-limit 1 --speed-time 60 --max-time 3600 -- "$1"
+	exec $hk_limit curl -q -g -fsSL --proto "$hk_schemes" --max-redirs 10 \
+		--connect-timeout 30 --speed-limit 1 --speed-time 60 -- "$1"
 }
 hk_lost() {
 	hk_said=${hk_said##*'
@@ -58,7 +65,7 @@ hk_lost() {
 	*153:*) hk_said='it is larger than 1 GiB' ;;
 	curl6:*) hk_said='the name of its host is not known' ;;
 	curl22:*) hk_said="the server answers ${hk_said##* }" ;;
-	curl28:*) hk_said='it took too long' ;;
+	curl28:* | *124:*) hk_said='it took too long' ;;
 	curl35:* | curl60:* | curl77:* | wget5:*)
 		hk_said="no trusted connection (${hk_said#*curl: }): are the host's root certificates there, and is its clock right?"
 		;;

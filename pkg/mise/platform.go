@@ -1,6 +1,7 @@
 package mise
 
 import (
+	"debug/elf"
 	"slices"
 	"strings"
 )
@@ -20,14 +21,14 @@ var platforms = []struct {
 	platform Platform
 	loader   string
 	arch     string
-	machine  uint16
+	machine  elf.Machine
 }{
-	{"linux-x64", "/lib64/ld-linux-x86-64.so.2", "x86_64", 62},
-	{"linux-arm64", "/lib/ld-linux-aarch64.so.1", "aarch64", 183},
-	{"linux-armv7", "/lib/ld-linux-armhf.so.3", "armv7", 40},
-	{"linux-x64-musl", "/lib/ld-musl-x86_64.so.1", "x86_64", 62},
-	{"linux-arm64-musl", "/lib/ld-musl-aarch64.so.1", "aarch64", 183},
-	{"linux-armv7-musl", "/lib/ld-musl-armhf.so.1", "armv7", 40},
+	{"linux-x64", "/lib64/ld-linux-x86-64.so.2", "x86_64", elf.EM_X86_64},
+	{"linux-arm64", "/lib/ld-linux-aarch64.so.1", "aarch64", elf.EM_AARCH64},
+	{"linux-armv7", "/lib/ld-linux-armhf.so.3", "armv7", elf.EM_ARM},
+	{"linux-x64-musl", "/lib/ld-musl-x86_64.so.1", "x86_64", elf.EM_X86_64},
+	{"linux-arm64-musl", "/lib/ld-musl-aarch64.so.1", "aarch64", elf.EM_AARCH64},
+	{"linux-armv7-musl", "/lib/ld-musl-armhf.so.1", "armv7", elf.EM_ARM},
 }
 
 // Loaders are the paths of the program loaders that a host may have.

@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"io"
+
 	"hostkit/pkg/doc"
 	"hostkit/pkg/shell"
 )
@@ -95,8 +97,14 @@ type Files interface {
 	// Load returns the file at a slash-separated relative path: inline up to 64
 	// KiB, else as a reference with size and digest.
 	Load(path string) (doc.Content, error)
-	// Head returns the first bytes of the file, at most size of them.
-	Head(path string, size int) ([]byte, error)
+	// Open opens the same file, for what only a part of it tells.
+	Open(path string) (LocalFile, error)
+}
+
+// LocalFile is an open file of a config.
+type LocalFile interface {
+	io.ReaderAt
+	io.Closer
 }
 
 // Declared is a resource as its section declares it.

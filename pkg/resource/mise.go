@@ -138,12 +138,13 @@ func (m Mise) pushed(spec *miseSpec, local Files, ps *problems) {
 		ps.add(err.Error(), "", "from")
 		return
 	}
-	head, err := local.Head(m.From, mise.HeadSize)
+	file, err := local.Open(m.From)
 	if err != nil {
 		ps.add(err.Error(), "", "from")
 		return
 	}
-	platform, err := mise.PlatformOfProgram(head)
+	defer file.Close()
+	platform, err := mise.PlatformOfProgram(file)
 	if err != nil {
 		ps.add(m.From+": "+err.Error(),
 			"mise's releases have the program itself beside the archives, as mise-v<version>-linux-x64", "from")

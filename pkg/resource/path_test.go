@@ -1,7 +1,9 @@
 package resource
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -21,9 +23,12 @@ func (fs localFiles) Load(name string) (doc.Content, error) {
 	return c, nil
 }
 
-func (fs localFiles) Head(name string, size int) ([]byte, error) {
+func (fs localFiles) Open(name string) (LocalFile, error) {
 	c, err := fs.Load(name)
-	return c.Bytes[:min(len(c.Bytes), size)], err
+	return struct {
+		io.ReaderAt
+		io.Closer
+	}{bytes.NewReader(c.Bytes), io.NopCloser(nil)}, err
 }
 
 func TestExpandPaths(t *testing.T) {
