@@ -28,8 +28,11 @@ needs=(
 	"jq"
 	"tmux"
 	"strace"
+	"openssl"
 	"$@"
 )
+# npm comes in other ways than as the package of that name, which is a large one.
+command -v npm >/dev/null || needs+=("npm")
 
 say() { printf 'lab setup: %s\n' "$*" >&2; }
 

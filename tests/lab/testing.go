@@ -40,3 +40,19 @@ func Run(t testing.TB, options Options) *Host {
 	})
 	return h
 }
+
+// RequireMise returns the path of the real mise. Where no host can be made, or
+// mise can't be had, the test is skipped or fails as by [Require].
+func RequireMise(t testing.TB) string {
+	t.Helper()
+	Require(t)
+	program, err := Mise(t.Context(), nil)
+	if err == nil {
+		return program
+	}
+	if os.Getenv("HOSTKIT_LAB") == "required" {
+		t.Fatalf("LAB REQUIRED: %v", err)
+	}
+	t.Skipf("LAB SKIPPED: %v", err)
+	return ""
+}

@@ -1,0 +1,255 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hostkit/tests/lab"
+)
+
+const (
+	misePath   = "/usr/local/bin/mise"
+	miseChange = "mise:" + misePath
+)
+
+func checksum(content []byte) string { return fmt.Sprintf("sha256:%x", sha256.Sum256(content)) }
+
+// withMise has the section alone.
+func withMise(section object) object { return object{"mise": section} }
+
+// copyMise puts the real mise beside the config.
+func (s *site) copyMise(t *testing.T) {
+	t.Helper()
+	raw, err := os.ReadFile(lab.RequireMise(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.writeLocal("mise", raw)
+}
+
+// mustHaveMise fails unless the host's file is content, and nothing lies beside it.
+func (s *site) mustHaveMise(content []byte) {
+	s.Helper()
+	want := strings.TrimPrefix(checksum(content), "sha256:")
+	if got := s.exec(`sha256sum <"$1" && stat -c %a "$1" && ls -A /usr/local/bin`, misePath); got != want+"  -\n755\nmise\n" {
+		s.Errorf("the host has:\n%s", got)
+	}
+}
+
+// The real mise goes to a host that has no way out, runs there, is left alone, gets
+// its mode back without being sent again, and goes.
+func TestMiseIsPushed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.copyMise(t)
+	wants := withMise(object{"from": "mise", "version": "2026.9.15"})
+	p := s.plan(wants)
+	if got := changesOf(p); !slices.Equal(got, []string{"create " + miseChange + " missing"}) {
+		t.Fatalf("planned %q", got)
+	}
+	shown := string(s.must(p.raw, "hk-show"))
+	for _, words := range []string{"source   config", "version  2026.9.15", "local file mise, 143.9 MiB, sha256:09ea631d6f3e"} {
+		if !strings.Contains(shown, words) {
+			t.Errorf("hk-show does not say %q:\n%s", words, shown)
+		}
+	}
+	s.applied(p)
+	if got := s.exec(misePath + " --version 2>/dev/null"); !strings.Contains(got, "2026.9.15") {
+		t.Errorf("mise --version says %q", got)
+	}
+	s.mustHaveNoChange(wants)
+
+	s.exec("chmod 700 " + misePath)
+	inode := s.exec("stat -c %i " + misePath)
+	s.applied(s.plan(wants))
+	if got := s.exec(`stat -c '%i
+%a' ` + misePath); got != inode+"755\n" {
+		t.Errorf("after the mode was mended the file has %q, and had inode %s", got, inode)
+	}
+
+	gone := withMise(object{"state": "absent"})
+	s.applied(s.plan(gone))
+	s.exec("test ! -e " + misePath)
+	s.mustHaveNoChange(gone)
+}
+
+// What is there already is not downloaded: a config without a version means the
+// embedded release, whose checksum is that of the real program.
+func TestMiseThatIsThereIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.copyMise(t)
+	s.applied(s.plan(withMise(object{"from": "mise"})))
+	s.mustHaveNoChange(withMise(object{}))
+	s.mustHaveNoChange(withMise(object{"version": "2026.9.15"}))
+}
+
+// The host downloads the real program itself, with what the same plan installs.
+func TestMiseIsDownloaded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{})
+	program := lab.RequireMise(t)
+	content, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Dir(program))))
+	t.Cleanup(server.Close)
+	wants := withMise(object{"url": server.URL + "/mise", "checksum": checksum(content)})
+	s.mustEndWithoutPlan(wants, miseChange+` is to be downloaded, and the host has neither curl nor wget`)
+	wants["packages"] = []any{"ca_certificates", "curl"}
+	p := s.plan(wants)
+	if got := changesOf(p); !slices.Equal(got, []string{"create package:curl missing", "create " + miseChange + " missing"}) {
+		t.Fatalf("planned %q", got)
+	}
+	s.applied(p)
+	s.mustHaveMise(content)
+	if got := s.exec(misePath + " --version 2>/dev/null"); !strings.Contains(got, "2026.9.15") {
+		t.Errorf("mise --version says %q", got)
+	}
+	s.mustHaveNoChange(wants)
+}
+
+// miseServer answers as the paths of its requests say.
+func miseServer(t *testing.T, start func(http.Handler) *httptest.Server, content []byte) *httptest.Server {
+	t.Helper()
+	server := start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/mise":
+			_, _ = w.Write(content)
+		case "/elsewhere":
+			http.Redirect(w, r, "/mise", http.StatusFound)
+		case "/again":
+			http.Redirect(w, r, "/again", http.StatusFound)
+		case "/cut":
+			w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+			_, _ = w.Write(content[:len(content)/2])
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// Whatever goes wrong with a download, the file that is there stays, nothing lies
+// beside it, and the reason is told; when it goes right again, it is made.
+func TestMiseDownloadsThatFail(t *testing.T) {
+	t.Parallel()
+	old, content := []byte("#!/bin/sh\necho old\n"), []byte(strings.Repeat("0123456789abcdef", 1<<16))
+	plain := miseServer(t, httptest.NewServer, content)
+	tls := miseServer(t, httptest.NewTLSServer, content)
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	other := checksum([]byte("other"))
+	for _, downloader := range []struct {
+		name, install string
+		unknown, tls  string
+		refused, cut  string
+		endless       string
+	}{
+		{
+			"curl", "apt-get -qq install -y --no-install-recommends curl >/dev/null 2>&1",
+			"the server answers 404", "no trusted connection (", "onnect to server", "bytes remaining to read", "redirects",
+		},
+		{
+			"wget", "apt-get -qq install -y --no-install-recommends wget >/dev/null 2>&1",
+			"404", "no trusted connection (", "cannot be downloaded from", "cannot be downloaded from", "cannot be downloaded from",
+		},
+		{
+			"busybox", "ln -s /bin/busybox /usr/bin/wget",
+			"404 Not Found", "", "Connection refused", "cannot be downloaded from", "redirections",
+		},
+	} {
+		t.Run(downloader.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, lab.Options{Files: []lab.File{{Path: misePath, Content: string(old), Mode: 0o755}}})
+			s.exec(downloader.install)
+			for _, test := range []struct{ name, url, checksum, words string }{
+				{"another file", plain.URL + "/mise", other, "gives has the checksum " + checksum(content) + ", and " + other + " is wanted"},
+				{"not there", plain.URL + "/none", other, downloader.unknown},
+				{"nobody there", closed.URL + "/mise", other, downloader.refused},
+				{"not to be trusted", tls.URL + "/mise", other, downloader.tls},
+				{"cut in the middle", plain.URL + "/cut", checksum(content), downloader.cut},
+				{"round in circles", plain.URL + "/again", checksum(content), downloader.endless},
+			} {
+				if test.words == "" {
+					continue
+				}
+				p := s.plan(withMise(object{"url": test.url, "checksum": test.checksum}))
+				if got := changesOf(p); !slices.Equal(got, []string{"update " + miseChange + " drift"}) {
+					t.Fatalf("%s: planned %q", test.name, got)
+				}
+				s.mustFail(p, []string{miseChange + " failed"}, test.words)
+				s.mustHaveMise(old)
+			}
+			wants := withMise(object{"url": plain.URL + "/elsewhere", "checksum": checksum(content)})
+			s.applied(s.plan(wants))
+			s.mustHaveMise(content)
+			s.mustHaveNoChange(wants)
+		})
+	}
+}
+
+// What the system refuses is told in its own words, with curl and with wget.
+func TestMiseThatCanNotBeWritten(t *testing.T) {
+	t.Parallel()
+	content := []byte(strings.Repeat("0123456789abcdef", 1<<21))
+	server := miseServer(t, httptest.NewServer, content)
+	for name, test := range map[string]struct {
+		options lab.Options
+		words   string
+	}{
+		"no space":  {lab.Options{NoIndex: true, DiskSize: 16 << 20}, "no space left on device"},
+		"read-only": {lab.Options{NoIndex: true, ReadOnly: []string{"/usr/local/bin"}}, "read-only file system"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, test.options)
+			s.exec("ln -s /bin/busybox /usr/bin/wget")
+			p := s.plan(withMise(object{"url": server.URL + "/mise", "checksum": checksum(content)}))
+			s.mustFail(p, []string{miseChange + " failed"}, test.words)
+			s.exec(`test -z "$(ls -A /usr/local/bin)"`)
+		})
+	}
+}
+
+// elf is the head of a program for a processor: a static one, without a loader.
+func elf(machine byte) []byte {
+	head := make([]byte, 4096)
+	copy(head, "\x7fELF\x02\x01\x01")
+	head[16], head[18], head[20], head[32], head[52], head[54], head[56] = 2, machine, 1, 64, 64, 56, 1
+	return head
+}
+
+// What can't run there, and what is in the way, is refused before anything is done.
+func TestMiseRefusals(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.writeLocal("arm", elf(183))
+	s.writeLocal("archive", []byte("\x1f\x8bnot a program"))
+	s.exec("mkdir /usr/local/bin/folder && ln -s /bin/true /usr/local/bin/link")
+	for name, test := range map[string]struct {
+		section object
+		words   string
+	}{
+		"another processor": {object{"from": "arm"}, "the file of the config is a program for linux-arm64-static, and the host is linux-x64"},
+		"an archive":        {object{"from": "archive"}, "archive: it is no program for Linux (an ELF file)"},
+		"no checksum":       {object{"version": "2020.1.1"}, "no checksum is known of mise 2020.1.1"},
+		"a folder":          {object{"path": "/usr/local/bin/folder"}, "mise:/usr/local/bin/folder is a folder and should be a file"},
+		"a link":            {object{"path": "/usr/local/bin/link"}, "mise:/usr/local/bin/link is a symbolic link and should be a file"},
+		"no such folder":    {object{"path": "/opt/none/mise", "from": "arm64"}, "arm64: no such file or directory"},
+		"no downloader":     {object{}, "has neither curl nor wget"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.with(func(*site) {}).mustEndWithoutPlan(withMise(test.section), test.words)
+		})
+	}
+}
