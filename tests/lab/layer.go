@@ -21,6 +21,9 @@ var dnfScript string
 //go:embed zypper.sh
 var zypperScript string
 
+//go:embed pacman.sh
+var pacmanScript string
+
 // layer is one more layer on top of the base of all hosts: another package
 // manager in place of apt.
 type layer struct {
@@ -30,6 +33,7 @@ type layer struct {
 var (
 	dnfLayer    = layer{"dnf", layerScript + rpmScript + dnfScript}
 	zypperLayer = layer{"zypper", layerScript + rpmScript + zypperScript}
+	pacmanLayer = layer{"pacman", layerScript + pacmanScript}
 )
 
 // layer is the one that a host of these options stands on, if any.
@@ -39,6 +43,8 @@ func (o Options) layer() *layer {
 		return &dnfLayer
 	case o.Zypper:
 		return &zypperLayer
+	case o.Pacman:
+		return &pacmanLayer
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ type Options struct {
 	// Zypper makes it one of openSUSE Leap likewise: zypper and rpm, and the
 	// repository "lab" (zypper.sh) of which it has no metadata yet.
 	Zypper bool
+	// Pacman makes it one of Arch likewise: pacman, and the repository "lab"
+	// (pacman.sh) of which it has no database yet.
+	Pacman bool
 	// DiskSize puts everything the host writes on a tmpfs of this many bytes, for
 	// tests of full disks. Zero means no limit. Such a host can't be restarted.
 	DiskSize int64
