@@ -134,6 +134,8 @@ type PackageFacts struct {
 	// Providers has, for names that are no packages, the packages that provide
 	// them.
 	Providers map[string][]string `json:"providers,omitzero"`
+	// Groups has, for names that are those of groups of packages, their members.
+	Groups map[string][]string `json:"groups,omitzero"`
 	// Error says why the rest is not to be relied on.
 	Error *FactError `json:"error,omitzero"`
 }

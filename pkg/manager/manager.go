@@ -8,7 +8,9 @@ package manager
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"hostkit/pkg/shell"
 )
@@ -115,6 +117,8 @@ type Index struct {
 	Versions map[string][]string
 	// Providers has, for a name that only others provide, their names.
 	Providers map[string][]string
+	// Groups has, for a name that is one of a group of packages, its members.
+	Groups map[string][]string
 }
 
 // Want is a package to install, at a version or, when that is empty, at the
@@ -185,8 +189,17 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Message }
 
+// GroupFailure is the refusal of a name that is one of a group of packages: what is
+// in it changes with the index, so a config names the packages.
+func GroupFailure(name string, members []string) *Failure {
+	return &Failure{
+		Code: "not_available", Message: fmt.Sprintf("%s is no package, but a group of packages: %s", name, strings.Join(members, ", ")),
+		Hint: "declare those of them that are wanted",
+	}
+}
+
 // All is every manager we know, in the order in which a host is asked.
-var All = []Manager{Apt{}, Dnf{}, Apk{}}
+var All = []Manager{Apt{}, Dnf{}, Pacman{}, Apk{}}
 
 // Of chooses among the managers whose programs a host has the one that its
 // distribution lives by, since Debian has a package dnf and Fedora one of apt.

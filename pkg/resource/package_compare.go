@@ -198,6 +198,9 @@ func obtainable(m manager.Manager, name, version string, f *doc.PackageFacts) er
 		return nil
 	}
 	if candidate, asked := f.Available[name]; asked && candidate == "" {
+		if members := f.Groups[name]; len(members) > 0 {
+			return packageRefusal(manager.GroupFailure(name, members))
+		}
 		if providers := f.Providers[name]; len(providers) > 0 {
 			return &Refusal{
 				Code:    "not_available",

@@ -137,6 +137,9 @@ func readIndex(m manager.Manager, asks []manager.Ask, r shell.Result, f *doc.Fac
 	if len(index.Providers) > 0 {
 		f.Packages.Providers = index.Providers
 	}
+	if len(index.Groups) > 0 {
+		f.Packages.Groups = index.Groups
+	}
 	return nil
 }
 
