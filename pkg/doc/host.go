@@ -215,7 +215,7 @@ type PackageName struct {
 type MiseRelease struct {
 	// Version is mise's own spelling, without a "v": "2026.9.15".
 	Version string `json:"version"`
-	// Source is who said so: "config", "lock", "embedded". A lock does not keep it.
+	// Source is who said so: "lock", "embedded". A lock does not keep it.
 	Source string `json:"source,omitzero"`
 	// Builds is keyed by platform, as mise's own releases spell it: "linux-x64",
 	// "linux-arm64-musl".

@@ -208,7 +208,7 @@ func (h *testHost) make(c doc.Change) error {
 	return nil
 }
 
-var pathKinds = []Kind{directories{}, files{}, symlinks{}}
+var pathKinds = []Kind{directories{}, files{}, symlinks{}, mises{}}
 
 func pathKindOf(name string) Kind {
 	for _, k := range pathKinds {

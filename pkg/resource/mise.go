@@ -68,7 +68,9 @@ func (mises) Section() Section { return Section{Member: "mise", Shape: Mise{}} }
 func (mises) Expand(section doc.Raw, local Files) ([]Declared, []Problem) {
 	var m Mise
 	if err := json.Unmarshal(section, &m, json.RejectUnknownMembers(true)); err != nil {
-		return nil, []Problem{undecodable("", err)}
+		p := undecodable("", err)
+		p.Pointer = strings.TrimPrefix(p.Pointer, "/") // there is no name above it
+		return nil, []Problem{p}
 	}
 	if m.Path == "" {
 		m.Path = misePath
