@@ -24,7 +24,8 @@ type options struct {
 	login     cli.Login
 	hosts     cli.List
 	groups    cli.List
-	gathered  []facts.Group
+	lockFile  string
+	more      facts.More
 	all       bool
 	accept    bool
 	parallel  cli.AtLeastOne
@@ -33,7 +34,7 @@ type options struct {
 
 func command() cli.Command {
 	var o options
-	environ := map[string]string{"host": "HOSTKIT_HOST"}
+	environ := map[string]string{"host": "HOSTKIT_HOST", "package-lock": cli.PackageLockVariable}
 	for name, variable := range cli.LoginEnviron {
 		environ[name] = variable
 	}
@@ -42,7 +43,7 @@ func command() cli.Command {
 		Usage:   "[--host GLOB]... [--all] [flags]",
 		Summary: "Log in to each host once and add what it is now.",
 		Example: "hk-eval config.json | hk-facts --host server > facts.json",
-		Reads:   []doc.Schema{doc.SchemaHost},
+		Reads:   []doc.Schema{doc.SchemaHost, doc.SchemaPackageLock},
 		Writes:  []doc.Schema{doc.SchemaHost},
 		Exits: []int{
 			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitInterrupted,
@@ -57,6 +58,7 @@ func command() cli.Command {
 func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.hosts, "host", "keep hosts that match `GLOB`")
 	fs.BoolVar(&o.all, "all", false, "keep all hosts")
+	fs.StringVar(&o.lockFile, "package-lock", "", "ask package indexes about the names in the lock `FILE` too")
 	fs.Var(&o.groups, "groups", "gather `NAME,...` too: "+strings.Join(groupNames(), ", "))
 	o.parallel = 16
 	fs.Var(&o.parallel, "parallel", "hosts at once, `N`")
@@ -81,7 +83,10 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		}
 	}
 	var err error
-	if o.gathered, err = chosenGroups(o.groups); err != nil {
+	if o.more.Groups, err = chosenGroups(o.groups); err != nil {
+		return err
+	}
+	if err := o.readLock(s); err != nil {
 		return err
 	}
 	if !o.all && len(o.hosts) == 0 {
@@ -181,7 +186,7 @@ func (o *options) observe(
 		return nil, err
 	}
 	defer session.Close()
-	observed, err := facts.Observe(ctx, session, h.Resources, resource.Kinds, o.gathered...)
+	observed, err := facts.Observe(ctx, session, h.Resources, resource.Kinds, o.more)
 	if err != nil {
 		return nil, err
 	}

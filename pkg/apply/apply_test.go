@@ -130,7 +130,7 @@ func here(t *testing.T) doc.Target {
 		t.Fatal(err)
 	}
 	defer host.Close()
-	f, err := facts.Observe(t.Context(), host, nil, nil)
+	f, err := facts.Observe(t.Context(), host, nil, nil, facts.More{})
 	if err != nil {
 		t.Fatal(err)
 	}

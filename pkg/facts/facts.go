@@ -25,27 +25,32 @@ type Host interface {
 	Close() error
 }
 
+// More is what a host is asked beyond what its resources need.
+type More struct {
+	Groups []Group
+	// Lock has names that the package index is asked about too; it may be nil.
+	Lock *doc.PackageLock
+}
+
 // Observe asks a host for its identity, for everything that the resources need,
-// and for the groups, in one flight that also ends the session.
+// and for more, in one flight that also ends the session.
 //
 // The answer must be there within [Limit]; a *StuckError says that it was not.
-func Observe(
-	ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, groups ...Group,
-) (doc.Facts, error) {
-	return observe(ctx, h, rs, kinds, groups, Limit)
+func Observe(ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, more More) (doc.Facts, error) {
+	return observe(ctx, h, rs, kinds, more, Limit)
 }
 
 func observe(
-	ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, groups []Group, limit time.Duration,
+	ctx context.Context, h Host, rs []doc.Resource, kinds []resource.Kind, more More, limit time.Duration,
 ) (doc.Facts, error) {
 	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
 	var basics Basics
-	asked, err := survey(rs, kinds)
+	asked, err := survey(rs, kinds, more.Lock)
 	if err != nil {
 		return doc.Facts{}, &invalidError{err}
 	}
 	probes := append(BasicProbes(&basics), asked...)
-	for _, g := range groups {
+	for _, g := range more.Groups {
 		probes = append(probes, groupProbe(g))
 	}
 	steps := make([]shell.Step, len(probes))
@@ -105,7 +110,7 @@ func (*StuckError) Hint() string {
 func (*StuckError) Exit() int { return 4 }
 
 // survey gathers the probes of every kind for its own resources.
-func survey(rs []doc.Resource, kinds []resource.Kind) ([]resource.Probe, error) {
+func survey(rs []doc.Resource, kinds []resource.Kind, lock *doc.PackageLock) ([]resource.Probe, error) {
 	byKind := make(map[string][]doc.Resource)
 	for _, r := range rs {
 		byKind[r.Kind] = append(byKind[r.Kind], r)
@@ -113,7 +118,7 @@ func survey(rs []doc.Resource, kinds []resource.Kind) ([]resource.Probe, error) 
 	var probes []resource.Probe
 	for _, k := range kinds {
 		if own := byKind[k.Name()]; len(own) > 0 {
-			more, err := k.Survey(own, resource.Site{})
+			more, err := k.Survey(own, resource.Site{Lock: lock})
 			if err != nil {
 				return nil, err
 			}

@@ -75,7 +75,7 @@ func TestAHostThatHangsInAStepIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, answers := range [][]shell.Result{nil, {{Stdout: tools}}} {
-		_, err := observe(t.Context(), hung{answers}, nil, nil, nil, 50*time.Millisecond)
+		_, err := observe(t.Context(), hung{answers}, nil, nil, More{}, 50*time.Millisecond)
 		var stuck *StuckError
 		if !errors.As(err, &stuck) || stuck.Step != probes[len(answers)].Name || stuck.Exit() != 4 || stuck.Code() != "timeout" {
 			t.Errorf("after %d answers: %v", len(answers), err)

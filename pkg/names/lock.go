@@ -55,6 +55,22 @@ func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
 	return lock, nil
 }
 
+// locked gives what a lock calls a package in the repositories of hosts with that
+// package manager.
+func locked(name, manager string, lock *doc.PackageLock) []string {
+	var packages []string
+	if lock == nil {
+		return nil
+	}
+	for repository, names := range lock.Repositories {
+		column, _ := columnOf(repository)
+		if answer, ok := names.Packages[name]; ok && slices.Contains(families[manager], column) {
+			packages = append(packages, answer.Package)
+		}
+	}
+	return packages
+}
+
 // Add puts names into the lock that it lacks, and in place of those that are
 // listed in anew. What the config's own `as` says is not locked, it would outlive
 // the config; what was chosen among several is. Nor is since when nobody has

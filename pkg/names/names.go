@@ -96,14 +96,19 @@ func (q Request) agrees(other Request) bool {
 func Dashed(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // Guess returns every name that a package manager may know the package by, as
-// far as can be said without knowing the host's distribution.
-func Guess(q Request, manager string) []string {
-	if len(q.As) > 0 {
-		return slices.Clone(q.As)
+// far as can be said without knowing the host's distribution. lock, which may be
+// nil, adds what it calls the package in a repository of such hosts.
+func Guess(q Request, manager string, lock *doc.PackageLock) []string {
+	guesses := slices.Clone(q.As)
+	if len(q.As) == 0 {
+		guesses = []string{Dashed(q.Name)}
+		for _, column := range families[manager] {
+			guesses = append(guesses, table[q.Name][column].packages()...)
+			guesses = append(guesses, develNames(q.Name, column)...)
+		}
 	}
-	guesses := []string{Dashed(q.Name)}
-	for _, column := range families[manager] {
-		guesses = append(guesses, table[q.Name][column].packages()...)
+	if len(q.As) != 1 {
+		guesses = append(guesses, locked(q.Name, manager, lock)...)
 	}
 	slices.Sort(guesses)
 	return slices.Compact(guesses)
@@ -207,9 +212,22 @@ func (r *resolver) resolve(q Request) {
 		r.refused = append(r.refused, severalParts(q, r.repository, parts))
 	case r.has(own):
 		r.names[q.Name] = doc.PackageName{Package: own, Source: "index", Rule: "same name"}
+	case r.hasDevel(q):
 	default:
 		r.pending = append(r.pending, q)
 	}
+}
+
+// hasDevel takes the development package that the distribution's rule gives a
+// name, where the host has exactly one such.
+func (r *resolver) hasDevel(q Request) bool {
+	column, _ := columnOf(r.repository)
+	there := slices.DeleteFunc(develNames(q.Name, column), func(name string) bool { return !r.has(name) })
+	if len(there) != 1 {
+		return false
+	}
+	r.names[q.Name] = doc.PackageName{Package: there[0], Source: "index", Rule: develRule(column)}
+	return true
 }
 
 // has reports whether the host is known to have a package of exactly that name,

@@ -125,17 +125,17 @@ func TestGuess(t *testing.T) {
 		name, manager string
 		want          []string
 	}{
-		{"openssl_dev", "apt", []string{"libssl-dev", "openssl-dev"}},
+		{"openssl_dev", "apt", []string{"libopenssl-dev", "libssl-dev", "openssl-dev"}},
 		{"curl", "apt", []string{"curl"}},
 		{"foo_bar", "apt", []string{"foo-bar"}},
 		{"procps", "zypper", []string{"procps", "procps4"}},
 		{"build_essential", "dnf", []string{"build-essential"}},
 	} {
-		if got := Guess(Request{Name: test.name}, test.manager); !slices.Equal(got, test.want) {
+		if got := Guess(Request{Name: test.name}, test.manager, nil); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
-	if got := Guess(Request{Name: "curl", As: Candidates{"mycurl"}}, "apt"); !slices.Equal(got, []string{"mycurl"}) {
+	if got := Guess(Request{Name: "curl", As: Candidates{"mycurl"}}, "apt", nil); !slices.Equal(got, []string{"mycurl"}) {
 		t.Errorf("as: %q", got)
 	}
 }

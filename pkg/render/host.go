@@ -37,7 +37,7 @@ func (p *page) host(h doc.HostDocument) {
 	}
 	p.resources(h)
 	if h.Packages != nil {
-		p.names(*h.Packages)
+		p.names(h)
 	}
 }
 
@@ -137,13 +137,36 @@ func (p *page) observation(o doc.Observation) {
 	}
 }
 
-func (p *page) names(n doc.PackageNames) {
+func (p *page) names(h doc.HostDocument) {
 	p.blank()
-	p.line(2, bold.of("package names"), noInk.of(" in "+n.Repository))
-	p.nameTable(4, n.Names)
+	p.line(2, bold.of("package names"), noInk.of(" in "+h.Packages.Repository))
+	var host *doc.PackageFacts
+	if h.Facts != nil {
+		host = h.Facts.Packages
+	}
+	p.nameTable(4, h.Packages.Names, host)
 }
 
-func (p *page) nameTable(indent int, names map[string]doc.PackageName) {
+// doubt says that a host can't have a package, or that it is not known; mostly "".
+func doubt(host *doc.PackageFacts, name string) string {
+	if host == nil {
+		return ""
+	}
+	_, installed := host.Installed[name]
+	candidate, asked := host.Available[name]
+	switch {
+	case installed:
+		return ""
+	case host.Error != nil || host.Index != doc.Present || !asked:
+		return ", availability not known"
+	case candidate == "":
+		return ", not available"
+	}
+	return ""
+}
+
+// nameTable lists what a host, or a lock, where host is nil, calls packages.
+func (p *page) nameTable(indent int, names map[string]doc.PackageName, host *doc.PackageFacts) {
 	var rows [][]segment
 	for _, name := range sorted(names) {
 		n := names[name]
@@ -154,6 +177,7 @@ func (p *page) nameTable(indent int, names map[string]doc.PackageName) {
 		if n.StaleSince != "" {
 			why += ", last confirmed " + n.StaleSince
 		}
+		why += doubt(host, n.Package)
 		rows = append(rows, []segment{noInk.last(name), bold.last(words(" ", n.Package, n.Version)), dim.of(why)})
 	}
 	p.table(indent, rows)

@@ -21,7 +21,7 @@ func renderLock(p *page, d jsonx.Document) (Shown, error) {
 		names := lock.Repositories[repository].Packages
 		p.blank()
 		p.line(2, bold.of(repository), dim.of("  "+count(len(names), "name", "names")))
-		p.nameTable(4, names)
+		p.nameTable(4, names, nil)
 	}
 	return Shown{}, nil
 }

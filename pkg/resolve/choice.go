@@ -43,21 +43,6 @@ func familyOf(repository string) (family, bool) {
 	return families[i], true
 }
 
-// headers ends names that are some packages' own: linux-headers.
-const headers = "_headers"
-
-// capability splits a name that asks for what a compiler needs of a library:
-// "openssl_dev" wants the development package of openssl, whatever that is
-// called.
-func capability(name string) (base string, devel bool) {
-	for _, end := range []string{"_dev", "_devel", headers} {
-		if base, ok := strings.CutSuffix(name, end); ok && base != "" {
-			return base, true
-		}
-	}
-	return name, false
-}
-
 // choice is a package, and the rule that chose it, or else those that may be
 // meant.
 type choice struct {

@@ -169,17 +169,6 @@ func TestChooseDevel(t *testing.T) {
 	}
 }
 
-func TestCapability(t *testing.T) {
-	for name, want := range map[string]string{
-		"openssl_dev": "openssl", "openssl_devel": "openssl", "linux_headers": "linux", "curl": "", "dev": "", "_dev": "", "a_dev_b": "",
-	} {
-		base, devel := capability(name)
-		if devel != (want != "") || devel && base != want {
-			t.Errorf("%s: %q, %v", name, base, devel)
-		}
-	}
-}
-
 func TestWithExtras(t *testing.T) {
 	for repository, want := range map[string]string{
 		"debian_12": "debian_12", "almalinux_9": "almalinux_9 epel_9", "rocky_10": "rocky_10 centos_stream_10 epel_10",

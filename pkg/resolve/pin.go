@@ -76,8 +76,16 @@ func unpinned(h doc.HostDocument, q names.Request, repository, name string) erro
 	case facts.Error != nil:
 		why = "the host could not look it up: " + facts.Error.Message
 		hint = "put that right on the host, then run hk-facts again"
+	case facts.Index == doc.Present && !indexAsked(facts, name):
+		hint = fmt.Sprintf("lock it without --pin; hk-facts --package-lock then asks the index about it, and --update %s --pin pins it", q.Name)
 	}
 	return names.Refusef("not_pinned", hint, "package %q: there is no version of %s to pin on %s: %s", q.Name, name, repository, why)
+}
+
+// indexAsked reports whether hk-facts has asked the host's index about a package.
+func indexAsked(facts *doc.PackageFacts, name string) bool {
+	_, asked := facts.Available[name]
+	return asked
 }
 
 // names lists what is pinned in a repository.

@@ -69,13 +69,13 @@ type lookup struct {
 // find gives the answer, or the error of a [names.Asked].
 func (l *lookup) find() (doc.PackageName, error) {
 	name := l.request.Name
-	base, devel := capability(name)
+	base, devel := names.Capability(name)
 	own, base := names.Dashed(name), names.Dashed(base)
 	var steps []func() (doc.PackageName, error)
 	then := func(look func(name, why string) (doc.PackageName, error), name, why string) {
 		steps = append(steps, func() (doc.PackageName, error) { return look(name, why) })
 	}
-	if strings.HasSuffix(name, headers) {
+	if strings.HasSuffix(name, names.Headers) {
 		then(l.byBinary, own, "")
 	}
 	switch {

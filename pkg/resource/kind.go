@@ -81,6 +81,9 @@ type Site struct {
 	// Target is the host as the plan names it; zero in Survey, which asks before
 	// anything is known.
 	Target doc.Target
+	// Lock is the package lock that Survey asks an index about too; nil where there
+	// is none.
+	Lock *doc.PackageLock
 }
 
 // Section is where a kind stands in a service of a config.

@@ -20,10 +20,10 @@ const noManager = "no_package_manager"
 
 // Survey asks every manager what is installed and what its index has of the
 // packages that the resources may mean.
-func (packages) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
+func (packages) Survey(rs []doc.Resource, on Site) ([]Probe, error) {
 	var probes []Probe
 	for _, m := range manager.All {
-		asks := asksFor(m, rs)
+		asks := asksFor(m, rs, on.Lock)
 		probes = append(probes,
 			Probe{
 				Name: "list installed packages", Script: m.Installed(), Limit: inventoryLimit,
@@ -41,7 +41,7 @@ func (packages) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 // absent the index is asked only when nothing else can confirm its name. A name
 // that the manager could not take is left out: it is refused once the host is
 // known.
-func asksFor(m manager.Manager, rs []doc.Resource) []manager.Ask {
+func asksFor(m manager.Manager, rs []doc.Resource, lock *doc.PackageLock) []manager.Ask {
 	var asks []manager.Ask
 	for _, r := range rs {
 		q, err := names.NewRequest(r)
@@ -54,7 +54,7 @@ func asksFor(m manager.Manager, rs []doc.Resource) []manager.Ask {
 				continue
 			}
 		}
-		for _, guess := range names.Guess(q, m.Name()) {
+		for _, guess := range names.Guess(q, m.Name(), lock) {
 			if name, err := m.ParseName(guess); err == nil {
 				ask.Names = append(ask.Names, name)
 			}

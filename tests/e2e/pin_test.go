@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"hostkit/pkg/doc"
@@ -41,4 +43,40 @@ func TestAPinnedLockBringsThatVersion(t *testing.T) {
 	// Without the lock any version will do.
 	s.exec("apt-get -q -y --allow-downgrades install hk-one=1.0")
 	s.mustHaveNoChange(wants)
+}
+
+// A name that only a lock knows is asked of the host's index when hk-facts gets the
+// lock: then it is known whether the host can have the package, and at which
+// version --pin may pin it.
+func TestFactsAskAboutLockedNames(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	wants := packages("my_thing")
+	s.writeLocal("lock", []byte(`{"schema": "hostkit.package-lock/v1", "repositories": {"debian_12": {"packages": {
+		"my_thing": {"package": "hk-one", "source": "repology", "rule": "binname equals srcname", "project": "my-thing"}}}}}`))
+	candidate := func(args ...string) string {
+		facts := s.must(s.document(wants), "hk-facts", args...)
+		raw := s.must(facts, "hk-plan", "--package-lock", "lock")
+		for _, c := range decode[doc.Plan](s.tb, raw).Changes {
+			if c.Address == "package:my_thing" {
+				var after struct{ Candidate string }
+				if err := json.Unmarshal(c.After, &after); err != nil {
+					t.Fatal(err)
+				}
+				return after.Candidate
+			}
+		}
+		t.Fatalf("no change of the package\n%s", raw)
+		return ""
+	}
+	if got := candidate(); got != "" {
+		t.Errorf("without the lock: the index was asked, and has %s", got)
+	}
+	if got := candidate("--package-lock", "lock"); got != "1.1" {
+		t.Errorf("with the lock: candidate %q, want 1.1", got)
+	}
+	// A lock that is yet to be written is no reason to stop.
+	if o := s.run(s.document(wants), "hk-facts", "--package-lock", "none"); o.exit != 0 || !strings.Contains(string(o.stderr), "there is no package lock none yet") {
+		t.Errorf("%s", o)
+	}
 }
