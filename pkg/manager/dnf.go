@@ -26,17 +26,14 @@ func (Dnf) Families() []string {
 	return []string{"fedora", "rhel", "centos", "almalinux", "rocky"}
 }
 
-// CanHold is false.
-func (Dnf) CanHold() bool { return false }
-
 // RefreshCommand is dnf makecache.
 func (Dnf) RefreshCommand() string { return "dnf makecache --refresh" }
 
 const dnfInstalled = `
 command -v dnf >/dev/null && command -v rpm >/dev/null || exit 69
-` + rpmInstalled
+` + rpmInstalled + dnfLocked
 
-// Installed asks rpm.
+// Installed asks rpm, and reads the list of the plugin versionlock.
 func (Dnf) Installed() shell.Script { return shell.New(dnfInstalled) }
 
 // dnfRun runs the program under the interpreter that dnf itself names, which
@@ -114,6 +111,12 @@ func dnfWords(t Transaction) []string {
 	}
 	for _, name := range t.Remove {
 		words = append(words, "-"+string(name))
+	}
+	for _, name := range t.Hold {
+		words = append(words, "!"+string(name))
+	}
+	for _, name := range t.Release {
+		words = append(words, "~"+string(name))
 	}
 	return words
 }

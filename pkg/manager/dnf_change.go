@@ -34,6 +34,13 @@ def on_the_host(base):
 
 
 def commit(base):
+    answer = transact(base) if any(wanted()) else {"changes": []}
+    if "failure" not in answer:
+        relock(base)
+    return answer
+
+
+def transact(base):
     global native_arch
     install, remove = wanted()
     if not load_cached(base) and install:

@@ -140,7 +140,7 @@ func (f *dnfFailure) known() *Failure {
 	case "excluded":
 		return &Failure{
 			"held", "the host's dnf excludes " + f.Name,
-			"see exclude in /etc/dnf/dnf.conf and the repository files, and dnf versionlock list",
+			"see exclude in /etc/dnf/dnf.conf and the repository files, and dnf versionlock list; \"hold\": true or false says what is to become of a lock",
 		}
 	case "no_version":
 		return &Failure{
@@ -159,6 +159,16 @@ func (f *dnfFailure) known() *Failure {
 		return &Failure{"no_index", "the host has no package index", dnfRefreshHint}
 	case "no_repositories":
 		return &Failure{"no_repositories", "the host has no package repository enabled", "see /etc/yum.repos.d on the host"}
+	case "cannot_hold":
+		return &Failure{
+			"cannot_hold", "the host's dnf can't hold " + f.Name + ": it lacks the plugin versionlock, or that is disabled",
+			"install it first (python3-dnf-plugin-versionlock), or leave hold out of the config",
+		}
+	case "held_by_pattern":
+		return &Failure{
+			"held", fmt.Sprintf("%s is held by the pattern %s of dnf versionlock, which may hold others too", f.Name, f.Message),
+			"dnf versionlock delete '" + f.Message + "' on the host, and hold each package by its name",
+		}
 	case "would_remove":
 		return &Failure{"would_remove", "it would remove a package that the plan does not name: " + f.Name, ""}
 	case "would_downgrade":

@@ -7,14 +7,14 @@ package manager
 //
 // argv is the mode ("index", "refresh", "preview", "commit"), the seconds that a
 // lock is waited for, then words: "?VERSION" begins an ask (the version "?" is
-// one that nothing installed has), "+NAME", "=VERSION" (of the name before it)
-// and "-NAME" are a transaction.
+// one that nothing installed has), "+NAME", "=VERSION" (of the name before it),
+// "-NAME", "!NAME" (to hold) and "~NAME" (to release) are a transaction.
 //
 // To look leaves nothing on the host: the metadata is read where it is cached,
 // without dnf's lock file, and the log and history go to a folder that is removed.
 // What is written while packages are changed goes to a file without a name, since
 // a scriptlet's daemon would keep a pipe open, and a pipe that is gone kill rpm.
-const dnfProgram = dnfLook + dnfDo
+const dnfProgram = dnfLook + dnfHold + dnfDo
 
 // dnfLook is the part that asks and solves.
 const dnfLook = `
@@ -55,6 +55,7 @@ def open_base(scratch):
     base.pre_configure_plugins()
     base.read_all_repos()
     base.configure_plugins()
+    unlock()
     return base
 
 
@@ -134,7 +135,7 @@ def wanted():
             install[name] = ""
         elif word[0] == "=":
             install[name] = word[1:]
-        else:
+        elif word[0] == "-":
             remove.append(word[1:])
     return install, remove
 
@@ -232,6 +233,8 @@ def solve(base, erasing):
 
 def preview(base):
     global native_arch
+    if not any(wanted()):
+        return {"changes": []}
     if not load_cached(base) and wanted()[0]:
         raise Refused("no_index")
     native_arch = base.conf.basearch

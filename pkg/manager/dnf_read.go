@@ -3,6 +3,7 @@ package manager
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -28,7 +29,7 @@ type dnfChange struct {
 	Does    string `json:"does"`
 }
 
-// ReadInstalled reads what rpm has.
+// ReadInstalled reads what rpm has, and what the plugin versionlock keeps.
 func (Dnf) ReadInstalled(r shell.Result) (Inventory, error) {
 	if r.Status != 0 {
 		return Inventory{}, explainDnf(r, nil)
@@ -36,7 +37,12 @@ func (Dnf) ReadInstalled(r shell.Result) (Inventory, error) {
 	if r.Truncated {
 		return Inventory{}, errors.New("the list of installed packages is too long")
 	}
-	return readRPMInstalled(string(r.Stdout))
+	list, locked, _ := strings.Cut(string(r.Stdout), "%locked\n")
+	found, err := readRPMInstalled(list)
+	if err == nil {
+		readDnfLocks(locked, &found)
+	}
+	return found, err
 }
 
 // readDnf reads an answer of the program, which may hold a failure and be of use

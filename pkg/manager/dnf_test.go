@@ -31,6 +31,15 @@ kernel-core x86_64 6.8-1 2
 %installonly
 kernel-core
 no package provides kernel-PAE
+%locked
+
+# Added lock on Mon Nov 23 05:15:20 2026
+lab-epoch-2:1.0-3.*
+!glibc-0:2.40-1.fc40.*
+kernel-core-0:6.9-1.*
+kernel-*
+lab-sl*
+fas
 `)})
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +50,7 @@ no package provides kernel-PAE
 			"fast": "1-1", "kernel-core": "6.9-1",
 		},
 		Broken: map[string]string{"lab-slow": "duplicated"},
+		Held:   map[string]bool{"lab-epoch": true, "kernel-core": true, "lab-slow": true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

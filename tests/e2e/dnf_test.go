@@ -17,10 +17,10 @@ func newDnfSite(t *testing.T) *site {
 	return newSite(t, lab.Options{Dnf: true})
 }
 
-func pack(name string, more ...string) object {
+func pack(name string, more ...any) object {
 	o := object{"name": name, "as": name}
 	for i := 0; i+1 < len(more); i += 2 {
-		o[more[i]] = more[i+1]
+		o[more[i].(string)] = more[i+1]
 	}
 	return o
 }
