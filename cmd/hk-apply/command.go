@@ -41,12 +41,13 @@ type options struct {
 func command() cli.Command {
 	var o options
 	return cli.Command{
-		Name:    "hk-apply",
-		Usage:   "--confirm | --dry-run [flags]",
-		Summary: "Make exactly the difference that a plan says, and verify it.",
-		Example: "hk-apply --confirm < plan.json > report.json",
-		Reads:   []doc.Schema{doc.SchemaPlan},
-		Writes:  []doc.Schema{doc.SchemaReport, doc.SchemaEvent},
+		Name:     "hk-apply",
+		Usage:    "--confirm | --dry-run [flags]",
+		Summary:  "Make exactly the difference that a plan says, and verify it.",
+		Example:  "hk-apply --confirm < plan.json > report.json",
+		Graceful: true,
+		Reads:    []doc.Schema{doc.SchemaPlan},
+		Writes:   []doc.Schema{doc.SchemaReport, doc.SchemaEvent},
 		Exits: []int{
 			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused,
 			cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy, cli.ExitInterrupted,
@@ -197,6 +198,7 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 		Scrub:     o.opener.Scrubber.String,
 		Holder:    holder(),
 		Wait:      o.wait,
+		Stop:      cli.Stop(ctx),
 		Emit: func(e doc.Event) {
 			if e.Type == doc.EventNote {
 				s.Say("%s: %s", e.Host.Name, e.Message)

@@ -36,6 +36,10 @@ type Options struct {
 	Holder, RunFolder string
 	// Wait is how long another one who holds the host is waited for.
 	Wait time.Duration
+	// Stop is closed when somebody asks for an end: what runs on the host comes to its
+	// end, nothing further begins, and the report says so. Where ctx ends, the
+	// connection is dropped.
+	Stop <-chan struct{}
 	// DryRun ends after preflight and changes nothing.
 	DryRun bool
 	// KeepGoing goes on after a failed change with those that do not depend on
@@ -70,8 +74,11 @@ type run struct {
 	fates []doc.ChangeReport
 	index map[doc.Address]int
 	// todo are the changes that preflight found still to be made.
-	todo     map[doc.Address]bool
-	lock     lock
+	todo map[doc.Address]bool
+	lock lock
+	// stopFile is the file on the host that stops the session; empty where none
+	// does.
+	stopFile string
 	stale    []doc.Mismatch
 	verified bool
 	// began says that a step which changes something was sent.
@@ -101,14 +108,19 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.check(); err != nil {
 		return err
 	}
-	host, err := r.options.Connect(ctx, r.plan)
+	if r.stopping() {
+		return errStopped
+	}
+	early, cancel := r.untilStopped(ctx)
+	defer cancel()
+	host, err := r.options.Connect(early, r.plan)
 	if err != nil {
 		return err
 	}
 	r.host = host
 	defer host.Close()
 	defer r.release(ctx)
-	if err := r.preflight(ctx); err != nil {
+	if err := r.preflight(early); err != nil {
 		return err
 	}
 	if r.options.DryRun {
@@ -119,6 +131,7 @@ func (r *run) do(ctx context.Context) error {
 		r.verified = true
 		return nil
 	}
+	r.chooseStopFile()
 	if err := r.changeAll(ctx); err != nil {
 		return err
 	}
@@ -164,6 +177,11 @@ func (r *run) emit(e doc.Event) {
 	e.Schema, e.Host = doc.SchemaEvent, doc.HostName{Name: r.plan.Host.Name}
 	e.At = r.options.Now().UTC().Format("2006-01-02T15:04:05.000Z")
 	r.options.Emit(e)
+}
+
+// note tells people what is about no change.
+func (r *run) note(message string) {
+	r.emit(doc.Event{Type: doc.EventNote, Message: r.scrub(message)})
 }
 
 // settle records what became of a change.

@@ -109,6 +109,14 @@ func (l local) HostKey() *doc.HostKey { return nil }
 func (l local) Server() *doc.SSHFacts { return nil }
 func (l local) Close() error          { return errors.Join(l.Session.Close(), l.conn.Close()) }
 
+func (l local) Beside(ctx context.Context) (*shell.Session, error) {
+	stream, err := l.conn.Shell(ctx, transport.Privilege{})
+	if err != nil {
+		return nil, err
+	}
+	return shell.NewSession(ctx, stream)
+}
+
 func openLocal(ctx context.Context) (facts.Host, error) {
 	conn, err := transport.Connect(ctx, transport.Target{Local: true}, transport.Options{})
 	if err != nil {

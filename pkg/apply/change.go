@@ -145,6 +145,9 @@ func contentSize(w resource.Work) int64 {
 
 // send runs works in one flight and settles their changes.
 func (r *run) send(ctx context.Context, works []resource.Work) error {
+	if r.stopping() {
+		return errStopped
+	}
 	var b batch
 	var sent []resource.Work
 	for _, w := range works {
@@ -168,7 +171,10 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 		return err
 	}
 	r.began = r.began || len(b.steps) > 0
-	err := b.run(ctx, r.host, false)
+	err := r.runStoppable(ctx, &b)
+	if errors.Is(err, errStopped) {
+		return err // the others have not begun
+	}
 	r.leaveOpen(sent)
 	// The host refused what was sent in place of a local file that broke off;
 	// the changes are settled as failed.

@@ -40,7 +40,8 @@ func (r *run) finish(ctx context.Context, err error) doc.Report {
 		StartedAt: r.started.UTC().Format(rfc3339), FinishedAt: r.options.Now().UTC().Format(rfc3339),
 	}
 	switch {
-	case err != nil && context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded):
+	case errors.Is(err, errStopped), err != nil && r.stopping() && !r.began,
+		err != nil && context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		report.Status = doc.StatusInterrupted
 		report.Error = &doc.HostError{
 			Code: "interrupted", Exit: 130, Message: "interrupted: " + r.progress(),

@@ -27,6 +27,8 @@ var stalledSeconds = 10
 type lock struct {
 	// held says that it was taken, and not released.
 	held bool
+	// folder is where it lies on the host.
+	folder string
 	// busy is who else holds it.
 	busy *Failure
 }
@@ -59,9 +61,9 @@ func (r *run) readLock(result shell.Result) error {
 	}
 	r.lock.busy = nil
 	switch word, rest := answer[0], answer[1:]; {
-	case word == "taken":
-		r.lock.held = true
-		r.sayTaken(rest)
+	case word == "taken" && len(rest) > 0:
+		r.lock.held, r.lock.folder = true, rest[0]
+		r.sayTaken(rest[1:])
 	case word == "busy" && len(rest) >= 3:
 		r.lock.busy = busy(rest, r.plan.Digest)
 	case word != "free":
@@ -83,7 +85,7 @@ func (r *run) sayTaken(from []string) {
 	if from[0] == "stalled" {
 		why = "whose session of this plan did nothing any more and was ended"
 	}
-	r.emit(doc.Event{Type: doc.EventNote, Message: fmt.Sprintf("took the host's lock over from %s, %s", who, why)})
+	r.note(fmt.Sprintf("took the host's lock over from %s, %s", who, why))
 }
 
 // busy words who holds the host: the process, for how many seconds, the plan, and
@@ -111,7 +113,7 @@ func orSomebody(who string) string {
 
 // await asks for the lock until it is had, or the time is over.
 func (r *run) await(ctx context.Context) error {
-	r.emit(doc.Event{Type: doc.EventNote, Message: r.lock.busy.Message})
+	r.note(r.lock.busy.Message)
 	over := time.NewTimer(r.options.Wait)
 	defer over.Stop()
 	again := time.NewTicker(retryInterval)

@@ -3,7 +3,7 @@ package apply
 // lockScript is the lock that lets one applier at a time work on a host. Its
 // arguments are "take", "look" or "release", the folder, the plan's digest, for how
 // many seconds a session must be idle to be stalled, and who applies, in one line.
-// It prints "free", "taken", "taken" and from whom, or "busy" and who.
+// It prints "free", "taken" with the folder and from whom, or "busy" and who.
 //
 // The lock is a row of files lock.1, lock.2, …, of which the highest counts. Its
 // one line is the holder's process, when that began (in ticks since boot), the
@@ -11,6 +11,9 @@ package apply
 // or its holder gone, makes the next one with link(2), which but one can do. So
 // nothing that another may hold is ever removed, and at no moment do two believe
 // to have it.
+//
+// The folder also has the file that stops a session, which only the holder's own
+// end of it makes; what is left of one is removed by the next holder.
 //
 // The holder is the shell of the session, which $$ names in a step too. A user who
 // may not write beside the folder has one of his own.
@@ -121,6 +124,9 @@ tidy() {
 	for file in $(files '.new.*'); do
 		[ -e "/proc/${file#.new.}" ] || rm -f "$dir/$file"
 	done
+	for file in $(files 'stop.*'); do
+		rm -f "$dir/$file"
+	done
 }
 
 # take makes the next lock; it fails where another was faster.
@@ -178,7 +184,7 @@ while [ "$tries" -lt 100 ]; do
 	fi
 	if take; then
 		tidy
-		printf 'taken %s\n' "$from"
+		printf 'taken %s\n' "$dir $from"
 		exit 0
 	fi
 done

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"hostkit/pkg/apply"
 	"hostkit/pkg/doc"
@@ -35,5 +39,81 @@ func TestWhatWasNotSentIsNotUnknown(t *testing.T) {
 		if c.Status != doc.ChangeNotReached {
 			t.Errorf("%s is %s", c.Address, c.Status)
 		}
+	}
+}
+
+// What runs comes to its end, what was sent behind it does not begin, and nothing is
+// left on the host.
+func TestAStopBetweenTwoSteps(t *testing.T) {
+	dir := t.TempDir()
+	o := optionsFor(t)
+	stop, heard := make(chan struct{}), make(chan string, 10)
+	o.Stop = stop
+	o.Emit = func(e doc.Event) {
+		if e.Type == doc.EventNote {
+			heard <- e.Message
+		}
+	}
+	p := planFor(t, dir, "a - 1", "b - wait", "c - 3", "d - 4 c")
+	resume, done := blocked(t, p, dir, o)
+	close(stop)
+	if note := <-heard; note != "stopping behind the step that runs" {
+		t.Error(note)
+	}
+	resume()
+	r := <-done
+	want := []string{"a done", "b done", "c not_reached", "d not_reached"}
+	if diff := cmp.Diff(want, fates(r)); diff != "" {
+		t.Error(diff)
+	}
+	if r.Status != doc.StatusInterrupted || r.Verified || r.Error.Exit != 130 || r.Error.Message != "interrupted: 2 of 4 changes are done" {
+		t.Errorf("%s, %+v", r.Status, r.Error)
+	}
+	if left, err := filepath.Glob(filepath.Join(o.RunFolder, "stop.*")); err != nil || left != nil {
+		t.Errorf("%v, %v", left, err)
+	}
+
+	// The same plan goes on where it was stopped.
+	o.Stop = nil
+	if r := apply.Apply(t.Context(), p, o); r.Status != doc.StatusApplied || !r.Verified {
+		t.Errorf("%s, %+v", r.Status, r.Error)
+	}
+}
+
+// A step that is alone in its flight needs nothing beside it, and so is what waits
+// for another one's lock.
+func TestAStopBeforeAndBetweenFlights(t *testing.T) {
+	dir := t.TempDir()
+	o := optionsFor(t)
+	stop := make(chan struct{})
+	o.Stop = stop
+	resume, done := blocked(t, planFor(t, dir, "a - wait", "b - 2 a"), dir, o)
+
+	waiting := optionsFor(t)
+	waiting.RunFolder, waiting.Stop, waiting.Wait = o.RunFolder, stop, time.Hour
+	waits := make(chan struct{})
+	waiting.Emit = func(e doc.Event) {
+		if e.Type == doc.EventNote {
+			close(waits)
+		}
+	}
+	other := planFor(t, dir, "c - 3")
+	other.Digest = "sha256:1"
+	second := make(chan doc.Report, 1)
+	go func() { second <- apply.Apply(t.Context(), other, waiting) }()
+	<-waits
+	close(stop)
+	if r := <-second; r.Status != doc.StatusInterrupted || r.Changes[0].Status != doc.ChangeNotReached {
+		t.Errorf("%s, %+v", r.Status, r.Error)
+	}
+	resume()
+	r := <-done
+	if diff := cmp.Diff([]string{"a done", "b not_reached"}, fates(r)); diff != "" || r.Status != doc.StatusInterrupted {
+		t.Errorf("%s, %+v\n%s", r.Status, r.Error, diff)
+	}
+	// Nobody connects any more.
+	o.Connect = nil
+	if r := apply.Apply(t.Context(), other, o); r.Status != doc.StatusInterrupted {
+		t.Errorf("%s, %+v", r.Status, r.Error)
 	}
 }

@@ -47,6 +47,8 @@ type Command struct {
 	// enough ends the command, quietly, as git and others end: with [ExitPipe].
 	// Where stdout is documents, somebody misses them.
 	ForPeople bool
+	// Graceful says that the command stops where it can when [Stop] is closed.
+	Graceful bool
 	// Reads and Writes are the documents that --version lists.
 	Reads, Writes []doc.Schema
 	// Exits are the statuses that -h explains; none means all.

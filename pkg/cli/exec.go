@@ -10,27 +10,53 @@ import (
 )
 
 // Exec is what main calls; it does not return. SIGINT, SIGTERM and SIGHUP end
-// the command's context, and the second of them ends the process at once.
+// the command's context, and the second of them ends the process at once. Of a
+// command that is Graceful the first asks it to stop where it can ([Stop]), and
+// the second and the third do that.
 func Exec(cmd Command) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	watchSignals(cmd.Name, cancel)
+	var stop chan struct{}
+	if cmd.Graceful {
+		stop = make(chan struct{})
+		ctx = withStop(ctx, stop)
+	}
+	watchSignals(cmd.Name, stop, cancel)
 	os.Exit(Main(ctx, cmd, os.Args[1:], Streams{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
 	}))
 }
 
+type stopKey struct{}
+
+func withStop(ctx context.Context, stop <-chan struct{}) context.Context {
+	return context.WithValue(ctx, stopKey{}, stop)
+}
+
+// Stop is closed when somebody asks a Graceful command to stop where it can; of
+// another command it is nil.
+func Stop(ctx context.Context) <-chan struct{} {
+	stop, _ := ctx.Value(stopKey{}).(<-chan struct{})
+	return stop
+}
+
 // errInterrupted is the cause of a context that a signal ended.
 var errInterrupted = &Error{Exit: ExitInterrupted, Code: "interrupted", Message: "interrupted"}
 
-// causeOf returns the interruption that ended the context, or nil.
+// causeOf returns the interruption that ended the context, or asked the command to
+// stop, or nil.
 func causeOf(ctx context.Context) error {
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return errInterrupted
 	}
-	return nil
+	select {
+	case <-Stop(ctx):
+		return errInterrupted
+	default:
+		return nil
+	}
 }
 
-func watchSignals(name string, cancel context.CancelCauseFunc) {
+func watchSignals(name string, stop chan<- struct{}, cancel context.CancelCauseFunc) {
 	ends := make(chan os.Signal, 2)
 	signal.Notify(ends, syscall.SIGINT, syscall.SIGTERM)
 	// A terminal that is closed leaves a report behind, too; nohup asks for it not
@@ -43,15 +69,24 @@ func watchSignals(name string, cancel context.CancelCauseFunc) {
 	// ignored, since a child process would inherit that.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
-		<-ends
-		if IsTerminal(os.Stderr) {
+		say := func(what string) {
+			if !IsTerminal(os.Stderr) {
+				return
+			}
 			// What stands in the line, a status or the ^C, is overwritten.
 			start := clearLine
 			if os.Getenv("TERM") == "dumb" {
 				start = "\n"
 			}
-			fmt.Fprintf(os.Stderr, "%s%s: interrupted: coming to an end; once more drops everything\n", start, name)
+			fmt.Fprintf(os.Stderr, "%s%s: interrupted: %s\n", start, name, what)
 		}
+		<-ends
+		if stop != nil {
+			say("stopping behind the step that runs; once more drops the connections")
+			close(stop)
+			<-ends
+		}
+		say("coming to an end; once more drops everything")
 		cancel(errInterrupted)
 		<-ends
 		os.Exit(ExitInterrupted)

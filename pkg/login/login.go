@@ -175,6 +175,20 @@ func (s *Session) RunLast(ctx context.Context, steps []shell.Step, each func(i i
 	return s.explain(s.Session.RunLast(ctx, steps, each))
 }
 
+// Beside opens another session on the same connection.
+func (s *Session) Beside(ctx context.Context) (*shell.Session, error) {
+	stream, err := s.conn.Shell(ctx, s.as)
+	if err != nil {
+		return nil, err
+	}
+	beside, err := shell.NewSession(ctx, stream)
+	if err != nil {
+		return nil, errors.Join(err, stream.Close())
+	}
+	beside.StartWithin(s.conn.ShellLimit())
+	return beside, nil
+}
+
 func (s *Session) explain(err error) error {
 	var closed *shell.ClosedError
 	if errors.As(err, &closed) && !closed.Begun {

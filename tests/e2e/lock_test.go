@@ -24,13 +24,11 @@ func TestOneApplyAtATime(t *testing.T) {
 			t.Errorf("%s", o)
 		}
 	}
-	whileInstalling(t, s, func(first *os.Process) {
+	whileInstalling(t, s, func(first *os.Process, await func(string, string)) {
 		refused(other.raw, "--confirm")
 		refused(other.raw, "--dry-run")
 		refused(other.raw, "--confirm", "--wait", "1s")
-		if err := first.Signal(os.Interrupt); err != nil {
-			t.Error(err)
-		}
+		interruptTwice(t, first, await)
 		refused(other.raw, "--confirm")
 	})
 	if out, err := s.host.Exec(t.Context(), "test", "-e", "/srv/other"); err == nil {
