@@ -41,6 +41,7 @@ func run(ctx context.Context) error {
 		func() error { return machine(ctx, t, &page) },
 		func() error { return pipes(ctx, t, &page, *runs) },
 		func() error { return memory(ctx, t, &page, *hosts) },
+		func() error { return packageNames(ctx, t, &page, *runs) },
 		func() error { return copies(ctx, t, &page, *runs/4+1) },
 		func() error { return bastion(ctx, t, &page, *runs/10+1) },
 		func() error { return benchmarks(ctx, &page) },

@@ -43,7 +43,7 @@ var layers = []struct{ name, may string }{
 
 	{"schemas", "doc resource"},
 	{"cmd/hk-eval", "cli config doc resource"},
-	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login resource transport"},
+	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login names resource transport"},
 	{"cmd/hk-resolve", "cli doc jsonx mise names repology resolve"},
 	{"cmd/hk-plan", "cli doc jsonx mise names plan render resource"},
 	// It names the secrets of a plan to source, which resolves them all before
