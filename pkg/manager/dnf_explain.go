@@ -143,18 +143,9 @@ func (f *dnfFailure) known() *Failure {
 			"see exclude in /etc/dnf/dnf.conf and the repository files, and dnf versionlock list; \"hold\": true or false says what is to become of a lock",
 		}
 	case "no_version":
-		return &Failure{
-			"version_not_available", fmt.Sprintf("the package index has no version %s of %s", f.Version, f.Name),
-			"it has " + strings.Join(f.Have, ", "),
-		}
+		return noSuchVersion(f.Name, f.Version, f.Have)
 	case "no_package":
-		if len(f.Have) > 0 {
-			return &Failure{
-				"not_available", fmt.Sprintf("%s is no package, but a name that others provide: %s", f.Name, strings.Join(f.Have, ", ")),
-				"name one of them with as",
-			}
-		}
-		return &Failure{"not_available", "dnf has no package " + f.Name, dnfRefreshHint + "; is the name right?"}
+		return noSuchPackage("dnf", f.Name, f.Have, dnfRefreshHint)
 	case "no_index":
 		return &Failure{"no_index", "the host has no package index", dnfRefreshHint}
 	case "no_repositories":

@@ -199,7 +199,7 @@ func GroupFailure(name string, members []string) *Failure {
 }
 
 // All is every manager we know, in the order in which a host is asked.
-var All = []Manager{Apt{}, Dnf{}, Pacman{}, Apk{}}
+var All = []Manager{Apt{}, Dnf{}, Zypper{}, Pacman{}, Apk{}}
 
 // Of chooses among the managers whose programs a host has the one that its
 // distribution lives by, since Debian has a package dnf and Fedora one of apt.

@@ -2,7 +2,9 @@ package manager
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -117,4 +119,82 @@ func parseRPMVersion(s, command, example string) (Version, error) {
 		return "", fmt.Errorf("%q is not a version of an rpm package, like 2:1.0-%s", s, example)
 	}
 	return Version(s), nil
+}
+
+// rpmVersions has the versions of packages, by name: usually one.
+type rpmVersions map[string][]string
+
+func (v rpmVersions) add(name, version string) {
+	version = strings.TrimPrefix(version, "0:")
+	if !slices.Contains(v[name], version) {
+		v[name] = append(v[name], version)
+	}
+}
+
+// rpmEffect tells what became of packages. One that was there in two versions and
+// is in one now has become that one.
+func rpmEffect(before, after rpmVersions) Effect {
+	var e Effect
+	names := slices.Sorted(maps.Keys(before))
+	for name := range after {
+		if _, known := before[name]; !known {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		came, went := without(after[name], before[name]), without(before[name], after[name])
+		p := Package{Name: name, Version: newestRPM(came), From: newestRPM(went)}
+		if came == nil && after[name] != nil {
+			p.Version = newestRPM(after[name])
+		}
+		switch {
+		case came == nil && went == nil:
+		case p.Version == "":
+			e.Removes = append(e.Removes, p)
+		case p.From == "":
+			e.Installs = append(e.Installs, p)
+		case compareRPMVersions(p.Version, p.From) < 0:
+			e.Downgrades = append(e.Downgrades, p)
+		default:
+			e.Upgrades = append(e.Upgrades, p)
+		}
+	}
+	return e
+}
+
+// without gives the versions that the other list has not.
+func without(versions, other []string) []string {
+	var left []string
+	for _, v := range versions {
+		if !slices.Contains(other, v) {
+			left = append(left, v)
+		}
+	}
+	return left
+}
+
+func newestRPM(versions []string) string {
+	if len(versions) == 0 {
+		return ""
+	}
+	return slices.MaxFunc(versions, compareRPMVersions)
+}
+
+// noSuchVersion and noSuchPackage say what the package index has instead.
+func noSuchVersion(name, version string, have []string) *Failure {
+	return &Failure{
+		"version_not_available", fmt.Sprintf("the package index has no version %s of %s", version, name),
+		"it has " + strings.Join(have, ", "),
+	}
+}
+
+func noSuchPackage(program, name string, providers []string, refreshHint string) *Failure {
+	if len(providers) > 0 {
+		return &Failure{
+			"not_available", fmt.Sprintf("%s is no package, but a name that others provide: %s", name, strings.Join(providers, ", ")),
+			"name one of them with as",
+		}
+	}
+	return &Failure{"not_available", program + " has no package " + name, refreshHint + "; is the name right?"}
 }

@@ -4,6 +4,8 @@
 add zypper rpm createrepo-c
 # Where rpm's database is on openSUSE: Debian's rpm has one for each user.
 mkdir -p "$root/etc/rpm"
+rm -rf "$root/var/lib/rpm"
+ln -s ../../usr/lib/sysimage/rpm "$root/var/lib/rpm"
 printf '%%_dbpath /usr/lib/sysimage/rpm\n' >"$root/etc/rpm/macros"
 repository
 mkdir -p "$root/etc/zypp/repos.d" "$root/etc/products.d" "$root/var/cache/zypp" "$root/var/lib/zypp"
