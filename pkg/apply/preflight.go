@@ -52,8 +52,11 @@ func (r *run) look(ctx context.Context) error {
 	}
 	for i, read := range b.readers[answers:] {
 		b.readers[answers+i] = func(result shell.Result) error {
-			if r.lock.busy != nil {
-				return nil // another one may be in the middle of it
+			// Another one may be in the middle of it; and what a host that is no longer
+			// the plan's answers, one without the plan's package manager say, is nothing
+			// to fail about.
+			if r.lock.busy != nil || len(r.otherTarget(basics)) > 0 {
+				return nil
 			}
 			return read(result)
 		}
@@ -62,7 +65,7 @@ func (r *run) look(ctx context.Context) error {
 	if err := b.run(ctx, r.host, last); err != nil {
 		return err
 	}
-	r.compareTarget(basics)
+	r.stale = append(r.stale, r.otherTarget(basics)...)
 	switch {
 	case len(r.stale) == 0 && r.lock.busy != nil:
 		if r.options.Wait > 0 && !r.options.DryRun {
@@ -170,10 +173,11 @@ func (r *run) byKind(cs []doc.Change) []group {
 	return groups
 }
 
-// compareTarget finds what makes this another host than the plan's.
-func (r *run) compareTarget(basics facts.Basics) {
+// otherTarget finds what makes this another host than the plan's.
+func (r *run) otherTarget(basics facts.Basics) []doc.Mismatch {
 	planned, found := r.plan.Target, basics.Target(r.host.HostKey())
 	found.PackageRepository, _ = names.Repository(basics.OS)
+	var others []doc.Mismatch
 	for _, side := range []struct{ what, planned, found string }{
 		{hostKey, keyText(planned.Identity.HostKey), keyText(found.Identity.HostKey)},
 		{"identity.machine_id", string(planned.Identity.MachineID), string(found.Identity.MachineID)},
@@ -183,9 +187,10 @@ func (r *run) compareTarget(basics facts.Basics) {
 		{"package_repository", planned.PackageRepository, found.PackageRepository},
 	} {
 		if side.planned != side.found {
-			r.stale = append(r.stale, doc.Mismatch{What: side.what, Planned: raw(side.planned), Found: raw(side.found)})
+			others = append(others, doc.Mismatch{What: side.what, Planned: raw(side.planned), Found: raw(side.found)})
 		}
 	}
+	return others
 }
 
 // hostKey is what a mismatch of host keys is called.
