@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,8 +16,12 @@ import (
 // inventoryLimit is room for about 100,000 packages, in bytes.
 const inventoryLimit = 8 << 20
 
-// noManager is the fact of a host where none of the managers answered.
-const noManager = "no_package_manager"
+// Facts of a host where none of the managers answered: noManager where it has the
+// program of none, halfManager where it has that of one.
+const (
+	noManager   = "no_package_manager"
+	halfManager = "package_manager_incomplete"
+)
 
 // Survey asks every manager what is installed and what its index has of the
 // packages that the resources may mean.
@@ -66,8 +71,8 @@ func asksFor(m manager.Manager, rs []doc.Resource, lock *doc.PackageLock) []mana
 	return asks
 }
 
-// answers reports whether the result is that of the host's package manager, and
-// makes room for what it says.
+// answers reports whether the result is that of the host's package manager, which
+// the host's identity has told, and makes room for what it says.
 func answers(m manager.Manager, r shell.Result, f *doc.Facts) bool {
 	if f.Packages == nil {
 		f.Packages = &doc.PackageFacts{
@@ -75,7 +80,16 @@ func answers(m manager.Manager, r shell.Result, f *doc.Facts) bool {
 			Error: &doc.FactError{Code: noManager, Message: "the host has none of the package managers " + managerNames()},
 		}
 	}
-	if r.Status == manager.NotHere || f.PackageManager != "" && f.PackageManager != m.Name() {
+	switch {
+	case f.PackageManager != "" && f.PackageManager != m.Name():
+		return false
+	case r.Status == manager.NotHere:
+		if f.PackageManager != "" {
+			f.Packages.Error = &doc.FactError{
+				Code:    halfManager,
+				Message: fmt.Sprintf("the host has %s, but not all the programs that %s is made of", m.Program(), m.Name()),
+			}
+		}
 		return false
 	}
 	if e := f.Packages.Error; e != nil && e.Code == noManager {
