@@ -60,6 +60,7 @@ func New(rs []doc.Resource, ties []resource.Ties) (*Graph, []Conflict) {
 		Graph:     &Graph{after: make(map[doc.Address][]Edge, len(rs))},
 		resources: make(map[doc.Address]doc.Resource, len(rs)),
 		provides:  make(map[resource.Handle]doc.Address, len(rs)),
+		shares:    make(map[resource.Handle][]doc.Address),
 	}
 	for i, r := range rs {
 		b.add(r, ties[i])
@@ -67,6 +68,9 @@ func New(rs []doc.Resource, ties []resource.Ties) (*Graph, []Conflict) {
 	for i, r := range rs {
 		b.declared(r)
 		b.derived(r, ties[i])
+	}
+	for i, r := range rs {
+		b.shared(r, ties[i])
 	}
 	slices.SortFunc(b.order, ByKindAndName)
 	b.cycles()
@@ -84,6 +88,7 @@ type builder struct {
 	*Graph
 	resources map[doc.Address]doc.Resource
 	provides  map[resource.Handle]doc.Address
+	shares    map[resource.Handle][]doc.Address
 	conflicts []Conflict
 }
 
@@ -102,6 +107,9 @@ func (b *builder) add(r doc.Resource, t resource.Ties) {
 		}
 		b.provides[h] = r.Address
 	}
+	for _, h := range t.Shares {
+		b.shares[h] = append(b.shares[h], r.Address)
+	}
 }
 
 func (b *builder) declared(r doc.Resource) {
@@ -116,21 +124,44 @@ func (b *builder) declared(r doc.Resource) {
 
 func (b *builder) derived(r doc.Resource, t resource.Ties) {
 	for _, need := range t.Needs {
-		to, ok := b.provider(need)
-		if !ok || to == r.Address {
-			continue
-		}
-		switch wanted := b.resources[to].State; {
-		case r.State == doc.Absent && wanted == doc.Absent:
-			b.link(to, r.Address, need.Reason)
-		case r.State == doc.Absent, wanted == doc.Absent && need.Order:
-		case wanted == doc.Absent:
-			b.conflict(Contradiction,
-				fmt.Sprintf("%s needs %s (%s), which the config wants absent", r.Address, to, need.Reason), "", r.Address, to)
-		default:
-			b.link(r.Address, to, need.Reason)
+		if to, ok := b.provider(need); ok && to != r.Address {
+			b.tie(r, to, need)
 		}
 	}
+}
+
+// tie links a resource and what provides its need.
+func (b *builder) tie(r doc.Resource, to doc.Address, need resource.Need) {
+	switch wanted := b.resources[to].State; {
+	case r.State == doc.Absent && wanted == doc.Absent:
+		b.link(to, r.Address, need.Reason)
+	case r.State == doc.Absent, wanted == doc.Absent && need.Order:
+	case wanted == doc.Absent:
+		b.conflict(Contradiction,
+			fmt.Sprintf("%s needs %s (%s), which the config wants absent", r.Address, to, need.Reason), "", r.Address, to)
+	default:
+		b.link(r.Address, to, need.Reason)
+	}
+}
+
+// shared links a resource to all that share what it needs. Every other edge is
+// there by then, so what itself comes after the resource is known.
+func (b *builder) shared(r doc.Resource, t resource.Ties) {
+	for _, need := range t.Needs {
+		for _, to := range b.shares[need.Handle] {
+			if to != r.Address && !b.reaches(to, r.Address) && !b.reaches(r.Address, to) {
+				b.tie(r, to, need)
+			}
+		}
+	}
+}
+
+// reaches reports whether a comes after to.
+func (b *builder) reaches(a, to doc.Address) bool {
+	found := make(map[doc.Address]string)
+	b.Reach(a, found)
+	_, ok := found[to]
+	return ok
 }
 
 // provider is the resource that provides what is needed.

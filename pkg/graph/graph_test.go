@@ -73,6 +73,49 @@ func TestConflicts(t *testing.T) {
 
 // Folders in folders made the plan of 600 levels take a minute and a half: each
 // had an edge to all above it.
+// Packages come after all repositories but those that are had by their means.
+func TestWhatSeveralShare(t *testing.T) {
+	rs := []doc.Resource{
+		{Address: "package:certificates", Kind: "package", State: doc.Present},
+		{Address: "package:gone", Kind: "package", State: doc.Absent},
+		{Address: "package:tool", Kind: "package", State: doc.Present},
+		{Address: "repository:a", Kind: "repository", State: doc.Present},
+		{Address: "repository:b", Kind: "repository", State: doc.Present, DependsOn: []doc.Address{"package:certificates"}},
+		{Address: "repository:gone", Kind: "repository", State: doc.Absent},
+	}
+	ties := make([]resource.Ties, len(rs))
+	for i, r := range rs {
+		if r.Kind == "package" {
+			ties[i].Needs = []resource.Need{{Handle: "repositories", Reason: "repository", Order: true}}
+		} else {
+			ties[i].Shares = []resource.Handle{"repositories"}
+		}
+	}
+	g, conflicts := New(rs, ties)
+	if len(conflicts) > 0 {
+		t.Fatalf("%+v", conflicts)
+	}
+	got := map[doc.Address][]Edge{}
+	all := map[doc.Address]bool{}
+	for _, r := range rs {
+		all[r.Address] = true
+	}
+	for _, r := range rs {
+		if edges := g.Among(r.Address, all); len(edges) > 0 {
+			got[r.Address] = edges
+		}
+	}
+	want := map[doc.Address][]Edge{
+		"package:certificates": {{"repository:a", "repository"}},
+		"package:tool":         {{"repository:b", "repository"}},
+		"repository:b":         {{"package:certificates", "declared"}},
+		"repository:gone":      {{"package:gone", "repository"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestADeepTreeHasOneEdgeALevel(t *testing.T) {
 	var lines []string
 	for depth := 1; depth <= 300; depth++ {

@@ -202,6 +202,11 @@ type Ties struct {
 	// Provides are the handles that exist once the resource is present. Two
 	// resources that provide one handle contradict each other, present or not.
 	Provides []Handle
+	// Shares are handles that several resources may have in common, as the
+	// repositories of a package manager do. Who needs one comes after all of them,
+	// but for one that itself comes after who needs it: certificates are installed
+	// before the repository that is had by their means.
+	Shares []Handle
 	// Needs with a handle that no resource provides count for nothing: it is on
 	// the host, or Survey says in the observation that the host lacks it.
 	Needs []Need
