@@ -55,19 +55,24 @@ dpkg-query -W -f='` + dpkgFields + `'
 // Installed asks dpkg-query.
 func (Apt) Installed() shell.Script { return shell.New(aptInstalled) }
 
-// aptIndex takes the asks one behind the other, each as "=VERSION" and its
-// names; the version of an ask that nothing installed fulfils is "?". An index is
-// there if one of the lists is that apt-get update brings; Dir::State::lists is
-// where. apt-config, which tells, takes as long as all the other programs that
-// hk-facts starts together: it is asked only where a line of apt.conf(5) may have
-// moved them.
-const aptIndex = `
-command -v apt-cache >/dev/null && command -v dpkg-query >/dev/null || exit 69
+// aptLists sets lists to the folder of what apt-get update brings, with a slash
+// behind it: Dir::State::lists. apt-config, which tells, takes as long as all the
+// other programs that hk-facts starts together: it is asked only where a line of
+// apt.conf(5) may have moved them.
+const aptLists = `
 lists=/var/lib/apt/lists/
 if grep -rqsiE 'dir(::state|::etc|[^a-z:]|$)|#include' /etc/apt/apt.conf /etc/apt/apt.conf.d/; then
 	moved=$(apt-config shell lists Dir::State::lists/d) || exit
 	eval "$moved"
 fi
+`
+
+// aptIndex takes the asks one behind the other, each as "=VERSION" and its
+// names; the version of an ask that nothing installed fulfils is "?". An index is
+// there if one of the lists is that apt-get update brings.
+const aptIndex = `
+command -v apt-cache >/dev/null && command -v dpkg-query >/dev/null || exit 69
+` + aptLists + `
 index=absent
 for list in "$lists"*_Packages*; do
 	if [ -f "$list" ]; then

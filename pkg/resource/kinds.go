@@ -8,6 +8,7 @@ var Kinds = []Kind{
 	mises{},
 	packages{},
 	packageIndexes{},
+	aptRepositories{},
 }
 
 // ByName returns the kind of that name.

@@ -203,7 +203,9 @@ func anyManager(try func(manager.Manager) error) error {
 func (packages) Ties(r doc.Resource) Ties {
 	t := Ties{Provides: []Handle{Handle("package:" + r.Name)}}
 	for _, m := range manager.All {
-		t.Needs = append(t.Needs, Need{Handle: packageIndexHandle(m.Name()), Reason: "package index"})
+		t.Needs = append(t.Needs,
+			Need{Handle: packageIndexHandle(m.Name()), Reason: "package index"},
+			Need{Handle: repositoriesHandle(m.Name()), Reason: "package repository", Order: true})
 	}
 	return t
 }

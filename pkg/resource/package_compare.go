@@ -38,6 +38,9 @@ func (packages) Compare(r doc.Resource, w World) (Difference, error) {
 			Hint:    "take the version out of the lock's entry, or \"state\": \"latest\" out of the config",
 		}
 	}
+	if indexChanges(w) {
+		f = withoutIndex(f)
+	}
 	wish := packageWish{name: answer.Package, version: q.Version, latest: q.Latest, hold: q.Hold, facts: f}
 	if wish.version == "" {
 		wish.version = answer.Version
@@ -46,6 +49,17 @@ func (packages) Compare(r doc.Resource, w World) (Difference, error) {
 		return Difference{}, &Refusal{Code: "bad_name", Message: err.Error()}
 	}
 	return wish.compare(r.State)
+}
+
+// indexChanges reports whether the plan makes the index another than it is.
+func indexChanges(w World) bool { return repositoriesChange(w) }
+
+// withoutIndex are the facts without what the index has today: of what it will
+// have nothing is known, and the preview finds out.
+func withoutIndex(f *doc.PackageFacts) *doc.PackageFacts {
+	left := *f
+	left.Available, left.Versions, left.Providers, left.Groups = nil, nil, nil, nil
+	return &left
 }
 
 // packageWish is what the config wants of one package of the host.

@@ -28,10 +28,19 @@ func (ps *problems) unwanted(name string, given map[string]bool) {
 	}
 }
 
-// expandPaths reads a section whose members are named by paths. spec returns what
-// a declaration comes to, and adds what is wrong with it.
+// expandPaths is expandNamed for a section whose members are named by paths.
 func expandPaths[D any](
 	section doc.Raw, common func(D) Common, spec func(name string, d D, ps *problems) any,
+) ([]Declared, []Problem) {
+	return expandNamed(section, checkPath, common, spec)
+}
+
+// expandNamed reads a section whose members have names, of which check says what
+// is wrong. spec returns what a declaration comes to, and adds what is wrong with
+// it.
+func expandNamed[D any](
+	section doc.Raw, check func(name string) (message, hint string),
+	common func(D) Common, spec func(name string, d D, ps *problems) any,
 ) ([]Declared, []Problem) {
 	var ps problems
 	var byName map[string]doc.Raw
@@ -46,7 +55,7 @@ func expandPaths[D any](
 			ps = append(ps, undecodable(name, err))
 			continue
 		}
-		if message, hint := checkPath(name); message != "" {
+		if message, hint := check(name); message != "" {
 			ps.add(message, hint, name)
 		}
 		c := common(d)

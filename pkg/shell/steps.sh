@@ -16,6 +16,9 @@
 # through /proc/self/fd/3 or ".", which a name swapped by the folder's owner
 # can't turn into another file.
 
+# What a new file is called until it is in place ends so; a step may set it.
+hk_suffix=
+
 # hk_fail STATUS REASON ends the step.
 hk_fail() {
 	printf '%s: %s\n' "$hk_path" "$2" >&2
@@ -163,10 +166,10 @@ hk_forget() {
 }
 
 # hk_beside sets hk_temp to an unpredictable name beside the target, which is
-# removed unless the step comes to its end.
+# removed unless the step comes to its end. It ends with hk_suffix.
 hk_beside() {
 	read -r hk_temp </proc/sys/kernel/random/uuid || hk_fail 73 'the host has no /proc'
-	hk_temp=./.hostkit.$hk_temp
+	hk_temp=./.hostkit.$hk_temp$hk_suffix
 	trap hk_forget EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT

@@ -7,6 +7,7 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/openpgp"
 	"hostkit/pkg/resource"
 )
 
@@ -15,15 +16,16 @@ const maxInteger = 1<<53 - 1
 
 // texts are the types that refuse some strings.
 var texts = map[reflect.Type]func() *jsonschema.Schema{
-	reflect.TypeFor[doc.Address]():      pattern(doc.AddressPattern),
-	reflect.TypeFor[doc.Digest]():       pattern(doc.DigestPattern),
-	reflect.TypeFor[doc.Mode]():         pattern(doc.ModePattern),
-	reflect.TypeFor[doc.UserName]():     pattern(doc.UserNamePattern),
-	reflect.TypeFor[doc.Fingerprint]():  pattern(doc.FingerprintPattern),
-	reflect.TypeFor[doc.Duration]():     pattern(doc.DurationPattern),
-	reflect.TypeFor[resource.Account](): pattern(resource.AccountPattern),
-	reflect.TypeFor[doc.Presence]():     enum(doc.Present, doc.Absent),
-	reflect.TypeFor[doc.Action]():       enum(doc.Create, doc.Update, doc.Delete, doc.Unknown),
+	reflect.TypeFor[doc.Address]():            pattern(doc.AddressPattern),
+	reflect.TypeFor[doc.Digest]():             pattern(doc.DigestPattern),
+	reflect.TypeFor[doc.Mode]():               pattern(doc.ModePattern),
+	reflect.TypeFor[doc.UserName]():           pattern(doc.UserNamePattern),
+	reflect.TypeFor[doc.Fingerprint]():        pattern(doc.FingerprintPattern),
+	reflect.TypeFor[doc.Duration]():           pattern(doc.DurationPattern),
+	reflect.TypeFor[resource.Account]():       pattern(resource.AccountPattern),
+	reflect.TypeFor[openpgp.KeyFingerprint](): pattern(openpgp.KeyFingerprintPattern),
+	reflect.TypeFor[doc.Presence]():           enum(doc.Present, doc.Absent),
+	reflect.TypeFor[doc.Action]():             enum(doc.Create, doc.Update, doc.Delete, doc.Unknown),
 	reflect.TypeFor[doc.HostStatus](): enum(
 		doc.StatusApplied, doc.StatusNothingToDo, doc.StatusDryRun, doc.StatusFailed,
 		doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted,

@@ -13,6 +13,7 @@ var layers = []struct{ name, may string }{
 	{"jsonx", ""},
 	{"shell", ""},
 	{"visible", ""},
+	{"openpgp", ""},
 	{"cli/suggest", ""},
 	{"secret", ""},
 	{"secret/source", "doc secret"},
@@ -22,7 +23,7 @@ var layers = []struct{ name, may string }{
 	{"manager/apktest", "shell"},
 	{"names", "cli/suggest doc jsonx"},
 	{"mise", "doc names shell"},
-	{"resource", "doc manager mise names secret shell"},
+	{"resource", "doc manager mise names openpgp secret shell"},
 	{"graph", "doc resource"},
 	{"transport", "doc secret shell"},
 	{"sshconfig", ""},
@@ -105,6 +106,9 @@ var only = map[string][]string{
 	"flag":                               {"pkg/cli", "cmd/"},
 	"net/http":                           {"pkg/repology", "pkg/repology/repologytest"},
 	"net/http/httptest":                  {"pkg/repology/repologytest"},
+
+	"github.com/ProtonMail/go-crypto/openpgp/armor":  {"pkg/openpgp"},
+	"github.com/ProtonMail/go-crypto/openpgp/packet": {"pkg/openpgp"},
 }
 
 func TestWhoReachesOut(t *testing.T) {
