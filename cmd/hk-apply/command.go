@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/user"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"hostkit/pkg/apply"
@@ -25,11 +27,15 @@ import (
 
 // options are the flags of hk-apply.
 type options struct {
-	login     cli.Login
-	confirm   bool
-	dryRun    bool
-	trustKey  bool
-	parallel  cli.AtLeastOne
+	login    cli.Login
+	confirm  bool
+	dryRun   bool
+	trustKey bool
+	parallel cli.AtLeastOne
+	// most is how many hosts may fail before no other is begun with; 0 means all.
+	// failed counts them.
+	most      cli.AtLeastOne
+	failed    atomic.Int64
 	onError   string
 	wait      time.Duration
 	events    string
@@ -65,6 +71,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	o.parallel = 1
 	fs.Var(&o.parallel, "parallel", "work on `N` hosts at once")
 	fs.StringVar(&o.onError, "on-error", "stop", "`DO` stop (send nothing further) or continue after a failure")
+	fs.Var(&o.most, "max-failures", "begin with no other host when `N` have failed")
 	fs.DurationVar(&o.wait, "wait", 0, "wait for `DURATION` for another apply that holds a host")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
@@ -188,7 +195,7 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 	if err != nil {
 		return nil, err
 	}
-	report := apply.Apply(ctx, p, apply.Options{
+	options := apply.Options{
 		Kinds:     resource.Kinds,
 		Connect:   o.connect,
 		Open:      localFiles{o.login.Base}.open,
@@ -205,7 +212,8 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 			}
 			o.listeners.emit(e)
 		},
-	})
+	}
+	report := o.report(ctx, p, options)
 	raw, err := jsonx.Marshal(report)
 	if err != nil {
 		return nil, err
@@ -215,6 +223,18 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 	}
 	s.Say("%s", render.ReportLine(report))
 	return raw, nil
+}
+
+// report applies a plan, unless too many hosts have failed before.
+func (o *options) report(ctx context.Context, p doc.Plan, options apply.Options) doc.Report {
+	if n := o.failed.Load(); o.most > 0 && n >= int64(o.most) {
+		return apply.Skip(p, options, fmt.Sprintf("not begun with, since others have failed: %d, and --max-failures is %d", n, o.most))
+	}
+	report := apply.Apply(ctx, p, options)
+	if report.Error != nil {
+		o.failed.Add(1)
+	}
+	return report
 }
 
 // connect logs in to the plan's host, which must prove to own the plan's key.

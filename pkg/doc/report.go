@@ -44,12 +44,14 @@ const (
 	StatusBusy        HostStatus = "busy"
 	StatusUnreachable HostStatus = "unreachable"
 	StatusInterrupted HostStatus = "interrupted"
+	// StatusSkipped is a host that was not begun with, since too many had failed.
+	StatusSkipped HostStatus = "skipped"
 )
 
 // UnmarshalText refuses other words.
 func (s *HostStatus) UnmarshalText(text []byte) error {
 	return oneOf(s, text, "status", StatusApplied, StatusNothingToDo, StatusDryRun, StatusFailed,
-		StatusStale, StatusBusy, StatusUnreachable, StatusInterrupted)
+		StatusStale, StatusBusy, StatusUnreachable, StatusInterrupted, StatusSkipped)
 }
 
 // ChangeReport is what became of one change.

@@ -28,6 +28,7 @@ var hostLooks = map[doc.HostStatus]look{
 	doc.StatusBusy:        {"", "BUSY: another apply holds the host", alarm},
 	doc.StatusUnreachable: {"", "UNREACHABLE", alarm},
 	doc.StatusInterrupted: {"", "INTERRUPTED", alarm},
+	doc.StatusSkipped:     {"", "SKIPPED", alarm},
 }
 
 // changeLooks words a change's status, in the order in which they are counted.

@@ -28,7 +28,7 @@ var texts = map[reflect.Type]func() *jsonschema.Schema{
 	reflect.TypeFor[doc.Action]():             enum(doc.Create, doc.Update, doc.Delete, doc.Unknown),
 	reflect.TypeFor[doc.HostStatus](): enum(
 		doc.StatusApplied, doc.StatusNothingToDo, doc.StatusDryRun, doc.StatusFailed,
-		doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted,
+		doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted, doc.StatusSkipped,
 	),
 	reflect.TypeFor[doc.ChangeStatus](): enum(
 		doc.ChangeDone, doc.ChangeAlready, doc.ChangeFailed, doc.ChangeSkipped,

@@ -113,7 +113,7 @@ var values = rapid.MakeConfig{
 		reflect.TypeFor[doc.Action]():            rapid.SampledFrom([]doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown}).AsAny(),
 		reflect.TypeFor[doc.HostStatus](): rapid.SampledFrom([]doc.HostStatus{
 			doc.StatusApplied, doc.StatusNothingToDo, doc.StatusDryRun, doc.StatusFailed,
-			doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted,
+			doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted, doc.StatusSkipped,
 		}).AsAny(),
 		reflect.TypeFor[doc.ChangeStatus](): rapid.SampledFrom([]doc.ChangeStatus{
 			doc.ChangeDone, doc.ChangeAlready, doc.ChangeFailed, doc.ChangeSkipped, doc.ChangeNotReached, doc.ChangeWouldChange,
