@@ -217,6 +217,10 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 		return
 	}
 	for _, a := range w.Changes {
+		if err := outcome.Failed[a]; err != nil {
+			r.settle(a, doc.ChangeFailed, err.Error(), tail(result))
+			continue
+		}
 		status := doc.ChangeDone
 		if slices.Contains(outcome.Already, a) {
 			status = doc.ChangeAlready

@@ -266,4 +266,7 @@ type Outcome struct {
 	Transaction []string
 	// Already lists changes of the work that turned out to be made already.
 	Already []doc.Address
+	// Failed are those of the step's changes that were not made, and why; the
+	// others were.
+	Failed map[doc.Address]error
 }

@@ -6,6 +6,7 @@ var Kinds = []Kind{
 	files{},
 	symlinks{},
 	mises{},
+	miseTools{},
 	packages{},
 	packageIndexes{},
 	aptRepositories{},

@@ -38,6 +38,12 @@ type Mise struct {
 	Checksum doc.Digest `json:"checksum,omitzero"`
 	// Tools are keyed by mise's name for each: "erlang", "npm:prettier".
 	Tools map[string]Tool `json:"tools,omitzero"`
+	// Lockfile is a mise.lock that says where mise downloads the tools from, and
+	// their checksums.
+	Lockfile Lockfile `json:"lockfile,omitzero"`
+	// BuildPackages is false where the packages that tools are built with are not
+	// wanted: the host has them, or mise has downloads of all tools.
+	BuildPackages *bool `json:"build_packages,omitzero"`
 }
 
 // What mise itself takes where nobody says otherwise.
@@ -83,7 +89,7 @@ func (mises) Expand(section doc.Raw, local Files) ([]Declared, []Problem) {
 	}
 	var ps problems
 	program := m.program(local, &ps)
-	return append([]Declared{program}, m.tools(&ps)...), ps
+	return append([]Declared{program}, m.tools(local, &ps)...), ps
 }
 
 // program is the resource of the program itself.
