@@ -71,8 +71,6 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
-// Folders in folders made the plan of 600 levels take a minute and a half: each
-// had an edge to all above it.
 // Packages come after all repositories but those that are had by their means.
 func TestWhatSeveralShare(t *testing.T) {
 	rs := []doc.Resource{
@@ -116,6 +114,8 @@ func TestWhatSeveralShare(t *testing.T) {
 	}
 }
 
+// Folders in folders made the plan of 600 levels take a minute and a half: each
+// had an edge to all above it.
 func TestADeepTreeHasOneEdgeALevel(t *testing.T) {
 	var lines []string
 	for depth := 1; depth <= 300; depth++ {
