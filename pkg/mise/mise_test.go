@@ -42,7 +42,7 @@ func TestPlatformOf(t *testing.T) {
 // the real mise.
 func program(machine uint16, loader string) []byte {
 	const headers, segment = 64, 56
-	file := make([]byte, 8192)
+	file := make([]byte, 256)
 	copy(file, "\x7fELF\x02\x01\x01")
 	put := func(offset int, value any) {
 		if _, err := binary.Encode(file[offset:], binary.LittleEndian, value); err != nil {
