@@ -145,6 +145,23 @@ func (p *page) names(h doc.HostDocument) {
 		host = h.Facts.Packages
 	}
 	p.nameTable(4, h.Packages.Names, host)
+	p.release(h.Packages.Mise)
+}
+
+// release writes which release of mise a host gets, and what is known of its
+// builds.
+func (p *page) release(r *doc.MiseRelease) {
+	if r == nil {
+		return
+	}
+	p.blank()
+	p.line(2, bold.of("mise "), bold.of(r.Version), dim.of(words("", "  ", r.Source)))
+	var rows [][]segment
+	for _, platform := range sorted(r.Builds) {
+		build := r.Builds[platform]
+		rows = append(rows, []segment{noInk.last(platform), noInk.last(p.options.digest(string(build.Checksum))), dim.of(build.URL)})
+	}
+	p.table(4, rows)
 }
 
 // doubt says that a host can't have a package, or that it is not known; mostly "".

@@ -23,6 +23,7 @@ func renderLock(p *page, d jsonx.Document) (Shown, error) {
 		p.line(2, bold.of(repository), dim.of("  "+count(len(names), "name", "names")))
 		p.nameTable(4, names, nil)
 	}
+	p.release(lock.Mise)
 	return Shown{}, nil
 }
 
