@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"flag"
-	"io/fs"
-	"slices"
 	"time"
 
 	"hostkit/pkg/cli"
@@ -111,7 +108,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		}
 		return err
 	}
-	return o.writeLock(s)
+	return o.writeLock(ctx, s)
 }
 
 // tellKept says what of an interrupted run is not lost.
@@ -146,35 +143,6 @@ func (o *options) check() error {
 	o.resolve.Choices = make(resolve.Choices)
 	if o.pin {
 		o.resolve.Pins = make(resolve.Pins)
-	}
-	return nil
-}
-
-// readLock reads the lock that is asked. One that is to be written need not be
-// there.
-func (o *options) readLock() error {
-	path := o.lockFile + o.writeFile
-	if path == "" {
-		return nil
-	}
-	raw, err := cli.ReadPackageLock(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && o.writeFile != "":
-		o.resolve.Grow = &doc.PackageLock{}
-		return nil
-	case err != nil:
-		return err
-	}
-	lock, err := names.ReadLock(path, raw)
-	if err != nil {
-		return err
-	}
-	o.resolve.Names = names.Options{Lock: &lock, LockName: path, Closed: o.lockFile != ""}
-	if o.writeFile != "" {
-		o.old = raw
-		grown, err := names.ReadLock(path, raw)
-		o.resolve.Grow = &grown
-		return err
 	}
 	return nil
 }
@@ -216,28 +184,5 @@ func (o *options) unmatched() error {
 			return cli.Usagef("--update %s: no document has a package of that name", name)
 		}
 	}
-	return nil
-}
-
-// writeLock replaces the lock, if there is anything new in it.
-func (o *options) writeLock(s cli.Streams) error {
-	if o.resolve.Grow == nil {
-		return nil
-	}
-	raw, err := names.MarshalLock(*o.resolve.Grow)
-	if err != nil {
-		return err
-	}
-	if !slices.Equal(raw, o.old) {
-		if err := cli.WriteFile(o.writeFile, raw, 0o644); err != nil {
-			return err
-		}
-		said := ""
-		if names.IsHostKitLock(o.old) {
-			said = ": it was a lock of HostKit, whose names it keeps"
-		}
-		s.Say("wrote %s%s", o.writeFile, said)
-	}
-	o.tell(s)
 	return nil
 }

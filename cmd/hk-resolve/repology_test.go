@@ -57,7 +57,7 @@ func TestTroubleWithRepologyIsAFailure(t *testing.T) {
 	}
 	// Where no answer can be kept, nobody takes turns either.
 	delete(environ, "XDG_CACHE_HOME")
-	if got := runWith(t, host("a", debian, "hiredis_dev"), environ); got.exit != cli.ExitFailed || !strings.Contains(got.stderr, "there is no folder for it") {
+	if got := runWith(t, host("a", debian, "hiredis_dev"), environ); got.exit != cli.ExitFailed || !strings.Contains(got.stderr, "no folder is known for it") {
 		t.Errorf("%+v", got)
 	}
 }

@@ -3,7 +3,9 @@ package repology
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +73,25 @@ func (c cache) read(key string) (entry, bool) {
 	var e entry
 	err = json.Unmarshal([]byte(body), &e)
 	return e, err == nil && e.Key == key
+}
+
+// trouble says, as the end of a sentence, why there is no answer to be had from
+// the cache.
+func (c cache) trouble(key string) string {
+	if c.dir == "" {
+		return "there is no cache of Repology without HOME or XDG_CACHE_HOME"
+	}
+	if _, err := os.ReadDir(c.dir); errors.Is(err, fs.ErrNotExist) {
+		return "there is no cache of Repology in " + c.dir
+	} else if err != nil {
+		return "the cache of Repology can't be read: " + err.Error()
+	}
+	if _, err := os.ReadFile(c.path(key)); err == nil {
+		return "the answer in the cache of Repology is damaged"
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "the cache of Repology can't be read: " + err.Error()
+	}
+	return "the cache of Repology has no answer"
 }
 
 func (c cache) write(key string, e entry) error {

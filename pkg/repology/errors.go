@@ -10,11 +10,15 @@ import (
 	"time"
 )
 
-// ErrNotCached is what an offline client says of a name that the cache has no
-// answer for.
-var ErrNotCached = &Error{
-	code: "repology_offline", message: "the cache of Repology has no answer (--offline)",
-	hint: "run hk-resolve without --offline once, or give the name with as", ofOne: true,
+// ErrNotCached is what the error of an offline client is about a name that the cache
+// has no answer for. The error's own message says why.
+var ErrNotCached = errors.New("not cached")
+
+func notCached(why string) *Error {
+	return &Error{
+		code: "repology_offline", message: why + " (--offline)", cause: ErrNotCached,
+		hint: "run hk-resolve without --offline once, or give the name with as", ofOne: true,
+	}
 }
 
 // Error is why Repology gave no answer.

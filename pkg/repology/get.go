@@ -33,7 +33,7 @@ func (c *Client) find(ctx context.Context, name, path string, decode decoder) me
 	case c.options.Offline && ok:
 		return met{entry: kept, stale: kept.Confirmed}
 	case c.options.Offline:
-		return met{err: ErrNotCached}
+		return met{err: notCached(c.cache.trouble(key))}
 	}
 	fetched, err := c.fetch(ctx, name, path, kept, decode)
 	switch {

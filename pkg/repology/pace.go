@@ -51,8 +51,8 @@ func (p pace) path() string { return filepath.Join(p.dir, p.server+".pace") }
 
 // turn is the right to send one request.
 type turn struct {
-	file     *os.File
-	interval time.Duration
+	file *os.File
+	pace pace
 }
 
 // take waits until a request may be sent. waiting is called again and again while
@@ -62,7 +62,7 @@ func (p pace) take(ctx context.Context, waiting func()) (*turn, error) {
 	if err != nil {
 		return nil, p.unusable(err)
 	}
-	t := &turn{file, p.interval}
+	t := &turn{file, p}
 	if err := p.lock(ctx, file, waiting); err != nil {
 		_ = file.Close()
 		return nil, err
@@ -81,7 +81,7 @@ func (p pace) take(ctx context.Context, waiting func()) (*turn, error) {
 
 func (p pace) open() (*os.File, error) {
 	if p.dir == "" {
-		return nil, errors.New("there is no folder for it")
+		return nil, errors.New("no folder is known for it")
 	}
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return nil, err
@@ -146,18 +146,26 @@ func (p pace) left(file *os.File) time.Duration {
 func (p pace) unusable(err error) *Error {
 	return &Error{
 		code: "repology_cache", message: fmt.Sprintf("share one request a second with other processes: %s", err),
-		hint: "name a folder that can be written with XDG_CACHE_HOME or --repology-cache", cause: err,
+		hint: p.wayOut() + "; --package-lock, `as` and --offline need none", cause: err,
 	}
+}
+
+// wayOut is what gives the user's processes a folder to take turns in.
+func (p pace) wayOut() string {
+	if p.dir == "" {
+		return "set HOME or XDG_CACHE_HOME, or name a folder with --repology-cache"
+	}
+	return "set XDG_CACHE_HOME to a folder that this user can write"
 }
 
 // end lets the next one ask, not before the wait is over.
 func (t *turn) end(wait time.Duration) error {
-	err := t.write(max(wait, t.interval))
+	err := t.write(max(wait, t.pace.interval))
 	if closed := t.file.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
-		return pace{}.unusable(err)
+		return t.pace.unusable(err)
 	}
 	return nil
 }
