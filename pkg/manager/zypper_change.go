@@ -46,13 +46,17 @@ arguments() {
 }
 `
 
-// zypperPreview prints what is installed of the packages to install, then what
-// zypper would do and how it ended. A conflict is solved once more, with leave to
+// zypperPreview prints what is installed of the packages to install, the locks that
+// are left where some are released, then what zypper would do and how it ended. A conflict is solved once more, with leave to
 // remove; where a name or a version is not there the index is asked for it.
 const zypperPreview = zypperRepositories + zypperArguments + zypperLook + `
 [ -z "$releases" ] || look removelock -t package $releases >&2 || exit
 arguments
 printf '%%arch %s\n%%have\n%s\n' "$(rpm --eval '%{_arch}')" "$have"
+if [ -n "$releases" ]; then
+	echo
+	cat "$scratch/etc/zypp/locks" 2>/dev/null
+fi
 [ -n "$wanted" ] || exit 0
 older=
 [ -z "$pinned" ] || older=--oldpackage

@@ -113,7 +113,7 @@ var zypperReasons = []reason{
 		"not_available", "zypper has no package $1", zypperRefreshHint + "; is the name right?",
 	},
 	{
-		regexp.MustCompile(`(?m)^File (\S+)\n +from (?:install of\n +)?(\S+)[^\n]*\n +conflicts with file(?: from (?:install of|package))?\s+(?:from )?(\S+)`),
+		regexp.MustCompile(`<lhs><file>([^<]+)</file>.*?<name>([^<]+)</name>(?s:.*?)<rhs>.*?<name>([^<]+)</name>`),
 		"conflict", "packages do not go together: $2 and $3 both have $1", "",
 	},
 	{
@@ -121,7 +121,15 @@ var zypperReasons = []reason{
 		"conflict", "packages do not go together: $1", "",
 	},
 	{
-		regexp.MustCompile(`(?:Installation|Removal) of \(?(?:\d+\))?(\S+?)(?:\([^)]*\)\S*)? failed:`),
+		regexp.MustCompile(`(%\w+)\((\S+)\) scriptlet failed, exit status (\d+)`),
+		"package_failed", "package $2: its script $1 ended with status $3", "",
+	},
+	{
+		regexp.MustCompile(`(?:Installation|Removal) of (\S+) failed:(?s:.*?)\berror: ([^<\n]+)`),
+		"package_failed", "package $1: $2", "",
+	},
+	{
+		regexp.MustCompile(`(?:Installation|Removal) of (\S+) failed:`),
 		"package_failed", "package $1 was not changed as it should be", "",
 	},
 }

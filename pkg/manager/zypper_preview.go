@@ -3,6 +3,7 @@ package manager
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,9 @@ func (Zypper) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 		return Effect{}, errors.New("the preview of the transaction is too long")
 	}
 	head, rest, found := strings.Cut(string(legalXML(r.Stdout)), "%try\n")
+	if err := stillHeld(t, head); err != nil {
+		return Effect{}, err
+	}
 	arch, before := readZypperHave(head)
 	if !found {
 		return Effect{}, nil
@@ -48,6 +52,22 @@ func (Zypper) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 		}
 	}
 	return Effect{}, explainZypper(first.status, first.said)
+}
+
+// stillHeld refuses to release what a lock of more than its own name holds, from
+// the locks that zypper has left.
+func stillHeld(t Transaction, locks string) error {
+	for _, name := range t.Release {
+		for _, glob := range zypperLocks(locks) {
+			if ok, err := path.Match(glob, string(name)); ok && err == nil {
+				return &Failure{
+					"held", fmt.Sprintf("%s is held by the lock %s, which may hold others too", name, glob),
+					"zypper removelock '" + glob + "' on the host, if that is wanted",
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // readZypperHave reads the lines that tell the architecture and what is installed

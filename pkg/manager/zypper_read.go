@@ -29,11 +29,26 @@ func (Zypper) ReadInstalled(r shell.Result) (Inventory, error) {
 	return found, nil
 }
 
-// zypperHeld names the packages that a lock keeps at whatever version they are.
-// A lock is a block of lines "key: value"; one of these keys more, a repository or
-// a version, makes it one of something else than a package.
+// zypperHeld names the packages, under whatever state, that a lock keeps.
 func zypperHeld(locks string, found Inventory) map[string]bool {
 	held := map[string]bool{}
+	for _, glob := range zypperLocks(locks) {
+		for _, names := range []map[string]string{found.Versions, found.Broken} {
+			for name := range names {
+				if ok, err := path.Match(glob, name); ok && err == nil {
+					held[name] = true
+				}
+			}
+		}
+	}
+	return held
+}
+
+// zypperLocks gives the names and patterns of those locks that keep a package at
+// whatever version it is. A lock is a block of lines "key: value"; one of these
+// keys more, a repository or a version, makes it one of something else.
+func zypperLocks(locks string) []string {
+	var all []string
 	for block := range strings.SplitSeq(locks, "\n\n") {
 		var globs []string
 		ofPackage := true
@@ -51,25 +66,11 @@ func zypperHeld(locks string, found Inventory) map[string]bool {
 				ofPackage = ofPackage && strings.HasPrefix(key, "#")
 			}
 		}
-		if !ofPackage {
-			continue
-		}
-		for _, glob := range globs {
-			hold(held, glob, found)
+		if ofPackage {
+			all = append(all, globs...)
 		}
 	}
-	return held
-}
-
-// hold holds what is installed, under whatever state, and has a name of the form.
-func hold(held map[string]bool, glob string, found Inventory) {
-	for _, names := range []map[string]string{found.Versions, found.Broken} {
-		for name := range names {
-			if ok, err := path.Match(glob, name); ok && err == nil {
-				held[name] = true
-			}
-		}
-	}
+	return all
 }
 
 // ReadIndex passes over packages that nobody asked about.
