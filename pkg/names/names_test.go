@@ -76,6 +76,7 @@ func TestRepository(t *testing.T) {
 		{"archarm", "arch", "", "arch"},
 		{"manjaro", "arch", "", "manjaro_stable"},
 		{"opensuse-leap", "suse opensuse", "15.6", "opensuse_leap_15_6"},
+		{"opensuse-leap", "suse opensuse", "16.0", "opensuse_leap_16_0"},
 		{"opensuse-tumbleweed", "opensuse suse", "20251101", "opensuse_tumbleweed"},
 		{"almalinux", "rhel centos fedora", "9.4", "almalinux_9"},
 		{"rocky", "rhel centos fedora", "9.4", "rocky_9"},
