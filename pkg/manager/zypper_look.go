@@ -79,8 +79,8 @@ scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT || exit
 	set -e
 	cd "$scratch"
 	mkdir -p etc/zypp/repos.d var/lib/zypp run tmp ".$metadata" ".$solvables"
-	ln -s /usr /etc/products.d .
-	mv products.d etc/
+	ln -s /usr .
+	ln -s /etc/products.d etc/
 	for file in /etc/zypp/*; do
 		case $file in
 		*/repos.d) ;;
