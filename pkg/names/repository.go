@@ -30,6 +30,7 @@ const (
 	noteRHEL   = "Repology has no repository of this distribution: names are those of AlmaLinux, which is built from the same sources"
 	noteDebian = "packages are those of Debian"
 	noteUbuntu = "packages are those of Ubuntu"
+	noteArch   = "packages are those of Arch Linux"
 )
 
 // releases follow the spelling of Repology (https://repology.org/repositories),
@@ -47,6 +48,7 @@ var releases = []release{
 	{"arch", anyVersion, "arch", ""},
 	{"archarm", anyVersion, "arch", "names are those of Arch Linux on x86_64"},
 	{"manjaro", anyVersion, "manjaro_stable", ""},
+	{"endeavouros", anyVersion, "arch", noteArch},
 	{"opensuse-leap", majorMinor, "opensuse_leap_${1}_$2", ""},
 	{"opensuse-tumbleweed", anyVersion, "opensuse_tumbleweed", ""},
 	{"almalinux", major, "almalinux_$1", ""},
