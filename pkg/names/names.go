@@ -103,8 +103,11 @@ func Guess(q Request, manager string, lock *doc.PackageLock) []string {
 	if len(q.As) == 0 {
 		guesses = []string{Dashed(q.Name)}
 		for _, column := range families[manager] {
-			guesses = append(guesses, table[q.Name][column].packages()...)
-			guesses = append(guesses, develNames(q.Name, column)...)
+			e := table[q.Name][column]
+			guesses = append(guesses, e.packages()...)
+			if len(e.words) == 0 {
+				guesses = append(guesses, develNames(q.Name, column)...)
+			}
 		}
 	}
 	if len(q.As) != 1 {

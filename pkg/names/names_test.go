@@ -126,7 +126,9 @@ func TestGuess(t *testing.T) {
 		name, manager string
 		want          []string
 	}{
-		{"openssl_dev", "apt", []string{"libopenssl-dev", "libssl-dev", "openssl-dev"}},
+		{"openssl_dev", "apt", []string{"libssl-dev", "openssl-dev"}},
+		{"hiredis_dev", "apt", []string{"hiredis-dev", "libhiredis-dev"}},
+		{"hiredis_dev", "dnf", []string{"hiredis-dev", "hiredis-devel", "libhiredis-devel"}},
 		{"curl", "apt", []string{"curl"}},
 		{"foo_bar", "apt", []string{"foo-bar"}},
 		{"procps", "zypper", []string{"procps", "procps4"}},
