@@ -65,6 +65,7 @@ hk_lost() {
 	*153:*) hk_said='it is larger than 1 GiB' ;;
 	curl6:*) hk_said='the name of its host is not known' ;;
 	curl22:*) hk_said="the server answers ${hk_said##* }" ;;
+	curl13[0-9]:* | wget13[0-9]:* | curl14?:* | wget14?:*) hk_said="$hk_program died of signal $(($1 - 128))" ;;
 	curl28:* | *124:*) hk_said='it took too long' ;;
 	curl35:* | curl60:* | curl77:* | wget5:*)
 		hk_said="no trusted connection (${hk_said#*curl: }): are the host's root certificates there, and is its clock right?"

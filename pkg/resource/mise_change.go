@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/mise"
+	"hostkit/pkg/shell"
 )
 
 // miseState is what the after side of a change of the program says beside what it
@@ -55,6 +57,9 @@ func (mises) Compare(r doc.Resource, w World) (Difference, error) {
 	if fetched(difference) && spec.Content == nil {
 		if !seen.downloads(w) {
 			return Difference{}, noDownloader(r)
+		}
+		if message, hint := mise.CheckURL(chosen.url); message != "" {
+			return Difference{}, &Refusal{Code: "invalid_document", Message: "mise: " + message, Hint: hint}
 		}
 		state.URL = chosen.url
 	}
@@ -128,6 +133,16 @@ func (mises) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 			Checksum: string(c.after.Digest), Mode: string(c.after.Mode),
 		}))
 		work.Alone = true
+		work.Read = c.readDownload
 		return work, nil
 	})
+}
+
+// readDownload takes what the step itself says last: before it a shell may tell of
+// a program that died.
+func (c pathChange) readDownload(r shell.Result) (Outcome, error) {
+	if at := bytes.LastIndex(r.Stderr, []byte(c.path+": cannot be downloaded")); at > 0 {
+		r.Stderr = r.Stderr[at:]
+	}
+	return c.readStep(r)
 }

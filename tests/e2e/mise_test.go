@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"hostkit/tests/lab"
@@ -195,6 +197,54 @@ func TestMiseDownloadsThatFail(t *testing.T) {
 			s.mustHaveMise(content)
 			s.mustHaveNoChange(wants)
 		})
+	}
+}
+
+// The connection is lost in the middle of a download. The host goes on with the step
+// that it has begun, the lock keeps another apply out until then, and the same plan
+// then finds the work done.
+func TestMiseOutlivesItsConnection(t *testing.T) {
+	t.Parallel()
+	content := []byte(strings.Repeat("0123456789abcdef", 1<<16))
+	half, more := make(chan struct{}), make(chan struct{})
+	var downloads atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		downloads.Add(1)
+		w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+		_, _ = w.Write(content[:len(content)/2])
+		w.(http.Flusher).Flush()
+		close(half)
+		<-more
+		_, _ = w.Write(content[len(content)/2:])
+	}))
+	t.Cleanup(server.Close)
+	release := sync.OnceFunc(func() { close(more) })
+	t.Cleanup(release) // the server waits for its handler
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.exec("ln -s /bin/busybox /usr/bin/wget")
+	wants := withMise(object{"url": server.URL, "checksum": checksum(content)})
+	p := s.plan(wants)
+	o := run(t, invocation{stdin: p.raw, dir: s.base, env: s.env, during: func(*os.Process) {
+		<-half
+		s.exec(`for process in /proc/[0-9]*; do
+			case $(tr '\000' ' ' <"$process/cmdline") in 'sshd: root@notty'*) kill -9 "${process#/proc/}" ;; esac
+		done`)
+	}}, "hk-apply", "--confirm")
+	if o.exit != 1 || !strings.Contains(string(o.stdout), "connection_lost") {
+		t.Errorf("%s", o)
+	}
+	s.exec("test ! -e " + misePath)
+	busy, _ := s.apply(p)
+	if busy.exit != 6 {
+		t.Errorf("while the download goes on:\n%s", busy)
+	}
+	release()
+	if o, report := s.apply(p, "--wait", "1m"); o.exit != 0 || !slices.Equal(fatesOf(report), []string{miseChange + " already"}) {
+		t.Errorf("%s", o)
+	}
+	s.mustHaveMise(content)
+	if n := downloads.Load(); n != 1 {
+		t.Errorf("%d downloads", n)
 	}
 }
 
