@@ -1,0 +1,279 @@
+package mise
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hostkit/pkg/names"
+	"hostkit/pkg/shell"
+)
+
+func TestCheckTool(t *testing.T) {
+	for name, hint := range map[string]string{
+		"erlang": "", "npm:prettier": "", "npm:@antfu/ni": "", "go:github.com/DarthSim/hivemind": "", "aqua:BurntSushi/ripgrep": "",
+		"1password": "", "http:hello": "", "cargo:cargo-binstall": "",
+
+		"": "mise registry", "-f": "mise registry", "--all": "mise registry", "node@24": "mise registry", "a b": "mise registry",
+		"http:hello[url=http://x/]": "mise registry", "npm:../x": "mise registry", "npm:a//b": "mise registry", "npm:": "mise registry",
+		"node\n": "mise registry", "{{ exec(command='x') }}": "mise registry", "npm:x@1": "mise registry", "npm:*": "mise registry",
+		"/usr/local/bin": "mise registry", "NPM:x": "mise registry", "npm:" + strings.Repeat("x", 200): "mise registry",
+		"owner/repo": `"github:owner/repo"`, "@scope": `"github:scope"`, "cargo:@x/y": "only packages of npm have scopes",
+		"core:node": "write what comes after core:", "nodejs": `"node"`, "rust": "home folder", "asdf:x/y": "belongs to the user",
+		"path:/opt": "mise registry", "path:x": "not exact", "ref:main": "not exact",
+	} {
+		message, got := CheckTool(name)
+		if (message != "") != (hint != "") || !strings.Contains(got, hint) {
+			t.Errorf("%q: %q, %q; want %q", name, message, got, hint)
+		}
+	}
+}
+
+func TestCheckToolVersion(t *testing.T) {
+	for given, wrong := range map[string]string{
+		"erlang 29.0.2": "", "erlang 27.0": "", "node 24.1.0": "", "npm:cowsay 1.6.0": "", "npm:cowsay 1.6.0-rc.1": "",
+		"java temurin-21.0.2+13.0.LTS": "", "python 3.12.1": "", "ruby 3.4.7": "", "github:x/y v1.2": "", "http:x 20240101": "",
+		"elixir 1.20.1-otp-29": "",
+
+		"node ":         "has no version",
+		"node latest":   "not an exact version",
+		"node lts":      "not an exact version",
+		"node lts-iron": "not an exact version",
+		"node system":   "not an exact version",
+		"node ref:v24":  "not an exact version", "node path:/opt/node": "not an exact version", "node sub-1:lts": "not an exact version",
+		"node prefix:24": "not an exact version", "java temurin-21-latest": "not an exact version", "node -1": "not an exact version",
+		"node 24.1.0 ": "not an exact version", "x {{1}}": "not an exact version", "node ../1": "not an exact version",
+		"node 24": "beginning of a version", "node 24.1": "beginning of a version", "npm:cowsay 1.6": "beginning of a version",
+		"erlang 29": "beginning of a version", "go v1": "beginning of a version",
+	} {
+		tool, version, _ := strings.Cut(given, " ")
+		message, _ := CheckToolVersion(tool, version)
+		if (message != "") != (wrong != "") || !strings.Contains(message, wrong) {
+			t.Errorf("%q: %q, want %q", given, message, wrong)
+		}
+	}
+}
+
+// The folders are those that mise 2026.9.15 made for the names.
+func TestFolder(t *testing.T) {
+	for name, want := range map[string]string{
+		"erlang":                             "erlang",
+		"npm:cowsay":                         "npm-cowsay",
+		"npm:@antfu/ni":                      "npm-antfu-ni",
+		"http:Foo-BarBaz.x_y9z":              "http-foo-bar-baz-x-y9z",
+		"go:golang.org/x/tools/cmd/stringer": "go-golang-org-x-tools-cmd-stringer",
+		"http:HTTPServer":                    "http-http-server",
+		"http:aB1C":                          "http-a-b1c",
+		"http:A":                             "http-a",
+	} {
+		if got := Folder(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
+// A plan can't come out with a name that no distribution of a family has.
+func TestBuildPackagesHaveNamesEverywhere(t *testing.T) {
+	families := []string{"debian", "ubuntu", "fedora", "el", "alpine", "arch", "opensuse"}
+	columns := tableOfNames(t)
+	for _, tool := range BuiltTools() {
+		if message, _ := CheckTool(tool); message != "" {
+			t.Error(message)
+		}
+		packages := BuildPackages(tool)
+		if len(packages) == 0 {
+			t.Errorf("%s is built with nothing", tool)
+		}
+		for _, p := range packages {
+			if !names.Valid(p) {
+				t.Errorf("%s is no name", p)
+			}
+			for i, family := range families {
+				if row := columns[p]; len(row) <= i || row[i] == "" {
+					t.Errorf("%s has no name on %s", p, family)
+				}
+			}
+		}
+	}
+	for _, b := range built {
+		if !strings.Contains(b.source, "https://") {
+			t.Errorf("%s: where is it said?", b.tool)
+		}
+	}
+	if got := BuildPackages("node"); got != nil {
+		t.Errorf("node is a download, not built with %q", got)
+	}
+}
+
+func tableOfNames(t *testing.T) map[string][]string {
+	t.Helper()
+	raw, err := os.ReadFile("../names/table.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := make(map[string][]string)
+	for line := range strings.Lines(string(raw)) {
+		cells := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		rows[cells[0]] = cells[1:]
+	}
+	return rows
+}
+
+const someLock = `# @generated - this file is auto-generated by mise lock
+
+lockfile_version = 3
+
+[[tools."http:hello"]]
+version = "1.0.0"
+backend = "http:hello"
+
+[tools."http:hello"."platforms.linux-x64"]
+checksum = "sha256:a"
+url = "http://x/1"
+
+[[tools."http:hello"]]
+version = "2.0.0"
+backend = "http:hello"
+
+[tools."http:hello"."platforms.linux-x64"]
+checksum = "sha256:b"
+
+[[tools.node]]
+version = "24.21.0"
+specifiers = [
+  "24",
+]
+
+[tools.node."platforms.linux-x64"]
+checksum = "sha256:c"
+
+[graph]
+x = 1
+`
+
+func TestLockOf(t *testing.T) {
+	got, err := LockOf(someLock, "http:hello", "2.0.0")
+	want := `lockfile_version = 3
+
+[[tools."http:hello"]]
+version = "2.0.0"
+backend = "http:hello"
+
+[tools."http:hello"."platforms.linux-x64"]
+checksum = "sha256:b"
+
+[graph]
+x = 1
+`
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	node, err := LockOf(someLock, "node", "24.21.0")
+	if err != nil || !strings.Contains(node, "  \"24\",\n]\n\n[tools.node.\"platforms.linux-x64\"]\nchecksum = \"sha256:c\"\n") {
+		t.Error(node, err)
+	}
+	if all := joinLocks([]string{got, node}); strings.Count(all, "lockfile_version") != 1 || strings.Count(all, "[graph]") != 1 ||
+		strings.Index(all, "sha256:b") > strings.Index(all, "sha256:c") || strings.Contains(all, "sha256:a") {
+		t.Error(all)
+	}
+	for _, test := range [][2]string{{"node 24.1.0", "it has node 24.21.0, not 24.1.0"}, {"nod 24.21.0", "it does not have nod"}} {
+		tool, version, _ := strings.Cut(test[0], " ")
+		if _, err := LockOf(someLock, tool, version); err == nil || err.Error() != test[1] {
+			t.Errorf("%s: %v", test[0], err)
+		}
+	}
+}
+
+// What goes into mise's configuration stays inside its quotes.
+func TestConfigText(t *testing.T) {
+	got := configText([]Tool{{Name: "http:x", Version: "1.0", Options: map[string]string{"url": `a"b\c`, "exe": "x"}}}, []Tool{{Name: "node", Version: "24.1.0"}})
+	want := "[tools]\n" + `"http:x" = { version = "1.0", exe = "x", url = "a\"b\\c" }` + "\n" + `"node" = { version = "24.1.0" }` + "\n"
+	if got != want {
+		t.Error(got)
+	}
+}
+
+func TestCheckToolOption(t *testing.T) {
+	for option, wrong := range map[string]bool{
+		"url=https://x/": false, "asset_pattern=x-*.tar.gz": false, "checksum=sha256:0": false,
+		"postinstall=rm": true, "version=1": true, "URL=x": true, "a b=x": true, "=x": true, "url=a\nb": true, "url=\x00": true, "url=\u007f": true,
+	} {
+		name, value, _ := strings.Cut(option, "=")
+		if got := CheckToolOption(name, value); (got != "") != wrong {
+			t.Errorf("%q: %q", option, got)
+		}
+	}
+}
+
+// The answers are those of mise 2026.9.15, recorded.
+func TestReadInstall(t *testing.T) {
+	hello, node := Tool{Name: "http:hello", Version: "1.0.0"}, Tool{Name: "node", Version: "24.1.0"}
+	for name, test := range map[string]struct {
+		tools  []Tool
+		states string
+		file   string
+		want   map[string]string
+	}{
+		"all done": {[]Tool{hello}, "present", "", nil},
+		"several": {
+			[]Tool{{Name: "http:bad", Version: "1.0.0"}, hello, {Name: "http:gone", Version: "1.0.0"}}, "absent present absent", "several",
+			map[string]string{
+				"http:bad":  "checksum_mismatch what was downloaded has the checksum sha256:a6e, and sha256:a6f is wanted",
+				"http:gone": "version_not_found HTTP status client error (404 File not found) for url (http://127.0.0.1:8472/none.tar.gz)",
+			},
+		},
+		"no network": {
+			[]Tool{node}, "absent", "unreachable",
+			map[string]string{"node": "unreachable the host can't reach where it is downloaded from: error sending request: client error (Connect): dns error: error resolving DNS: failed to lookup address information: Name or service not known"},
+		},
+		"no such tool": {
+			[]Tool{{Name: "nonsense", Version: "1.0.0"}}, "absent", "unknown",
+			map[string]string{"nonsense": `unknown_tool mise knows no such tool; "mise registry" lists them, others have their backend before a colon`},
+		},
+		"not in the lock": {
+			[]Tool{hello}, "absent", "locked",
+			map[string]string{"http:hello": `not_locked mise.lock does not have it for this platform; "mise lock" adds it`},
+		},
+		"npm's own words": {
+			[]Tool{{Name: "npm:cowsay", Version: "1.6.0"}}, "absent", "npm",
+			map[string]string{"npm:cowsay": "unreachable the host can't reach where it is downloaded from: npm error request to https://registry.npmjs.org/cowsay failed, reason: self-signed certificate in certificate chain"},
+		},
+		"no backend": {
+			[]Tool{{Name: "go:github.com/DarthSim/hivemind", Version: "1.1.0"}}, "absent", "backend",
+			map[string]string{"go:github.com/DarthSim/hivemind": "backend_missing the host has no go, which it is installed with"},
+		},
+		"colours and no reason": {
+			[]Tool{hello}, "half", "colours",
+			map[string]string{"http:hello": "failed something new"},
+		},
+		"said nothing": {[]Tool{hello}, "absent", "", map[string]string{"http:hello": "failed mise gave no reason, and ended with status 1"}},
+		"a prefix": {
+			[]Tool{{Name: "http:x", Version: "1.0"}}, "prefix", "",
+			map[string]string{"http:x": "not_exact 1.0 is the beginning of a version, and mise made another one of it: write the exact one"},
+		},
+	} {
+		var said []byte
+		if test.file != "" {
+			var err error
+			if said, err = os.ReadFile("testdata/tools/" + test.file + ".txt"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		failed, err := ReadInstall(test.tools, shell.Result{Status: 1, Stdout: []byte(strings.ReplaceAll(test.states, " ", "\n") + "\n"), Stderr: said})
+		got := map[string]string(nil)
+		for tool, f := range failed {
+			if got == nil {
+				got = map[string]string{}
+			}
+			got[tool] = f.Code + " " + f.Message
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
+			t.Errorf("%s: %s %v", name, diff, err)
+		}
+	}
+	if _, err := ReadInstall([]Tool{hello}, shell.Result{Status: 73, Stderr: []byte("hostkit: mkdir: read-only file system\n")}); err == nil || err.Error() != "mkdir: read-only file system" {
+		t.Error(err)
+	}
+}
