@@ -8,8 +8,8 @@ import (
 
 // Dnf is the package manager of Fedora, Enterprise Linux and what descends from
 // them, in its fourth version: dnf(8) through its Python API, and rpm(8). Tried
-// with dnf 4.14 and rpm 4.18. Of dnf 5, which is another program, only what is
-// installed is known: everything else is refused by name.
+// with dnf 4.14 and rpm 4.18. On a host with dnf 5 in its place, that is driven:
+// see dnf5Change.
 //
 // A transaction follows the host's own dnf configuration where that is a matter
 // of taste: weak dependencies come along, excludes and plugins hold.
@@ -36,35 +36,38 @@ command -v dnf >/dev/null && command -v rpm >/dev/null || exit 69
 // Installed asks rpm, and reads the list of the plugin versionlock.
 func (Dnf) Installed() shell.Script { return shell.New(dnfInstalled) }
 
-// dnfRun runs the program under the interpreter that dnf itself names, which
-// alone has its modules: /usr/libexec/platform-python in EL 8.
-const dnfRun = `
+// dnfBegin and dnfEnd run the program under the interpreter that dnf itself names,
+// which alone has its modules: /usr/libexec/platform-python in EL 8. What is to be
+// done by dnf 5, which is no script, stands between them.
+const (
+	dnfBegin = `
 command -v dnf >/dev/null && command -v rpm >/dev/null || exit 69
 first=
 read -r first <"$(command -v dnf)"
 case $first in
 '#!'*python*) ;;
 *)
-	echo 'hostkit: dnf is not version 4' >&2
-	exit 1
+`
+	dnfEnd = `
 	;;
 esac
 python=${first#'#!'}
 python=${python# }
 exec "${python%% *}" -I -B -c '` + dnfProgram + `' "$@"
 `
+)
 
 // dnfLockSeconds is how long a transaction waits for another one.
 const dnfLockSeconds = 300
 
-// dnfScript runs a mode of the program.
+// dnfScript runs a mode that may change the host, or plays it through.
 func dnfScript(mode string, wait int, words []string) shell.Script {
-	return shell.New(dnfRun, append([]string{mode, strconv.Itoa(wait)}, words...)...)
+	return shell.New(dnfBegin+dnf5Change+dnfEnd, append([]string{mode, strconv.Itoa(wait)}, words...)...)
 }
 
 // Index reads the metadata in dnf's cache, of whatever age.
 func (Dnf) Index(asks []Ask) shell.Script {
-	var words []string
+	words := []string{"index", "0"}
 	for _, ask := range asks {
 		version := string(ask.Version)
 		if ask.Latest {
@@ -75,7 +78,7 @@ func (Dnf) Index(asks []Ask) shell.Script {
 			words = append(words, "+"+string(name))
 		}
 	}
-	return dnfScript("index", 0, words)
+	return shell.New(dnfBegin+dnf5Index+dnfEnd, words...)
 }
 
 // Refresh fetches the metadata of every enabled repository that is missing or

@@ -27,8 +27,8 @@ const dnfRefreshHint = "refresh the package index on the host: dnf makecache --r
 // they are read as those of apt are.
 var dnfReasons = []reason{
 	{
-		regexp.MustCompile(`hostkit: dnf is not version 4`),
-		"unsupported", "the host's dnf is not version 4, the one that is known", "",
+		regexp.MustCompile(`hostkit: dnf is neither version 4 nor 5`),
+		"unsupported", "the host's dnf is neither version 4 nor 5, the ones that are known", "",
 	},
 	{
 		regexp.MustCompile(`needs (\S+) more space on the (\S+) filesystem`),
@@ -86,6 +86,9 @@ func explainDnf(r shell.Result, a *dnfAnswer) error {
 		return &Failure{Code: "no_package_manager", Message: "the host has no dnf"}
 	}
 	said := string(r.Stderr)
+	if strings.Contains(said, "hostkit: dnf 5 can not hold") {
+		return explainDnf5(r.Status, said)
+	}
 	if a != nil {
 		if f := a.Failure.known(); f != nil {
 			return f

@@ -63,6 +63,9 @@ func readDnf(r shell.Result) (dnfAnswer, error) {
 
 // ReadIndex passes over what nobody asked about.
 func (Dnf) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
+	if said, is := fromDnf5(r); is && r.Status == 0 && !r.Truncated {
+		return readDnf5Index(asks, said)
+	}
 	a, err := readDnf(r)
 	if err != nil {
 		return Index{}, err
@@ -91,12 +94,21 @@ func (Dnf) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
 
 // ReadRefresh reads the one thing the program says of it: its failure.
 func (Dnf) ReadRefresh(r shell.Result) error {
+	if _, is := fromDnf5(r); is {
+		if r.Status == 0 {
+			return nil
+		}
+		return explainDnf5(r.Status, string(r.Stderr))
+	}
 	_, err := readDnf(r)
 	return err
 }
 
 // ReadPreview returns what dnf would do.
-func (Dnf) ReadPreview(_ Transaction, r shell.Result) (Effect, error) {
+func (Dnf) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
+	if said, is := fromDnf5(r); is && !r.Truncated {
+		return readDnf5Preview(t, r, said)
+	}
 	a, err := readDnf(r)
 	if err != nil {
 		return Effect{}, err
@@ -106,6 +118,9 @@ func (Dnf) ReadPreview(_ Transaction, r shell.Result) (Effect, error) {
 
 // ReadCommit returns what rpm's database had before and after.
 func (Dnf) ReadCommit(r shell.Result) (Effect, error) {
+	if said, is := fromDnf5(r); is && !r.Truncated {
+		return readDnf5Commit(r, said)
+	}
 	a, err := readDnf(r)
 	effect, wrong := dnfEffect(a.Changes)
 	if err == nil {

@@ -135,10 +135,10 @@ func TestDnfFailures(t *testing.T) {
 			t.Errorf("%s:\n%v, want %s", stdout, err, want)
 		}
 	}
-	err := Dnf{}.ReadRefresh(shell.Result{Status: 1, Stderr: []byte("hostkit: dnf is not version 4\n")})
+	err := Dnf{}.ReadRefresh(shell.Result{Status: 1, Stderr: []byte("hostkit: dnf is neither version 4 nor 5\n")})
 	var f *Failure
 	if !errors.As(err, &f) || f.Code != "unsupported" {
-		t.Errorf("dnf 5: %v", err)
+		t.Errorf("dnf 3: %v", err)
 	}
 }
 
@@ -169,7 +169,7 @@ func FuzzDnfAnswers(f *testing.F) {
 	f.Add([]byte(recordedDnfIndex), []byte(""), 0)
 	f.Add([]byte(recordedDnfCommit), []byte(""), 0)
 	f.Add([]byte(`{"failure": {"kind": "locked", "pid": 1}}`), []byte(""), 1)
-	f.Add([]byte(""), []byte("hostkit: dnf is not version 4\n"), 1)
+	f.Add([]byte(""), []byte("hostkit: dnf is neither version 4 nor 5\n"), 1)
 	f.Fuzz(func(t *testing.T, stdout, stderr []byte, status int) {
 		r := shell.Result{Stdout: stdout, Stderr: stderr, Status: status & 0xff}
 		if inventory, err := (Dnf{}).ReadInstalled(r); err == nil {

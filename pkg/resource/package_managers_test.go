@@ -42,7 +42,7 @@ func TestPackageFactsAreThoseOfTheHostsOwnManager(t *testing.T) {
 	}
 	index := map[string]shell.Result{
 		"apt": {Stdout: []byte("%index present\n%policy\ntree:\n  Candidate: 2.1\n")},
-		"dnf": {Status: 1, Stderr: []byte("hostkit: dnf is not version 4\n")},
+		"dnf": {Status: 1, Stderr: []byte("hostkit: dnf is neither version 4 nor 5\n")},
 		"apk": {Stdout: []byte("%index absent\n")},
 	}
 	for name, test := range map[string]struct{ has, candidate, failure string }{
