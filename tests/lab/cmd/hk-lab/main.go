@@ -1,4 +1,4 @@
-// Command hk-lab makes a throwaway Debian host on this machine and keeps it
+// Command hk-lab makes a throwaway host on this machine and keeps it
 // until it is interrupted or a pipe at its stdin ends.
 package main
 
@@ -15,7 +15,8 @@ import (
 	"hostkit/tests/lab"
 )
 
-const usage = `usage: hk-lab up [--name NAME] [--no-index] [--password PASSWORD]
+const usage = `usage: hk-lab up [--name NAME] [--manager apt|dnf|zypper|pacman]
+                 [--no-index] [--password PASSWORD]
        hk-lab rootfs
        hk-lab check
 
@@ -78,10 +79,23 @@ func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.W
 	flags := flag.NewFlagSet("hk-lab up", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	name := flags.String("name", "lab", "hostname")
-	noIndex := flags.Bool("no-index", false, "leave apt without package lists")
+	manager := flags.String("manager", "apt", "the host's package `MANAGER`, and with it its distribution")
+	noIndex := flags.Bool("no-index", false, "leave the manager without package lists")
 	password := flags.String("password", "", "let root log in with this password too")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	options := lab.Options{Hostname: *name, NoIndex: *noIndex, RootPassword: *password}
+	switch *manager {
+	case "apt":
+	case "dnf":
+		options.Dnf = true
+	case "zypper":
+		options.Zypper = true
+	case "pacman":
+		options.Pacman = true
+	default:
+		return fmt.Errorf("--manager %s: want apt, dnf, zypper or pacman", *manager)
 	}
 	if err := lab.Available(); err != nil {
 		return err
@@ -89,7 +103,7 @@ func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.W
 	if _, err := lab.Build(ctx, stderr); err != nil {
 		return err
 	}
-	h, err := lab.Start(ctx, lab.Options{Hostname: *name, NoIndex: *noIndex, RootPassword: *password})
+	h, err := lab.Start(ctx, options)
 	if err != nil {
 		return err
 	}
