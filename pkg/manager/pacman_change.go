@@ -104,58 +104,75 @@ sort_out() {
 	pinned=' '
 	index=
 	files=
-	have=$nl$(inventory)$nl
+	inventory >"$tmp/have" || return
+	have=$nl$(cat "$tmp/have")$nl
 	for word; do
 		case $word in
 		+*) names="$names${word#+} " ;;
 		-*) case $have in *"$nl${word#-} "*) gone="$gone ${word#-}" ;; esac ;;
 		esac
 	done
-	half=$(printf '%s' "$have" | while read -r mark entry; do
+	half=$(while read -r mark entry; do
 		case $mark,"$names$gone " in
 		%incomplete,*" ${entry%-*-*} "*) printf %s "$entry" && break ;;
 		esac
-	done)
+	done <"$tmp/have")
 	[ -z "$half" ] || hostkit "incomplete $db/local/$half" || return
-	offered=$nl
-	[ "$names" = ' ' ] || offered=$nl$(offers $names)$nl
-	name=
+	[ "$names" != ' ' ] || return 0
+	offers $names >"$tmp/offered"
 	for word in "$@" -; do
 		case $word in
 		=*)
 			pinned="$pinned$name "
-			at "$name" "${word#=}" || return
+			printf '%s %s\n' "$name" "${word#=}"
 			name=
 			;;
 		*)
-			[ -z "$name" ] || at "$name" || return
+			[ -z "$name" ] || printf '%s\n' "$name"
 			name=
 			case $word in +*) name=${word#+} ;; esac
 			;;
 		esac
-	done
-}
-at() {
-	first=${offered#*"$nl=$1 "}
-	rest=${offered#*"$nl=$1 $2 "}
-	if [ -z "$2" ] && [ "$first" != "$offered" ] || [ "${first%% *}" = "$2" ]; then
-		index="$index $1"
-	elif [ -z "$2" ]; then
-		instead "$1"
-		hostkit "no package $1"
-	elif [ "$rest" != "$offered" ]; then
-		index="$index ${rest%%"$nl"*}/$1"
-	else
-		there=$nl$(cached "$1")$nl
-		rest=${there#*"$nl*$1 $2 "}
-		if [ "$rest" = "$there" ]; then
-			printf '%s%s' "$offered" "$there"
-			hostkit "no version $2 of $1"
-			return
+	done >"$tmp/wants"
+	awk '
+		NR == FNR { wants[++n] = $1; want[$1] = $2; next }
+		{
+			name = substr($1, 2)
+			if (!(name in first)) first[name] = $2
+			if (!((name, $2) in repo)) repo[name, $2] = $3
+		}
+		END {
+			for (i = 1; i <= n; i++) {
+				name = wants[i]
+				version = want[name]
+				if (name in first && (version == "" || version == first[name])) print "index", name
+				else if ((name, version) in repo) print "index", repo[name, version] "/" name
+				else print "other", name, version
+			}
+		}' "$tmp/wants" "$tmp/offered" >"$tmp/targets"
+	while read -r where name version; do
+		if [ "$where" = index ]; then
+			index="$index $name"
+		elif [ -z "$version" ]; then
+			instead "$name"
+			hostkit "no package $name" || return
+		else
+			pin "$name" "$version" || return
 		fi
-		files=$files${rest%%"$nl"*}$nl
-		! ignored "$1" || hostkit "$1 is in IgnorePkg/IgnoreGroup"
+	done <"$tmp/targets"
+}
+pin() {
+	there=$(cached "$1")
+	file=$(printf '%s\n' "$there" | while read -r _ version path; do
+		[ "$version" != "$2" ] || { printf %s "$path" && break; }
+	done)
+	if [ -z "$file" ]; then
+		grep -F "=$1 " "$tmp/offered"
+		printf '%s\n' "$there"
+		hostkit "no version $2 of $1" || return
 	fi
+	files=$files$file$nl
+	! ignored "$1" || hostkit "$1 is in IgnorePkg/IgnoreGroup"
 }
 ignored() (
 	set -f
@@ -167,6 +184,7 @@ ignored() (
 
 play() {
 	: >"$tmp/effect"
+	: >"$tmp/needed"
 	mkdir -p "$tmp/all" "$tmp/rest" "$tmp/bare/local"
 	for on in all rest bare; do ln -s "$db/sync" "$tmp/$on/sync"; done
 	ln -s "$db/local" "$tmp/all/local"
@@ -192,40 +210,26 @@ play() {
 adds() {
 	unset IFS
 	settled "$(dry "$tmp/rest" "$@")" || return
-	dry "$tmp/rest" -p --print-format 'hostkit %n %v' "$@" | while read -r mark name version; do
-		[ "$mark" != hostkit ] || printf '+%s %s%s\n' "$name" "$version" "$(old "$name")"
-	done >>"$tmp/effect"
+	dry "$tmp/rest" -p --print-format 'hostkit %n %v' "$@" | beside >>"$tmp/effect"
 }
-old() {
-	rest=${have#*"$nl$1 "}
-	[ "$rest" = "$have" ] || printf ' %s' "${rest%%"$nl"*}"
+beside() {
+	awk 'FILENAME == ARGV[1] { old[$1] = $2; next } $1 == "hostkit" { print "+" $2, $3, old[$2] }' "$tmp/have" -
 }
 allowed() {
 	twice=$(cut -d' ' -f1 "$tmp/effect" | sort | uniq -d)
 	[ -z "$twice" ] || hostkit "twice ${twice#+}" || return
-	{
-		cat "$tmp/effect"
-		[ -z "$index" ] || while read -r mark name version; do
-			case $mark,$names in
-			hostkit,*" $name "*) ;;
-			hostkit,*) printf '+%s %s%s\n' "$name" "$version" "$(old "$name")" ;;
-			esac
-		done <"$tmp/needed"
-	} | sort -u | {
-		status=0
-		while read -r name version old; do
-			[ -n "$old" ] && [ "$version" != "$old" ] || continue
-			name=${name#+}
-			newer=$(vercmp "$version" "$old")
-			case $newer,$names,$pinned in
-			-*,*,*" $name "*) ;;
-			-*) ! grep -qxF "+$name $version $old" "$tmp/effect" || hostkit "would downgrade $name $old $version" ;;
-			*,*" $name "*,*) ;;
-			*) hostkit "behind $name $old $version" ;;
-			esac || status=1
-		done
-		return "$status"
-	}
+	beside <"$tmp/needed" | awk '$3 != "" && $2 != $3 { print "needed", substr($1, 2), $2, $3 }' >"$tmp/older"
+	awk '/^[+]/ && $3 != "" && $2 != $3 { print "done", substr($1, 2), $2, $3 }' "$tmp/effect" >>"$tmp/older"
+	status=0
+	while read -r what name version old; do
+		case $(vercmp "$version" "$old"),$what,$names,$pinned in
+		-*,needed,* | -*,*,*,*" $name "*) ;;
+		-*) hostkit "would downgrade $name $old $version" ;;
+		*,*,*" $name "*) ;;
+		*) hostkit "behind $name $old $version" ;;
+		esac || status=1
+	done <"$tmp/older"
+	return "$status"
 }
 `
 

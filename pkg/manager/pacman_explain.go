@@ -3,6 +3,7 @@ package manager
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/shell"
@@ -244,7 +245,9 @@ func pacmanNames(said string, offer pacmanOffer) *Failure {
 	if all := pacmanBehind.FindAllStringSubmatch(said, -1); all != nil {
 		var behind []string
 		for _, m := range all {
-			behind = append(behind, fmt.Sprintf("%s from %s to %s", m[1], m[2], m[3]))
+			if line := fmt.Sprintf("%s from %s to %s", m[1], m[2], m[3]); !slices.Contains(behind, line) {
+				behind = append(behind, line)
+			}
 		}
 		return &Failure{
 			"partial_upgrade", "it would be a partial upgrade, which Arch does not support: the plan does not name " + strings.Join(behind, ", "),

@@ -6,15 +6,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hostkit/pkg/manager"
 	"hostkit/pkg/shell"
 	"hostkit/tests/lab"
 )
 
-// on runs a manager's script on a host, as a session does.
+// on runs a manager's script on a host, as a session does, with dash.
 func on(t *testing.T, host *lab.Host, script string) shell.Result {
 	t.Helper()
-	out, err := host.Exec(t.Context(), "sh", "-c", "export LC_ALL=C; (\n"+script+"\n) 2>/var/tmp/err; echo $? >/var/tmp/status")
+	return with(t, host, "dash", script)
+}
+
+func with(t *testing.T, host *lab.Host, interpreter, script string) shell.Result {
+	t.Helper()
+	out, err := host.Exec(t.Context(), interpreter, "-c", "export LC_ALL=C; (\n"+script+"\n) 2>/var/tmp/err; echo $? >/var/tmp/status")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +84,7 @@ func TestPacmanNamesTheHolderOfTheLock(t *testing.T) {
 	}
 	holder := fmt.Sprintf("/var/lib/pacman/db.lck is held by process %s (pacman)", strings.TrimSpace(string(out)))
 	for name, script := range map[string]shell.Script{
-		"commit":  manager.Pacman{}.Commit(manager.Transaction{Install: []manager.Want{{Name: "lab-one"}}}),
+		"commit":  manager.Pacman{}.Commit(install("lab-one")),
 		"refresh": manager.Pacman{}.Refresh(),
 	} {
 		now := strings.Replace(script.String(), "'300'", "'0'", 1)
@@ -122,18 +129,120 @@ chmod 755 /usr/bin/pacman`
 	}
 }
 
-// Where two named packages conflict, pacman would leave out one of them without
-// asking.
-func TestPacmanRefusesToLeaveOutWhatIsNamed(t *testing.T) {
+// install is a transaction of names, each with a version behind "=" or none.
+func install(wants ...string) manager.Transaction {
+	var tx manager.Transaction
+	for _, want := range wants {
+		name, version, _ := strings.Cut(want, "=")
+		tx.Install = append(tx.Install, manager.Want{Name: manager.Name(name), Version: manager.Version(version)})
+	}
+	return tx
+}
+
+// A repository that comes second has its versions too, and never the first word.
+// Arch's sh is bash.
+func TestPacmanTakesAVersionFromTheRepositoryThatHasIt(t *testing.T) {
 	host := lab.Run(t, lab.Options{Pacman: true})
-	if err := (manager.Pacman{}).ReadRefresh(on(t, host, manager.Pacman{}.Refresh().String())); err != nil {
+	const second = `mkdir /srv/second && mv /var/cache/pacman/pkg/lab-one-* /srv/second/
+rm /srv/second/lab-one-1.0-1*
+repo-add -q /srv/second/second.db.tar.gz /srv/second/lab-one-1.1-1-any.pkg.tar.zst 2>/dev/null
+printf '\n[second]\nServer = file:///srv/second\n' >>/etc/pacman.conf
+pacman -Sy`
+	if _, err := host.Exec(t.Context(), "sh", "-ec", second); err != nil {
 		t.Fatal(err)
 	}
-	tx := manager.Transaction{Install: []manager.Want{{Name: "lab-heir"}, {Name: "lab-epoch"}}}
-	const want = "packages do not go together: lab-heir conflicts with lab-epoch"
-	for _, script := range []shell.Script{manager.Pacman{}.Preview(tx), manager.Pacman{}.Commit(tx)} {
-		if _, err := (manager.Pacman{}).ReadPreview(tx, on(t, host, script.String())); err == nil || err.Error() != want {
-			t.Errorf("%v, want %s", err, want)
+	p := manager.Pacman{}
+	for _, interpreter := range []string{"dash", "bash"} {
+		asks := []manager.Ask{{Names: []manager.Name{"lab-one"}, Version: "1.0-1"}}
+		index, err := p.ReadIndex(asks, with(t, host, interpreter, p.Index(asks).String()))
+		if err != nil || index.Candidates["lab-one"] != "2.0-1" || !slices.Equal(index.Versions["lab-one"], []string{"2.0-1", "1.1-1"}) {
+			t.Errorf("%s: %+v, %v", interpreter, index, err)
 		}
+		for _, step := range []struct {
+			tx   manager.Transaction
+			want manager.Effect
+		}{
+			{install("lab-one=1.1-1"), manager.Effect{Installs: []manager.Package{{Name: "lab-one", Version: "1.1-1"}}}},
+			{install("lab-one=2.0-1"), manager.Effect{Upgrades: []manager.Package{{Name: "lab-one", Version: "2.0-1", From: "1.1-1"}}}},
+			{install("lab-one=1.1-1"), manager.Effect{Downgrades: []manager.Package{{Name: "lab-one", Version: "1.1-1", From: "2.0-1"}}}},
+			{manager.Transaction{Remove: []manager.Name{"lab-one"}}, manager.Effect{Removes: []manager.Package{{Name: "lab-one", From: "1.1-1"}}}},
+			{install("lab-one"), manager.Effect{Installs: []manager.Package{{Name: "lab-one", Version: "2.0-1"}}}},
+			{manager.Transaction{Remove: []manager.Name{"lab-one"}}, manager.Effect{Removes: []manager.Package{{Name: "lab-one", From: "2.0-1"}}}},
+		} {
+			planned, err := p.ReadPreview(step.tx, with(t, host, interpreter, p.Preview(step.tx).String()))
+			if err != nil {
+				t.Errorf("%s: %+v: %v", interpreter, step.tx, err)
+			}
+			done, err := p.ReadCommit(with(t, host, interpreter, p.Commit(step.tx).String()))
+			if diff := cmp.Diff(step.want, done); err != nil || diff != "" {
+				t.Errorf("%s: %+v: %v\n%s", interpreter, step.tx, err, diff)
+			}
+			for i := range planned.Removes { // a preview does not look at what goes
+				planned.Removes[i].From = done.Removes[i].From
+			}
+			if diff := cmp.Diff(done, planned); diff != "" {
+				t.Errorf("%s: %+v: planned otherwise:\n%s", interpreter, step.tx, diff)
+			}
+		}
+	}
+}
+
+// What only the host can tell apart is refused by preview and commit alike.
+func TestPacmanRefusesBeforeItTouchesAnything(t *testing.T) {
+	host := lab.Run(t, lab.Options{Pacman: true})
+	const prepared = `pacman -Sy >/dev/null
+sed -i 's/^HoldPkg.*/IgnorePkg = other lab-sl*/' /etc/pacman.conf
+pacman -Q || true`
+	if _, err := host.Exec(t.Context(), "sh", "-ec", prepared); err != nil {
+		t.Fatal(err)
+	}
+	p := manager.Pacman{}
+	for _, test := range []struct {
+		tx   manager.Transaction
+		want string
+	}{
+		{install("lab-slow=1.0-1"), "it would change a package that pacman.conf keeps as it is: lab-slow"},
+		{install("lab-slow"), "it would change a package that pacman.conf keeps as it is: lab-slow"},
+		{install("lab-library=1.0-1", "lab-app"), "packages do not go together: the version of lab-library that is asked for is not the one that another needs"},
+		{install("lab-group"), "lab-group is no package, but a group of packages: lab-first, lab-second"},
+		{install("lab-mail"), "lab-mail is no package, but a name that others provide: lab-mailer-a, lab-mailer-b"},
+		{install("lab-one", "lab-none"), "pacman has no package lab-none"},
+		{install("lab-one=3.0-1"), "there is no version 3.0-1 of lab-one"},
+		{install("lab-sends"), "several packages provide lab-mail, which is needed: lab-mailer-a, lab-mailer-b"},
+		{install("lab-heir", "lab-epoch"), "packages do not go together: lab-heir conflicts with lab-epoch"},
+	} {
+		for _, script := range []shell.Script{p.Preview(test.tx), p.Commit(test.tx)} {
+			if _, err := p.ReadCommit(on(t, host, script.String())); err == nil || err.Error() != test.want {
+				t.Errorf("%+v: %v, want %s", test.tx, err, test.want)
+			}
+		}
+	}
+	const asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups dash /var/tmp/script"
+	tx := install("lab-one")
+	for _, script := range []shell.Script{p.Preview(tx), p.Commit(tx), p.Refresh()} {
+		if _, err := host.Exec(t.Context(), "sh", "-c", `printf %s "$1" >/var/tmp/script`, "sh", script.String()); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.ReadRefresh(on(t, host, asNobody)); err == nil || err.Error() != "may not change packages on the host" {
+			t.Errorf("as nobody: %v", err)
+		}
+	}
+	if err := p.ReadRefresh(on(t, host, "[ -z \"$(pacman -Q)\" ] && [ ! -e /var/lib/pacman/db.lck ] && [ -z \"$(find /run -name 'hostkit.*')\" ]")); err != nil {
+		t.Errorf("something was left: %v", err)
+	}
+}
+
+// A package without files, as base-devel is one, is whole.
+func TestPacmanTellsAnEmptyPackageFromAnIncompleteOne(t *testing.T) {
+	host := lab.Run(t, lab.Options{Pacman: true})
+	p := manager.Pacman{}
+	for _, script := range []shell.Script{p.Refresh(), p.Commit(install("base-devel"))} {
+		if err := p.ReadRefresh(on(t, host, script.String())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := p.ReadInstalled(on(t, host, p.Installed().String()))
+	if err != nil || len(got.Broken) > 0 || got.Versions["base-devel"] != "1-2" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -318,3 +318,24 @@ func FuzzALPMVersions(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPacmanNamesAndVersions: what is taken as a name or a version is one word of
+// pacman's, and no option, pattern, file or choice of a repository.
+func FuzzPacmanNamesAndVersions(f *testing.F) {
+	for _, s := range []string{"gtk+", "-y", "core/bash", "bash>=5", "^a$", "1:2-3", "0:1-1", "a@b", "https://x/y"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if name, err := (Pacman{}).ParseName(s); err == nil {
+			if strings.ContainsAny(string(name), " /=<>:*?[]^$|(){}\\\n\x00'\"") || strings.ContainsAny(s[:1], "-.") || s[len(s)-1] == '-' {
+				t.Errorf("%q is taken as a name", s)
+			}
+		}
+		if version, err := (Pacman{}).ParseVersion(s); err == nil {
+			_, release, ok := strings.Cut(string(version), "-")
+			if !ok || strings.ContainsAny(string(version), " /=<>*?[]$|\n\x00'\"") || strings.Contains(release, "-") || compareALPMVersions(s, s) != 0 {
+				t.Errorf("%q is taken as a version", s)
+			}
+		}
+	})
+}

@@ -79,6 +79,20 @@ func TestPacmanTakesAHostFromStateToState(t *testing.T) {
 			[]string{"lab-sends 1.0-1"},
 			[]string{"lab-dep 1.0-1", "lab-epoch 2:1.0-3", "lab-mailer-a 1.0-1", "lab-rival 1.0-1", "lab-sends 1.0-1"},
 		},
+		{
+			"an older version than the index has, in place of what conflicts with it",
+			packages(pack("lab-one", "version", "1.0-1"), pack("lab-rival", "state", "absent")),
+			[]string{"create package:lab-one missing", "delete package:lab-rival not wanted"},
+			[]string{"lab-one 1.0-1", "lab-rival (removed)"},
+			[]string{"lab-dep 1.0-1", "lab-epoch 2:1.0-3", "lab-mailer-a 1.0-1", "lab-one 1.0-1", "lab-sends 1.0-1"},
+		},
+		{
+			"the latest, and Arch's build essentials",
+			packages(pack("lab-one", "state", "latest"), "build_essential"),
+			[]string{"create package:build_essential missing", "update package:lab-one outdated"},
+			[]string{"base-devel 1-2", "lab-one 2.0-1"},
+			[]string{"base-devel 1-2", "lab-dep 1.0-1", "lab-epoch 2:1.0-3", "lab-mailer-a 1.0-1", "lab-one 2.0-1", "lab-sends 1.0-1"},
+		},
 	} {
 		p := s.plan(step.wants)
 		if got := changesOf(p); !slices.Equal(got, step.plan) {

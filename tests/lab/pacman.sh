@@ -5,11 +5,11 @@
 add pacman-package-manager makepkg libarchive-tools zstd strace
 
 # package NAME VERSION LINES SCRIPT: a package of one file, with further lines of
-# its .PKGINFO, and its .INSTALL.
+# its .PKGINFO, and its .INSTALL. As with Arch, base-devel has no file.
 package() {
 	local dir=$root/srv/build/$1-$2
 	mkdir -p "$dir/opt/lab" "$root/srv/packages"
-	echo "$2" >"$dir/opt/lab/$1"
+	[ "$1" = base-devel ] || echo "$2" >"$dir/opt/lab/$1"
 	cat >"$dir/.PKGINFO" <<-INFO
 		pkgname = $1
 		pkgbase = $1
@@ -28,7 +28,7 @@ package() {
 		printf '%s\n' "$4" >"$dir/.INSTALL"
 		files+=(.INSTALL)
 	fi
-	files+=(opt)
+	[ "$1" = base-devel ] || files+=(opt)
 	chroot "$root" sh -ec 'cd "/srv/build/$1" && shift && LC_ALL=C bsdtar -czf .MTREE --format=mtree \
 		--options="!all,use-set,type,uid,gid,mode,time,size,sha256,link" "$@" &&
 		bsdtar -cf - .MTREE "$@" | zstd -q -f -o "/srv/packages/$0-any.pkg.tar.zst"' "$1-$2" "$1-$2" "${files[@]}"
@@ -61,6 +61,8 @@ package lab-slow 2.0-1 '' "$waits"
 package lab-library 1.0-1
 package lab-library 2.0-1
 package lab-user 2.0-1 'depend = lab-library'
+package lab-app 2.0-1 'depend = lab-library>=2'
+package base-devel 1-2 'depend = lab-dep'
 rm -rf "$root/srv/build"
 
 # The database has the newest of each name; the older ones are in the cache.
