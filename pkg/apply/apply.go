@@ -81,6 +81,8 @@ type run struct {
 	stopFile string
 	stale    []doc.Mismatch
 	verified bool
+	// advice is what to do about the first change that failed, where its kind knows.
+	advice string
 	// began says that a step which changes something was sent.
 	began bool
 }

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -213,6 +214,10 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 		r.fates[r.index[w.Changes[0]]].Transaction = outcome.Transaction
 	}
 	if err != nil {
+		var refusal *resource.Refusal
+		if errors.As(err, &refusal) && r.advice == "" {
+			r.advice = refusal.Hint
+		}
 		r.failWork(w, err.Error(), tail(result))
 		return
 	}
@@ -280,9 +285,10 @@ func (r *run) failure() error {
 	if len(messages) == 0 {
 		return nil
 	}
+	advice := cmp.Or(r.advice, "mend the cause")
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
-		Advice:  "mend the cause, then apply the same plan again: what is done is found done",
+		Advice:  advice + "; then apply the same plan again: what is done is found done",
 	}
 }

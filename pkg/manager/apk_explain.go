@@ -10,7 +10,7 @@ import (
 
 const (
 	apkRefreshHint = "refresh the package index on the host: apk update"
-	apkWaitHint    = "wait until it is done, then apply the plan again"
+	apkWaitHint    = "wait until it is done"
 )
 
 // apkReasons are forms of what apk says, tried in order; they are read as those of

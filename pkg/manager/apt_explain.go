@@ -24,15 +24,15 @@ const refreshHint = "refresh the package index on the host: apt-get update"
 var aptReasons = []reason{
 	{
 		regexp.MustCompile(`(?m)^hostkit: (\S+) is held by process (\d+) \((.+)\)$`),
-		"locked", "$1 is held by process $2 ($3)", "wait until it is done, then apply the plan again",
+		"locked", "$1 is held by process $2 ($3)", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`Could not get lock (\S+?)\. It is held by process (\d+) \((.+)\)`),
-		"locked", "$1 is held by process $2 ($3)", "wait until it is done, then apply the plan again",
+		"locked", "$1 is held by process $2 ($3)", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`Could not get lock (\S+)`),
-		"locked", "$1 is held by another process", "wait until it is done, then apply the plan again",
+		"locked", "$1 is held by another process", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`Could not open lock file (\S+) - open \(13: Permission denied\)`),
@@ -44,11 +44,11 @@ var aptReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`don't have enough free space in (\S+?)\.?\n`),
-		"no_space", "the host has not enough free space in $1", "",
+		"no_space", "the host has not enough free space in $1", "apt-get clean on the host frees what apt has downloaded",
 	},
 	{
 		regexp.MustCompile(`No space left on device`),
-		"no_space", "the host has no space left on a device", "",
+		"no_space", "the host has no space left on a device", "df on the host says where",
 	},
 	{
 		regexp.MustCompile(`(?:Problem with MergeList|Unable to parse package file) (\S+)`),
@@ -85,6 +85,10 @@ var aptReasons = []reason{
 	{
 		regexp.MustCompile(`((?:Could not|Cannot|Unable to) (?:connect|initiate the connection) to [^\s]+(?: \([^)]*\))?|Connection timed out|Connection failed|Network is unreachable)`),
 		"unreachable", "the host can't reach its package archive: $1", "has the host a network, or does it need a proxy?",
+	},
+	{
+		regexp.MustCompile(`Failed to fetch (\S+) +File not found`),
+		"not_found", "the package archive does not have $1", refreshHint + ", or correct its apt sources",
 	},
 	{
 		regexp.MustCompile(`Failed to fetch (\S+) +404 +Not Found`),

@@ -18,13 +18,16 @@ var simulated = regexp.MustCompile(`^(Inst|Remv|Purg) (\S+)(?: \[([^\]]+)\])?(?:
 // ReadPreview reads the steps of apt-get -s. A package that apt takes off and
 // puts back in another version is not removed.
 func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
-	if r.Status != 0 {
-		return Effect{}, explainApt(r)
-	}
 	if r.Truncated {
 		return Effect{}, errors.New("the preview of the transaction is too long")
 	}
-	said := string(r.Stdout)
+	said, left, _ := strings.Cut(string(r.Stdout), "%broken\n")
+	if err := unfinished(t, left); err != nil {
+		return Effect{}, err
+	}
+	if r.Status != 0 {
+		return Effect{}, explainApt(r)
+	}
 	if err := previewRefusal(said, t.Release); err != nil {
 		return Effect{}, err
 	}
@@ -40,6 +43,44 @@ func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 		}
 	}
 	return aptEffect(before, after), nil
+}
+
+// unfinished refuses to work beside what an interrupted dpkg has left, unless the
+// transaction is to mend it: apt would go on with it, or refuse everything.
+func unfinished(t Transaction, left string) error {
+	named := t.Remove
+	for _, want := range t.Install {
+		named = append(slices.Clone(named), want.Name)
+	}
+	left, journal := strings.CutSuffix(left, "%journal\n")
+	var broken, names []string
+	for line := range strings.Lines(left) {
+		line, _ := cutLast(strings.TrimSuffix(line, "\n"))
+		p, err := readDpkgLine(line, "")
+		switch {
+		case err != nil:
+			return err
+		case slices.Contains(named, Name(strings.Split(p.name, ":")[0])):
+			journal = false
+		default:
+			broken = append(broken, fmt.Sprintf("%s (%s)", p.name, p.state))
+			names = append(names, p.name)
+		}
+	}
+	const mend = "run dpkg --configure -a on the host"
+	switch {
+	case len(broken) > 0 && strings.Contains(left, "half-installed"), len(broken) > 0 && strings.Contains(left, "reinstreq"):
+		return &Failure{"broken", brokenMessage(broken), fmt.Sprintf("apt-get install --reinstall %s on the host, or add them to the config", strings.Join(names, " "))}
+	case len(broken) > 0:
+		return &Failure{"broken", brokenMessage(broken), mend + ", or add them to the config"}
+	case journal:
+		return &Failure{"interrupted", "dpkg was interrupted at an earlier time", mend}
+	}
+	return nil
+}
+
+func brokenMessage(broken []string) string {
+	return "the host has packages that are not wholly installed: " + strings.Join(broken, ", ")
 }
 
 // listed names packages, behind a colon.

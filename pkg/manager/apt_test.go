@@ -138,31 +138,6 @@ Conf jq (1.6-2.1+deb12u2 Debian:12.15/oldstable [amd64])
 	}
 }
 
-func TestAptReadPreviewRefuses(t *testing.T) {
-	for name, test := range map[string]struct{ said, code, message string }{
-		// apt takes the only provider of a virtual name without a word when it
-		// is told to be quiet.
-		"one provider": {
-			"Inst hk-provider (1.0 localhost [all])\nConf hk-provider (1.0 localhost [all])\n",
-			"not_available", "apt has no package hk-virtual and would take others for it: hk-provider",
-		},
-		"held": {
-			"The following held packages will be changed:\n  hk-a\n  hk-virtual\nThe following packages will be upgraded:\n  hk-a\nInst hk-virtual (1 x [all])\n",
-			"held", "it would change packages that are held on the host: hk-a hk-virtual",
-		},
-		"essential": {
-			"WARNING: The following essential packages will be removed.\nThis should NOT be done unless you know exactly what you are doing!\n  perl-base\n0 upgraded\n",
-			"essential", "it would remove packages that are essential: perl-base",
-		},
-	} {
-		_, err := Apt{}.ReadPreview(Transaction{Install: []Want{{Name: "hk-virtual"}}}, shell.Result{Stdout: []byte(test.said)})
-		var failure *Failure
-		if !errors.As(err, &failure) || failure.Code != test.code || failure.Message != test.message {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 func TestAptReadCommit(t *testing.T) {
 	got, err := Apt{}.ReadCommit(shell.Result{
 		Status: 100,

@@ -139,7 +139,7 @@ func (f *dnfFailure) known() *Failure {
 			}
 			holder = fmt.Sprintf("process %d (%s)", f.PID, comm)
 		}
-		return &Failure{"locked", f.Path + " is held by " + holder, "wait until it is done, then apply the plan again"}
+		return &Failure{"locked", f.Path + " is held by " + holder, "wait until it is done"}
 	case "excluded":
 		return &Failure{
 			"held", "the host's dnf excludes " + f.Name,

@@ -29,11 +29,11 @@ var pacmanStates = []reason{
 	},
 	{
 		regexp.MustCompile(`(?m)^hostkit: (\S+) is held by process (\d+) \((.+)\)$`),
-		"locked", "$1 is held by process $2 ($3)", "wait until it is done, then apply the plan again",
+		"locked", "$1 is held by process $2 ($3)", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`unable to lock database`),
-		"locked", "pacman's database is held by another process", "wait until it is done, then apply the plan again",
+		"locked", "pacman's database is held by another process", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`(?m)^(?:hostkit: incomplete|error: could not open file) (/\S*/local/([^\s/]+)-[^-\s/]+-[^-\s/]+?)(?:/(?:desc|files): No such file or directory)?$`),

@@ -17,15 +17,15 @@ const (
 var zypperReasons = []reason{
 	{
 		regexp.MustCompile(`(?m)^hostkit: (\S+) is held by process (\d+) \((.+)\)$`),
-		"locked", "$1 is held by process $2 ($3)", "wait until it is done, then apply the plan again",
+		"locked", "$1 is held by process $2 ($3)", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`System management is locked by the application with pid (\d+) \(([^)\n]*)\)`),
-		"locked", "/run/zypp.pid is held by process $1 ($2)", "wait until it is done, then apply the plan again",
+		"locked", "/run/zypp.pid is held by process $1 ($2)", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`PackageKit is (?:still running|blocking zypper)`),
-		"locked", "PackageKit is changing packages on the host", "wait until it is done, then apply the plan again",
+		"locked", "PackageKit is changing packages on the host", "wait until it is done",
 	},
 	{
 		regexp.MustCompile(`(?m)^hostkit: would remove (\S+)$`),

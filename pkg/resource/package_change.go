@@ -140,7 +140,7 @@ func (packages) Steps(cs []doc.Change, on Site) ([]Work, error) {
 		Read: func(r shell.Result) (Outcome, error) {
 			effect, err := m.ReadCommit(r)
 			if err != nil {
-				return Outcome{Transaction: touched(effect)}, err
+				return Outcome{Transaction: touched(effect)}, packageRefusal(err)
 			}
 			return Outcome{Transaction: slices.Concat(touched(effect), marked(tx)), Already: already(cs, effect)}, nil
 		},

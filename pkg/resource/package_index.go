@@ -114,7 +114,7 @@ func (packageIndexes) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 			Script:  m.Refresh(),
 			Alone:   true,
 			Read: func(r shell.Result) (Outcome, error) {
-				return Outcome{}, m.ReadRefresh(r)
+				return Outcome{}, packageRefusal(m.ReadRefresh(r))
 			},
 		})
 	}

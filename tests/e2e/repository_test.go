@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 
 // archived are the packages of an archive of our own: real apt and real dpkg
 // without the network, and with packages that fail as one wants them to.
-var archived = []struct{ name, version, more, postinst string }{
+var archived = []struct{ name, version, more, postinst, conffile string }{
 	{name: "hk-one", version: "1.0"},
 	{name: "hk-one", version: "1.1"},
 	{name: "hk-two", version: "1.0"},
@@ -25,8 +26,27 @@ var archived = []struct{ name, version, more, postinst string }{
 	{name: "hk-clash", version: "1.0", more: "Conflicts: hk-one\n"},
 	{name: "hk-broken", version: "1.0", postinst: "#!/bin/sh\necho 'the script of hk-broken fails' >&2\nexit 7\n"},
 	{name: "hk-endless", version: "1.0", postinst: "#!/bin/sh\nexec sleep 1000\n"},
+	{name: "hk-slow", version: "1.0", postinst: waits},
+	{name: "hk-slow", version: "2.0", postinst: waits},
+	{name: "hk-quiet", version: "1.0", postinst: "#!/bin/sh\nexec sleep 6\n"},
+	{name: "hk-large", version: "1.0", conffile: incompressible(300_000)},
+	{name: "hk-conf", version: "1.0", conffile: "as packaged 1\n"},
+	{name: "hk-conf", version: "2.0", conffile: "as packaged 2\n"},
 	{name: "hk-provider", version: "1.0", more: "Provides: hk-virtual\n"},
 }
+
+// incompressible is text of n bytes that stays longer than half of that.
+func incompressible(n int) string {
+	random := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = byte(' ' + random.IntN(95))
+	}
+	return string(text)
+}
+
+// waits is a script that waits for somebody to write to a pipe, where there is one.
+const waits = "#!/bin/sh\n[ ! -p /run/hk-slow ] || read -r _ </run/hk-slow\n"
 
 // archivePath is where a host has the archive.
 const archivePath = "/opt/archive"
@@ -46,7 +66,7 @@ var archive = sync.OnceValues(func() (files []lab.File, err error) {
 		tree := filepath.Join(archiveDir, fmt.Sprint(i))
 		control := fmt.Sprintf("Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: e2e <e2e@example.org>\n%sDescription: for tests\n",
 			p.name, p.version, p.more)
-		deb, err := buildPackage(tree, control, p.name, p.version, p.postinst)
+		deb, err := buildPackage(tree, control, p.name, p.version, p.postinst, p.conffile)
 		if err != nil {
 			return nil, err
 		}
@@ -57,9 +77,14 @@ var archive = sync.OnceValues(func() (files []lab.File, err error) {
 	return append(files, lab.File{Path: archivePath + "/Packages", Content: index.String()}), nil
 })
 
-func buildPackage(tree, control, name, version, postinst string) ([]byte, error) {
+func buildPackage(tree, control, name, version, postinst, conffile string) ([]byte, error) {
+	conffiles := ""
+	if conffile != "" {
+		conffiles = "/etc/" + name + "\n"
+	}
 	for path, content := range map[string]string{
-		"DEBIAN/control": control, "DEBIAN/postinst": postinst, "usr/share/" + name + "/version": version + "\n",
+		"DEBIAN/control": control, "DEBIAN/postinst": postinst, "DEBIAN/conffiles": conffiles,
+		"etc/" + name: conffile, "usr/share/" + name + "/version": version + "\n",
 	} {
 		if content == "" {
 			continue

@@ -74,7 +74,7 @@ func vendor(t testing.TB, s signer) map[string]string {
 	t.Helper()
 	const control = "Package: hk-vendor\nVersion: 1.0\nArchitecture: all\n" +
 		"Maintainer: e2e <e2e@example.org>\nDescription: for tests\n"
-	deb, err := buildPackage(filepath.Join(t.TempDir(), "hk-vendor"), control, "hk-vendor", "1.0", "")
+	deb, err := buildPackage(filepath.Join(t.TempDir(), "hk-vendor"), control, "hk-vendor", "1.0", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
