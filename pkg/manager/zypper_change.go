@@ -19,6 +19,10 @@ for word; do
 		;;
 	esac
 done
+if [ -n "$names" ] && [ -z "$found" ]; then
+	echo 'hostkit: no index' >&2
+	exit 1
+fi
 arguments() {
 	have= wanted=$words doomed=
 	if [ -n "$removes" ]; then
@@ -119,6 +123,8 @@ exit "$status"
 // not so far, nothing was changed.
 const zypperCommit = zypperRepositories + zypperRun + zypperArguments + `
 set --
+offline=
+[ -n "$found" ] || offline=--disable-repositories
 while [ -n "$found" ]; do
 	line=${found%%"$nl"*} found=${found#*"$nl"}
 	set -- "$@" --repo "${line#* }"
@@ -148,7 +154,7 @@ transact() {
 	arguments
 	status=0
 	[ -n "$wanted" ] || return 0
-	run --no-refresh install --dry-run --name "$@" -- $wanted
+	run --no-refresh $offline install --dry-run --name "$@" -- $wanted
 	[ "$status" = 0 ] || return 0
 	changed=$(printf '%s\n' "$said" | sed -n 's/^<solvable type="package" name="\([^"]*\)".*/\1/p' | sort -u)
 	[ -n "$changed" ] || return 0
@@ -158,7 +164,7 @@ transact() {
 		return 0
 	fi
 	before=$(list)
-	run --no-refresh install --download-in-advance --name "$@" -- $wanted
+	run --no-refresh $offline install --download-in-advance --name "$@" -- $wanted
 	after=$(list)
 }
 locks() {

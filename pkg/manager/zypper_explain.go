@@ -40,7 +40,11 @@ var zypperReasons = []reason{
 		"permission_denied", "may not change packages on the host", "log in as root, or set sudo for the host",
 	},
 	{
-		regexp.MustCompile(`There are no enabled repositories defined|No repositories defined`),
+		regexp.MustCompile(`(?m)^hostkit: no index$`),
+		"no_index", "the host has no package index", zypperRefreshHint,
+	},
+	{
+		regexp.MustCompile(`There are no enabled repositories defined|No repositories defined\. Use`),
 		"no_repositories", "the host has no package repository enabled", "see /etc/zypp/repos.d on the host",
 	},
 	{

@@ -220,3 +220,38 @@ func TestZypperAsksTheRepositoriesThatItHas(t *testing.T) {
 		t.Errorf("%+v, %v", effect, err)
 	}
 }
+
+// To remove takes no index, and none is fetched for it.
+func TestZypperRemovesWithoutAnIndex(t *testing.T) {
+	t.Parallel()
+	host := zypperHost(t)
+	command(t, host, `zypper -q -n install lab-needs lab-one
+		rm -rf /var/cache/zypp/*
+		mv /srv/repo /srv/gone`)
+	tx := manager.Transaction{Remove: []manager.Name{"lab-one"}}
+	want := []manager.Package{{Name: "lab-one", From: "2.0-1"}}
+	effect, err := manager.Zypper{}.ReadPreview(tx, onHost(t, host, manager.Zypper{}.Preview(tx)))
+	if err != nil || !slices.Equal(effect.Removes, want) {
+		t.Errorf("%+v, %v", effect, err)
+	}
+	effect, err = manager.Zypper{}.ReadCommit(onHost(t, host, manager.Zypper{}.Commit(tx)))
+	if err != nil || !slices.Equal(effect.Removes, want) {
+		t.Errorf("%+v, %v", effect, err)
+	}
+	needed := manager.Transaction{Remove: []manager.Name{"lab-dep"}}
+	effect, err = manager.Zypper{}.ReadPreview(needed, onHost(t, host, manager.Zypper{}.Preview(needed)))
+	if err != nil || len(effect.Removes) != 2 {
+		t.Errorf("%+v, %v", effect, err)
+	}
+	if _, err := (manager.Zypper{}).ReadCommit(onHost(t, host, manager.Zypper{}.Commit(needed))); !strings.HasPrefix(failed(err), "conflict: ") {
+		t.Error(failed(err))
+	}
+	for name, err := range map[string]error{
+		"preview": second(manager.Zypper{}.ReadPreview(installing("lab-one"), onHost(t, host, manager.Zypper{}.Preview(installing("lab-one"))))),
+		"commit":  second(manager.Zypper{}.ReadCommit(onHost(t, host, manager.Zypper{}.Commit(installing("lab-one"))))),
+	} {
+		if failed(err) != "no_index: the host has no package index" {
+			t.Errorf("%s: %v", name, failed(err))
+		}
+	}
+}

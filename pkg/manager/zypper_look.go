@@ -72,7 +72,8 @@ done
 // written, not even as root: in a root of its own, made of links into the host's.
 // zypper else writes its log, its lock, the caches, and in /var/lib/zypp what kind
 // of system it is, each time that it runs. The solvables are linked one by one,
-// since zypper replaces those that are older than their metadata.
+// since zypper replaces those that are older than their metadata; those of @System
+// are what rpm has.
 const zypperLook = `
 scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT || exit
 (
@@ -94,10 +95,11 @@ scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT || exit
 		ln -s "$database" ".$database"
 	done
 	printf '%s' "$sections" >etc/zypp/repos.d/found.repo
-	printf '%s' "$found" | while read -r _ alias; do
+	printf '%s%s' "$found" "- @System$nl" | while read -r _ alias; do
 		ln -s "$metadata/$alias" ".$metadata/"
+		[ -f "$solvables/$alias/cookie" ] || continue
 		mkdir ".$solvables/$alias"
-		[ ! -f "$solvables/$alias/cookie" ] || cp "$solvables/$alias/cookie" ".$solvables/$alias/"
+		cp "$solvables/$alias/cookie" ".$solvables/$alias/"
 		ln -s "$solvables/$alias/solv" "$solvables/$alias/solv.idx" ".$solvables/$alias/"
 	done
 ) || exit
