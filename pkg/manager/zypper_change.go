@@ -140,6 +140,7 @@ unplanned() {
 		name=${name%%'"'*}
 		case $line in
 		'<to-'*) section=${line#<to-} ;;
+		'</to-'*) section= ;;
 		'<solvable type="package" '*)
 			case $section in
 			remove*) case " $doomed " in *" $name "*) ;; *) printf 'hostkit: would remove %s\n' "$name" ;; esac ;;
