@@ -54,3 +54,25 @@ func TestParseURL(t *testing.T) {
 		}
 	}
 }
+
+// Repology means to be had over IPv6 alone one day.
+func TestAServerOfIPv6Alone(t *testing.T) {
+	s, err := repologytest.NewIPv6(short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	s.Project("curl", repologytest.Record{Repo: "debian_12", SrcName: "curl", BinNames: []string{"curl"}, Version: "8"})
+	o := options(t, s.URL)
+	got, err := project(t, o, "curl", "debian_12")
+	if err != nil || len(got.Records) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	of, err := repology.New(o).ProjectsOf(t.Context(), "debian_12", "curl")
+	if err != nil || len(of.Projects) != 1 {
+		t.Errorf("%+v, %v", of, err)
+	}
+	if n := s.TooFast(); n > 0 {
+		t.Errorf("%d requests came before their time", n)
+	}
+}

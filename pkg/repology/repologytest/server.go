@@ -8,6 +8,7 @@ package repologytest
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -61,10 +62,29 @@ type Request struct {
 // New starts a server that allows one request in an interval; Repology's is a
 // second. The caller closes it.
 func New(interval time.Duration) *Server {
-	s := &Server{Interval: interval, projects: map[string][]Record{}, next: map[string][]Answer{}}
+	s := newServer(interval)
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.URL = s.http.URL
 	return s
+}
+
+// NewIPv6 starts a server that is not to be had over IPv4.
+func NewIPv6(interval time.Duration) (*Server, error) {
+	listener, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return nil, err
+	}
+	s := newServer(interval)
+	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	_ = s.http.Listener.Close()
+	s.http.Listener = listener
+	s.http.Start()
+	s.URL = s.http.URL
+	return s, nil
+}
+
+func newServer(interval time.Duration) *Server {
+	return &Server{Interval: interval, projects: map[string][]Record{}, next: map[string][]Answer{}}
 }
 
 // Close ends the server and what it still answers.
