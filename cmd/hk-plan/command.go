@@ -23,6 +23,7 @@ type options struct {
 	only, ignore        cli.List
 	out                 string
 	exitCode, compact   bool
+	refreshIndex        bool
 	lock                *doc.PackageLock
 	onlyThese, notThese []doc.Address
 	pending             bool
@@ -53,6 +54,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.services, "service", "plan only service `NAME`, with what it depends on")
 	fs.Var(&o.only, "only", "plan only `KIND:NAME`, with what it depends on")
 	fs.Var(&o.ignore, "ignore", "leave `KIND:NAME` as it is")
+	fs.BoolVar(&o.refreshIndex, "refresh-index", false, "fetch the package index anew before packages are installed")
 	fs.StringVar(&o.out, "out", "", "write the plans to `FILE`, if no host failed")
 	fs.BoolVar(&o.exitCode, "exit-code", false, "exit with 10 when changes are pending")
 	fs.BoolVar(&o.compact, "compact", false, "write a plan on one line")
@@ -145,6 +147,7 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	p, notes, err := plan.Make(h, called, plan.Options{
 		Kinds: resource.Kinds, Tool: "hk-plan " + cli.Version,
 		Services: o.services, Only: o.onlyThese, Ignore: o.notThese,
+		RefreshIndex: o.refreshIndex,
 	})
 	if err != nil {
 		return nil, err

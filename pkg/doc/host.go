@@ -116,6 +116,10 @@ type PackageFacts struct {
 	// Index is whether the manager has a package index at all. A fresh
 	// container has none.
 	Index Presence `json:"index"`
+	// IndexFetched is when the whole index was last fetched, by the host's clock, as
+	// a decimal number of seconds since 1970: "0" where nobody has noted it. It is
+	// missing where the manager can't tell.
+	IndexFetched string `json:"index_fetched,omitzero"`
 	// Installed is the version of every package that is wholly installed.
 	Installed map[string]string `json:"installed"`
 	// Broken is the state, in the manager's own word, of packages that are there

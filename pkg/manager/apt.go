@@ -54,6 +54,14 @@ dpkg-query -W -f='` + dpkgFields + `'
 // Installed asks dpkg-query.
 func (Apt) Installed() shell.Script { return shell.New(aptInstalled) }
 
+const (
+	aptPeriodic = `/var/lib/apt/periodic`
+	// aptStamp is the file whose time says when apt-get update last had all that it
+	// wanted. Ubuntu has apt write it; the lists themselves have the times of the
+	// archive, and their folder changes when a fetch fails, too.
+	aptStamp = aptPeriodic + `/update-success-stamp`
+)
+
 // aptLists sets lists to the folder of what apt-get update brings, with a slash
 // behind it: Dir::State::lists. apt-config, which tells, takes as long as all the
 // other programs that hk-facts starts together: it is asked only where a line of
@@ -79,8 +87,9 @@ for list in "$lists"*_Packages*; do
 		break
 	fi
 done
+[ "$index" = absent ] || index="present $(stat -c %.9Y ` + aptStamp + ` 2>/dev/null || echo 0)"
 printf '%%index %s\n' "$index"
-[ "$index" = present ] || exit 0
+[ "$index" != absent ] || exit 0
 
 nl='
 '
@@ -217,6 +226,7 @@ $(holders /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock \
 // how to do since 2.1; older ones end with 0 and ReadRefresh reads on.
 const aptRefresh = aptRun + `
 run "$1" -o APT::Update::Error-Mode=any update
+[ "$status" != 0 ] || { mkdir -p ` + aptPeriodic + ` && touch ` + aptStamp + `; } || exit
 printf '%s\n' "$said" >&2
 exit "$status"
 `

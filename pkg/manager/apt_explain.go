@@ -17,7 +17,11 @@ type reason struct {
 	message, hint string
 }
 
-const refreshHint = "refresh the package index on the host: apt-get update"
+const (
+	refreshHint = "refresh the package index on the host: apt-get update"
+	// planRefreshHint is for what a plan was made from an old index for.
+	planRefreshHint = "the package index may be old: make the plan again with hk-plan --refresh-index"
+)
 
 // aptReasons are tried in order: what apt says last is often only that
 // something before it went wrong.
@@ -87,6 +91,10 @@ var aptReasons = []reason{
 		"unreachable", "the host can't reach its package archive: $1", "has the host a network, or does it need a proxy?",
 	},
 	{
+		regexp.MustCompile(`Failed to fetch (\S+\.deb) +(?:404 +Not Found|File not found|File has unexpected size)`),
+		"index_stale", "the package archive no longer has $1, which the host's index names", planRefreshHint,
+	},
+	{
 		regexp.MustCompile(`Failed to fetch (\S+) +File not found`),
 		"not_found", "the package archive does not have $1", refreshHint + ", or correct its apt sources",
 	},
@@ -96,7 +104,7 @@ var aptReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?:Unable to locate package|Couldn't find any package by (?:glob|regex)) '?([^\s':]+)`),
-		"not_available", "apt has no package $1", refreshHint + "; is the name right?",
+		"not_available", "apt has no package $1", planRefreshHint + "; is the name right?",
 	},
 	{
 		regexp.MustCompile(`Package '([^':]+)\S*' has no installation candidate`),
@@ -104,7 +112,7 @@ var aptReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`Version '([^']+)' for '([^':]+)\S*' was not found`),
-		"version_not_available", "the package index has no version $1 of $2", refreshHint + ", or give another version",
+		"version_not_available", "the package index has no version $1 of $2", planRefreshHint + ", or give another version",
 	},
 	{
 		regexp.MustCompile(`Held packages were changed`),

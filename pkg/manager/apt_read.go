@@ -93,7 +93,11 @@ func (Apt) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
 		return Index{}, errors.New("the answer of apt-cache is too long")
 	}
 	head, rest, _ := strings.Cut(string(r.Stdout), "\n")
-	index := Index{Present: head == "%index present"}
+	fetched, present := strings.CutPrefix(head, "%index present")
+	index := Index{Present: present}
+	if present {
+		index.Fetched = strings.TrimSpace(fetched)
+	}
 	if !index.Present && head != "%index absent" {
 		return Index{}, fmt.Errorf("the package index answered %q", head)
 	}

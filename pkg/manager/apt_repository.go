@@ -109,7 +109,7 @@ hk_begin "$1" "$2" "$5" "$6" "$7"
 hk_receive "$3" "$4"
 (
 	exec </dev/null
-	` + aptRun + `
+	` + aptRun + aptLists + `
 	TMPDIR=$(mktemp -d) && chmod 1777 "$TMPDIR" && export TMPDIR || exit
 	run "$8"` + aptQuiet + ` -o Dir::Etc::sourcelist="$PWD/${hk_temp#./}" -o Dir::Etc::sourceparts=- \
 		-o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any update
@@ -119,7 +119,6 @@ hk_receive "$3" "$4"
 	esac
 	[ "$status" != 0 ] || exit 0
 	printf '%s\n' "$said" >&2
-	` + aptLists + `
 	shift 8
 	for begin; do
 		rm -f -- "${lists}partial/$begin"*

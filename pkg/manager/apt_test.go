@@ -199,7 +199,10 @@ func TestAptExplains(t *testing.T) {
 			"unreachable", "the host can't reach its package archive: Could not connect to 127.0.0.1:1 (127.0.0.1)",
 		},
 		"E: Failed to fetch http://deb.example.org/pool/a.deb  404  Not Found [IP: 192.0.2.1 80]\n": {
-			"not_found", "the package archive does not have http://deb.example.org/pool/a.deb (404)",
+			"index_stale", "the package archive no longer has http://deb.example.org/pool/a.deb, which the host's index names",
+		},
+		"E: Failed to fetch http://deb.example.org/dists/x/Packages  404  Not Found [IP: 192.0.2.1 80]\n": {
+			"not_found", "the package archive does not have http://deb.example.org/dists/x/Packages (404)",
 		},
 		"W: GPG error: http://deb.example.org/debian bookworm InRelease: The following signatures couldn't be verified because the public key is not available: NO_PUBKEY 6ED0E7B82643E131\nE: Some index files failed\n": {
 			"signature", "signature of http://deb.example.org/debian: The following signatures couldn't be verified because the public key is not available: NO_PUBKEY 6ED0E7B82643E131",

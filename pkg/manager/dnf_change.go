@@ -85,7 +85,10 @@ def refresh(base):
         raise Refused("no_repositories")
     for repo in base.repos.iter_enabled():
         repo.skip_if_unavailable = False
+        repo.metadata_expire = 1
     base.update_cache()
+    for path in filter(None, repomds(base)):
+        os.utime(path)
     return {}
 
 

@@ -59,6 +59,10 @@ var dnfReasons = []reason{
 		"unreachable", "the host can't reach its package repository: $1 $2", "has the host a network, or does it need a proxy?",
 	},
 	{
+		regexp.MustCompile(`Status code: 404 for (\S+\.rpm)\b`),
+		"index_stale", "the package repository no longer has $1, which the host's index names", planRefreshHint,
+	},
+	{
 		regexp.MustCompile(`Status code: (\d+) for (\S+)`),
 		"not_found", "the package repository does not have $2 ($1)", dnfRefreshHint + ", or correct its repository files",
 	},

@@ -94,18 +94,29 @@ def fulfilled():
     return True
 
 
-def cached(base):
-    where = (os.path.join(base.conf.cachedir, glob.escape(r.id) + "-*", "repodata", "repomd.xml")
-             for r in base.repos.iter_enabled())
-    return any(glob.glob(pattern) for pattern in where)
+def repomds(base):
+    """The newest repomd.xml of each enabled repository in the cache, or None."""
+    for repo in base.repos.iter_enabled():
+        pattern = os.path.join(base.conf.cachedir, glob.escape(repo.id) + "-*", "repodata", "repomd.xml")
+        yield max(glob.glob(pattern), key=os.path.getmtime, default=None)
+
+
+def state(base):
+    """Whether there is an index, and when the oldest part of it was fetched."""
+    paths = list(repomds(base))
+    times = [os.stat(path).st_mtime_ns if path else 0 for path in paths]
+    if not any(paths):
+        return {"present": False}
+    return {"present": True, "fetched": "%d.%09d" % divmod(min(times), 10 ** 9)}
 
 
 def index(base):
     if fulfilled():
-        return {"present": cached(base)}
+        return state(base)
+    now = state(base)
     if not load_cached(base):
         return {"present": False}
-    found = {"present": True, "candidates": {}, "versions": {}, "providers": {}}
+    found = dict(now, present=True, candidates={}, versions={}, providers={})
     pinned = False
     asked = set()
     for word in WORDS:

@@ -13,6 +13,7 @@ import (
 // dnfAnswer is what dnfProgram prints.
 type dnfAnswer struct {
 	Present    bool                `json:"present"`
+	Fetched    string              `json:"fetched"`
 	Candidates map[string]string   `json:"candidates"`
 	Versions   map[string][]string `json:"versions"`
 	Providers  map[string][]string `json:"providers"`
@@ -70,7 +71,7 @@ func (Dnf) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
 	if err != nil {
 		return Index{}, err
 	}
-	index := Index{Present: a.Present}
+	index := Index{Present: a.Present, Fetched: a.Fetched}
 	if !a.Present || a.Candidates == nil {
 		return index, nil
 	}

@@ -109,6 +109,10 @@ type Ask struct {
 type Index struct {
 	// Present says that there is an index at all.
 	Present bool
+	// Fetched is when the whole index was last fetched, by the host's clock, as a
+	// decimal number of seconds since 1970: "0" where nobody has noted it, and empty
+	// where the manager can't tell. It grows with every Refresh that had all.
+	Fetched string
 	// Candidates has, for the names that the index was asked about, the version
 	// that would be installed; "" for a name that it does not have. It is empty
 	// where nothing was asked.

@@ -21,6 +21,8 @@ type Options struct {
 	// Services and Only select the changes; both empty means all of them.
 	Services []string
 	Only     []doc.Address
+	// RefreshIndex has the package index fetched anew before packages are changed.
+	RefreshIndex bool
 	// Ignore leaves changes out.
 	Ignore []doc.Address
 }
@@ -85,7 +87,7 @@ func newMaker(d doc.HostDocument, names doc.PackageNames, o Options) (*maker, er
 	}
 	m := &maker{
 		kinds:       make(kindSet, len(o.Kinds)),
-		world:       resource.World{Facts: *d.Facts, Names: names.Names, Mise: names.Mise, Resources: d.Resources},
+		world:       resource.World{Facts: *d.Facts, Names: names.Names, Mise: names.Mise, Resources: d.Resources, RefreshIndex: o.RefreshIndex},
 		differences: make(map[doc.Address]resource.Difference),
 	}
 	m.world.Facts.Now = doc.Now{}

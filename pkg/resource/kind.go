@@ -180,6 +180,9 @@ type World struct {
 	// Mise is the release that the kind `mise` installs; nil where no resource is
 	// of it.
 	Mise *doc.MiseRelease
+	// RefreshIndex says that whoever asks for the plan wants the package index
+	// fetched anew before packages are changed.
+	RefreshIndex bool
 	// Resources are all that the host should have, but not what is derived: what
 	// is observed today may stand on what another of them is about to change.
 	Resources []doc.Resource

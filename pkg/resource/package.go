@@ -210,11 +210,11 @@ func (packages) Ties(r doc.Resource) Ties {
 	return t
 }
 
-// Derive asks for the index when something is to be installed and the host has
-// none.
+// Derive asks for the index when something is to be installed, and the host has
+// none or it is to be fetched anew.
 func (packages) Derive(cs []doc.Change, w World) []doc.Resource {
 	f := w.Facts.Packages
-	if f == nil || f.Index == doc.Present || w.Facts.PackageManager == "" {
+	if f == nil || f.Index == doc.Present && !w.RefreshIndex || w.Facts.PackageManager == "" {
 		return nil
 	}
 	if !slices.ContainsFunc(cs, installs) {

@@ -52,7 +52,7 @@ func (packages) Compare(r doc.Resource, w World) (Difference, error) {
 }
 
 // indexChanges reports whether the plan makes the index another than it is.
-func indexChanges(w World) bool { return repositoriesChange(w) }
+func indexChanges(w World) bool { return w.RefreshIndex || repositoriesChange(w) }
 
 // withoutIndex are the facts without what the index has today: of what it will
 // have nothing is known, and the preview finds out.
@@ -205,6 +205,14 @@ func (p packageWish) gap(found packageState, candidate string, known bool) (doc.
 	return "", ""
 }
 
+// refreshAdvice says how an index that may be old is fetched anew.
+func refreshAdvice(m manager.Manager, f *doc.PackageFacts) string {
+	if f.IndexFetched == "" {
+		return "is the index old? " + m.RefreshCommand() + " on the host refreshes it"
+	}
+	return "is the index old? hk-plan --refresh-index has it fetched anew"
+}
+
 // obtainable refuses what the index was asked for and does not have. What it was
 // not asked is not known: the preview finds out.
 func obtainable(m manager.Manager, name, version string, f *doc.PackageFacts) error {
@@ -225,14 +233,14 @@ func obtainable(m manager.Manager, name, version string, f *doc.PackageFacts) er
 		return &Refusal{
 			Code:    "not_available",
 			Message: fmt.Sprintf("the host's package index has no %s", name),
-			Hint:    "is the index old? " + m.RefreshCommand() + " on the host refreshes it; another name goes into as",
+			Hint:    refreshAdvice(m, f) + "; another name goes into as",
 		}
 	}
 	if versions, asked := f.Versions[name]; asked && version != "" && !slices.Contains(versions, version) {
 		return &Refusal{
 			Code:    "version_not_available",
 			Message: fmt.Sprintf("the host's package index has no version %s of %s", version, name),
-			Hint:    "it has " + strings.Join(versions, ", "),
+			Hint:    "it has " + strings.Join(versions, ", ") + "; " + refreshAdvice(m, f),
 		}
 	}
 	return nil

@@ -138,7 +138,7 @@ func readIndex(m manager.Manager, asks []manager.Ask, r shell.Result, f *doc.Fac
 		}
 		return nil
 	}
-	f.Packages.Index = doc.Absent
+	f.Packages.Index, f.Packages.IndexFetched = doc.Absent, index.Fetched
 	if index.Present {
 		f.Packages.Index = doc.Present
 	}

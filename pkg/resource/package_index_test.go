@@ -1,11 +1,50 @@
 package resource
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
 	"hostkit/pkg/doc"
 )
+
+// An index that is to be fetched again was fetched later than was seen, by
+// whomever: hk-plan has no clock.
+func TestAnIndexIsFetchedAgainWhenAskedFor(t *testing.T) {
+	w := packageWorld(doc.PackageFacts{Index: doc.Present, IndexFetched: "1795412607.399147228"}, nil)
+	w.RefreshIndex = true
+	derived := packages{}.Derive(someChanges, w)
+	if len(derived) != 1 {
+		t.Fatalf("%+v", derived)
+	}
+	d, err := packageIndexes{}.Compare(derived[0], w)
+	if err != nil || d.Action != doc.Update || string(d.After) != `{"state":"present","fetched_after":"1795412607.399147228"}` {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	for found, want := range map[string][2]bool{
+		`{"state":"present","fetched":"1795412607.399147228"}`:  {true, false},
+		`{"state":"present","fetched":"1795412607.399147229"}`:  {false, true},
+		`{"state":"present","fetched":"1795412608"}`:            {false, true},
+		`{"state":"present","fetched":"0"}`:                     {false, false},
+		`{"state":"present","fetched":"999"}`:                   {false, false},
+		`{"state":"present","fetched":"1e999999999"}`:           {false, false},
+		`{"state":"present"}`:                                   {false, false},
+		`{"state":"absent"}`:                                    {false, false},
+		`{"state":"absent","fetched":"1795412607.399147228"}`:   {false, false},
+		`{"state":"present","fetched":"17954126070.000000001"}`: {false, true},
+	} {
+		k := packageIndexes{}
+		got := [2]bool{k.Holds(d.Before, doc.Attributes(found)), k.Holds(d.After, doc.Attributes(found))}
+		if got != want {
+			t.Errorf("%s: before and after hold: %v, want %v", found, got, want)
+		}
+	}
+	w.Facts.Packages.IndexFetched = ""
+	var refusal *Refusal
+	if _, err := (packageIndexes{}).Compare(derived[0], w); !errors.As(err, &refusal) || refusal.Code != "unsupported" {
+		t.Errorf("a time that is not known: %v", err)
+	}
+}
 
 func TestPackageDerivesTheIndex(t *testing.T) {
 	w := packageWorld(doc.PackageFacts{Index: doc.Absent}, nil)

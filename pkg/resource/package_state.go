@@ -108,6 +108,11 @@ func (packages) Holds(side, found doc.Attributes) bool {
 		(want.Held == nil || want.held() == got.held())
 }
 
+// presence is a side of a change that says no more than whether a thing is there.
+type presence struct {
+	State doc.Presence `json:"state"`
+}
+
 // attributes marshals what only holds text, which can't fail.
 func attributes(v any) doc.Attributes {
 	raw, err := json.Marshal(v)

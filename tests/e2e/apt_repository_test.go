@@ -28,7 +28,8 @@ func TestAVendorsPackageInOnePlan(t *testing.T) {
 	t.Parallel()
 	s := newArchiveSite(t, true, lab.Options{})
 	by := newSigner(t, "vendor")
-	wants := repositories(s.vendorWants(serve(t, vendor(t, by)), by), object{"name": "vendor_tool", "as": "hk-vendor"}, "hk-one")
+	at, _ := serve(t, vendor(t, by, "1.0"))
+	wants := repositories(s.vendorWants(at, by), object{"name": "vendor_tool", "as": "hk-vendor"}, "hk-one")
 	for _, step := range []struct {
 		name, before string
 		wants        object
@@ -45,15 +46,18 @@ func TestAVendorsPackageInOnePlan(t *testing.T) {
 		},
 		{
 			"somebody has changed the file", "sed -i s/stable/testing/ " + vendorFile, wants,
-			[]string{"update apt_repository:vendor drift"}, nil,
+			[]string{"update apt_repository:vendor drift"},
+			nil,
 		},
 		{
 			"somebody has removed the lists", "rm /var/lib/apt/lists/*stable*", wants,
-			[]string{"update apt_repository:vendor not fetched"}, nil,
+			[]string{"update apt_repository:vendor not fetched"},
+			nil,
 		},
 		{
 			"the repository is to go, and the package to stay", ":", repositories(object{"state": "absent"}, object{"name": "vendor_tool", "as": "hk-vendor"}),
-			[]string{"delete apt_repository:vendor not wanted"}, nil,
+			[]string{"delete apt_repository:vendor not wanted"},
+			nil,
 		},
 	} {
 		s.exec(step.before)
@@ -76,10 +80,11 @@ func TestAnAptRepositoryThatCanNotBeHadChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newArchiveSite(t, true, lab.Options{})
 	by, other := newSigner(t, "vendor"), newSigner(t, "other")
-	files := vendor(t, by)
-	at := serve(t, files)
-	unsigned := vendor(t, by)
+	files := vendor(t, by, "1.0")
+	at, _ := serve(t, files)
+	unsigned := vendor(t, by, "1.0")
 	unsigned["dists/stable/InRelease"] = files["dists/stable/Release"]
+	atUnsigned, _ := serve(t, unsigned)
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	with := func(o object, members ...any) object {
@@ -95,7 +100,7 @@ func TestAnAptRepositoryThatCanNotBeHadChangesNothing(t *testing.T) {
 			says  string
 		}{
 			"a key that signs something else": {s.vendorWants(at, other), "NO_PUBKEY"},
-			"no signature":                    {with(good(), "uris", []string{serve(t, unsigned)}), "is not signed"},
+			"no signature":                    {with(good(), "uris", []string{atUnsigned}), "is not signed"},
 			"an address that has nothing":     {with(good(), "uris", []string{at + "/nowhere"}), "does not have a Release file"},
 			"no such suite":                   {with(good(), "suites", []string{"unheard-of"}), "does not have a Release file"},
 			"no such component":               {with(good(), "components", []string{"mian"}), "has no component mian"},
@@ -128,7 +133,7 @@ func TestAnAptRepositoryIsCutOffBetween(t *testing.T) {
 	t.Parallel()
 	s := newArchiveSite(t, true, lab.Options{})
 	by := newSigner(t, "vendor")
-	files := vendor(t, by)
+	files := vendor(t, by, "1.0")
 	asked, goOn := make(chan struct{}, 100), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked <- struct{}{}
@@ -168,7 +173,7 @@ func TestAnAptRepositoryIsRefused(t *testing.T) {
 	t.Parallel()
 	by := newSigner(t, "vendor")
 	s := newArchiveSite(t, true, lab.Options{})
-	at := serve(t, vendor(t, by))
+	at, _ := serve(t, vendor(t, by, "1.0"))
 	wants := repositories(s.vendorWants(at, by))
 	s.writeLocal("config.json", s.config(repositories(func() object {
 		o := s.vendorWants(at, by)

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,31 +69,38 @@ func (s signer) sign(t testing.TB, text string) string {
 	return b.String()
 }
 
-// vendor is a signed repository of apt with one package, hk-vendor 1.0, by path:
-// dists/stable/InRelease and what that names.
-func vendor(t testing.TB, s signer) map[string]string {
+// vendor is a signed repository of apt with the package hk-vendor in some versions,
+// by path: dists/stable/InRelease and what that names.
+func vendor(t testing.TB, s signer, versions ...string) map[string]string {
 	t.Helper()
-	const control = "Package: hk-vendor\nVersion: 1.0\nArchitecture: all\n" +
-		"Maintainer: e2e <e2e@example.org>\nDescription: for tests\n"
-	deb, err := buildPackage(filepath.Join(t.TempDir(), "hk-vendor"), control, "hk-vendor", "1.0", "", "")
-	if err != nil {
-		t.Fatal(err)
+	files, index := map[string]string{}, ""
+	for _, version := range versions {
+		control := "Package: hk-vendor\nVersion: " + version + "\nArchitecture: all\n" +
+			"Maintainer: e2e <e2e@example.org>\nDescription: for tests\n"
+		deb, err := buildPackage(filepath.Join(t.TempDir(), "hk-vendor"), control, "hk-vendor", version, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := "pool/hk-vendor_" + version + ".deb"
+		files[name] = string(deb)
+		index += fmt.Sprintf("%sFilename: %s\nSize: %d\nSHA256: %x\n\n", control, name, len(deb), sha256.Sum256(deb))
 	}
-	index := fmt.Sprintf("%sFilename: pool/hk-vendor.deb\nSize: %d\nSHA256: %x\n", control, len(deb), sha256.Sum256(deb))
 	const where = "main/binary-amd64/Packages"
 	release := fmt.Sprintf("Origin: Vendor\nSuite: stable\nCodename: stable\nDate: %s\nArchitectures: amd64\nComponents: main\nSHA256:\n %x %d %s\n",
 		time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 UTC"), sha256.Sum256([]byte(index)), len(index), where)
-	return map[string]string{
-		"pool/hk-vendor.deb": string(deb), "dists/stable/" + where: index,
-		"dists/stable/Release": release, "dists/stable/InRelease": s.sign(t, release),
-	}
+	files["dists/stable/"+where] = index
+	files["dists/stable/Release"], files["dists/stable/InRelease"] = release, s.sign(t, release)
+	return files
 }
 
-// serve gives files over HTTP, on loopback, and returns where.
-func serve(t testing.TB, files map[string]string) string {
+// serve gives files over HTTP, on loopback, and returns where; publish gives others
+// in their place.
+func serve(t testing.TB, files map[string]string) (at string, publish func(map[string]string)) {
 	t.Helper()
+	var now atomic.Pointer[map[string]string]
+	now.Store(&files)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		content, ok := files[strings.TrimPrefix(r.URL.Path, "/apt/")]
+		content, ok := (*now.Load())[strings.TrimPrefix(r.URL.Path, "/apt/")]
 		if !ok {
 			http.NotFound(w, r)
 			return
@@ -100,7 +108,7 @@ func serve(t testing.TB, files map[string]string) string {
 		_, _ = io.WriteString(w, content)
 	}))
 	t.Cleanup(server.Close)
-	return server.URL + "/apt"
+	return server.URL + "/apt", func(files map[string]string) { now.Store(&files) }
 }
 
 // vendorWants is the repository as a config has it, its key in a file beside it.
