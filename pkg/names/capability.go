@@ -1,6 +1,11 @@
 package names
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"hostkit/pkg/doc"
+)
 
 // devel ends the names of a distribution's development packages, by column of the
 // table. Where it is empty the package itself has what compilers need.
@@ -47,4 +52,16 @@ func develRule(column string) string {
 		return "headers are in the package itself"
 	}
 	return "the only " + devel[column] + " package of that name that the host has"
+}
+
+// hasDevel takes the development package that the distribution's rule gives a
+// name, where the host has exactly one such.
+func (r *resolver) hasDevel(q Request) bool {
+	column, _ := columnOf(r.repository)
+	there := slices.DeleteFunc(develNames(q.Name, column), func(name string) bool { return !r.has(name) })
+	if len(there) != 1 {
+		return false
+	}
+	r.names[q.Name] = doc.PackageName{Package: there[0], Source: "index", Rule: develRule(column)}
+	return true
 }

@@ -221,18 +221,6 @@ func (r *resolver) resolve(q Request) {
 	}
 }
 
-// hasDevel takes the development package that the distribution's rule gives a
-// name, where the host has exactly one such.
-func (r *resolver) hasDevel(q Request) bool {
-	column, _ := columnOf(r.repository)
-	there := slices.DeleteFunc(develNames(q.Name, column), func(name string) bool { return !r.has(name) })
-	if len(there) != 1 {
-		return false
-	}
-	r.names[q.Name] = doc.PackageName{Package: there[0], Source: "index", Rule: develRule(column)}
-	return true
-}
-
 // has reports whether the host is known to have a package of exactly that name,
 // installed or in its index.
 func (r *resolver) has(name string) bool {
