@@ -114,18 +114,20 @@ func TestApkTakesAHostFromStateToState(t *testing.T) {
 		{
 			"held as it is", packages(object{"name": "jq", "as": "jq", "hold": true}),
 			[]string{"update package:jq not held"},
-			nil, "musl\njq=1.7.1-r0\n",
+			[]string{"jq (held)"},
+			"musl\njq=1.7.1-r0\n",
 		},
 		{
 			"the latest, held again", packages(object{"name": "jq", "as": "jq", "state": "latest", "hold": true}),
 			[]string{"update package:jq outdated"},
-			[]string{"jq 1.8.1-r0"},
+			[]string{"jq (held)", "jq 1.8.1-r0"},
 			"musl\njq=1.8.1-r0\n",
 		},
 		{
 			"let go of", packages(object{"name": "jq", "as": "jq", "hold": false}),
 			[]string{"update package:jq held"},
-			nil, "musl\njq\n",
+			[]string{"jq (released)"},
+			"musl\njq\n",
 		},
 		{
 			"one for another at once", packages(pack("jq", "state", "absent"), pack("tree")),
