@@ -1,10 +1,12 @@
 package names
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"hostkit/pkg/doc"
 )
@@ -56,4 +58,40 @@ func TestMerge(t *testing.T) {
 			t.Errorf("%+v: %v\n%s", test, err, diff)
 		}
 	}
+}
+
+// Who has changed nothing takes what the other has; and whoever writes last, the
+// lock is the same.
+func TestMergeLaws(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		lock := func(label string, over doc.PackageLock) doc.PackageLock {
+			grown := doc.PackageLock{Repositories: map[string]doc.LockedRepository{}}
+			for repository, locked := range over.Repositories {
+				grown.Repositories[repository] = doc.LockedRepository{Packages: maps.Clone(locked.Packages)}
+			}
+			for range rapid.IntRange(0, 4).Draw(r, label) {
+				repository := rapid.SampledFrom([]string{"arch", "debian_12"}).Draw(r, "repository")
+				name := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "name")
+				value := rapid.SampledFrom([]string{"x", "y"}).Draw(r, "package")
+				if grown.Repositories[repository].Packages == nil {
+					grown.Repositories[repository] = doc.LockedRepository{Packages: map[string]doc.PackageName{}}
+				}
+				grown.Repositories[repository].Packages[name] = doc.PackageName{Package: value, Source: "index"}
+			}
+			return grown
+		}
+		base := lock("base", doc.PackageLock{})
+		ours, theirs := lock("ours", base), lock("theirs", base)
+		if got, err := Merge("l", base, ours, base); err != nil || !cmp.Equal(got, ours) {
+			r.Fatalf("ours alone: %v\n%s", err, cmp.Diff(ours, got))
+		}
+		if got, err := Merge("l", base, base, theirs); err != nil || !cmp.Equal(got, theirs) {
+			r.Fatalf("theirs alone: %v\n%s", err, cmp.Diff(theirs, got))
+		}
+		one, err := Merge("l", base, ours, theirs)
+		other, otherErr := Merge("l", base, theirs, ours)
+		if (err == nil) != (otherErr == nil) || err == nil && !cmp.Equal(one, other) {
+			r.Fatalf("%v, %v\n%s", err, otherErr, cmp.Diff(one, other))
+		}
+	})
 }

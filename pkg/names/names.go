@@ -3,7 +3,8 @@
 //
 // Order of authority: the config's `as`, the lock, the embedded table, the name
 // itself with "_" as "-" where the host has exactly that package or its index
-// does, and whoever the caller hands in to be asked last: hk-resolve's Repology.
+// does, for *_dev the one name that the family's rule gives and the host has, and
+// whoever the caller hands in to be asked last: hk-resolve's Repology.
 // Otherwise the name is refused with what may be meant: never the first of
 // several, never a name that nobody has confirmed. But for that one who is asked
 // last the functions are pure, so hk-facts (what to ask the index about),
