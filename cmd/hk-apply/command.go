@@ -38,6 +38,7 @@ type options struct {
 	failed    atomic.Int64
 	onError   string
 	wait      time.Duration
+	timeout   time.Duration
 	events    string
 	planFile  string
 	opener    *login.Opener
@@ -73,6 +74,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.onError, "on-error", "stop", "`DO` stop (send nothing further) or continue after a failure")
 	fs.Var(&o.most, "max-failures", "begin with no other host when `N` have failed")
 	fs.DurationVar(&o.wait, "wait", 0, "wait for `DURATION` for another apply that holds a host")
+	fs.DurationVar(&o.timeout, "timeout", 0, "give a host up whose changes take longer than `DURATION`")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
 	o.login.Flags(fs)
@@ -89,6 +91,8 @@ func (o *options) check(args []string) error {
 			WithHint("read the plan with hk-show, then say --confirm to change the host")
 	case o.wait < 0:
 		return cli.Usagef("--wait %s: want a time that is not negative", o.wait)
+	case o.timeout < 0:
+		return cli.Usagef("--timeout %s: want a time that is not negative", o.timeout)
 	case o.onError != "stop" && o.onError != "continue":
 		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
 	}
@@ -205,6 +209,7 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 		Scrub:     o.opener.Scrubber.String,
 		Holder:    holder(),
 		Wait:      o.wait,
+		Timeout:   o.timeout,
 		Stop:      cli.Stop(ctx),
 		Emit: func(e doc.Event) {
 			if e.Type == doc.EventNote {

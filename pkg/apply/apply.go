@@ -36,6 +36,11 @@ type Options struct {
 	Holder, RunFolder string
 	// Wait is how long another one who holds the host is waited for.
 	Wait time.Duration
+	// Timeout is how long the changes of a host may take, 0 for as long as they do.
+	// Nothing else ends a step that is silent: a package may be built for half an
+	// hour. Where it runs out the connection is dropped, and what runs on the host
+	// is left to itself.
+	Timeout time.Duration
 	// Stop is closed when somebody asks for an end: what runs on the host comes to its
 	// end, nothing further begins, and the report says so. Where ctx ends, the
 	// connection is dropped.
@@ -134,7 +139,7 @@ func (r *run) do(ctx context.Context) error {
 		return nil
 	}
 	r.chooseStopFile()
-	if err := r.changeAll(ctx); err != nil {
+	if err := r.changeInTime(ctx); err != nil {
 		return err
 	}
 	failed := r.failure()

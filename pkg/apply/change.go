@@ -22,6 +22,23 @@ const (
 	pushedBytes = 1 << 20
 )
 
+// errTimeout is why the time for the changes is over.
+var errTimeout = errors.New("the time for the changes is over")
+
+// changeInTime is changeAll within the Timeout.
+func (r *run) changeInTime(ctx context.Context) error {
+	if r.options.Timeout == 0 {
+		return r.changeAll(ctx)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, r.options.Timeout, errTimeout)
+	defer cancel()
+	err := r.changeAll(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errTimeout) {
+		return r.timedOut()
+	}
+	return err
+}
+
 // changeAll makes what is to be done, layer by layer. A change that fails is
 // settled as failed; the error says why the host can't go on.
 func (r *run) changeAll(ctx context.Context) error {

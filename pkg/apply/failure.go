@@ -119,6 +119,15 @@ func withHint(e *doc.HostError, hint string) *doc.HostError {
 	return e
 }
 
+// timedOut is the failure of a host whose changes took longer than they may.
+func (r *run) timedOut() error {
+	return &Failure{
+		What: "timeout", Status: doc.StatusFailed, exit: 1,
+		Message: fmt.Sprintf("given up after %s, and what runs on the host is left to itself; %s", r.options.Timeout, r.progress()),
+		Advice:  "see what still runs there, then apply the same plan again with more time: what is done is found done",
+	}
+}
+
 // progress counts what is done, for people.
 func (r *run) progress() string {
 	done := 0
