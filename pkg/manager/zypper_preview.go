@@ -29,7 +29,7 @@ func (Zypper) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 	if !found {
 		return Effect{}, nil
 	}
-	first, more, err := readZypperTry(rest)
+	first, more, err := readZypperTry(rest, r.Stderr)
 	if err != nil {
 		return Effect{}, err
 	}
@@ -38,7 +38,7 @@ func (Zypper) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 		return effect, zypperTakesOthers(t, effect, before)
 	}
 	if forced, ok := strings.CutPrefix(more, "%try\n"); ok {
-		second, _, err := readZypperTry(forced)
+		second, _, err := readZypperTry(forced, r.Stderr)
 		if err != nil {
 			return Effect{}, err
 		}
@@ -85,11 +85,12 @@ func readZypperHave(head string) (arch string, have rpmVersions) {
 	return arch, have
 }
 
-// readZypperTry reads an answer and the line with the status behind it.
-func readZypperTry(text string) (zypperAnswer, string, error) {
+// readZypperTry reads an answer and the line with the status behind it. Where there
+// is none, stderr may tell why.
+func readZypperTry(text string, stderr []byte) (zypperAnswer, string, error) {
 	a, rest, err := readZypper([]byte(text))
 	if err != nil {
-		return a, "", err
+		return a, "", &Failure{Code: "failed", Message: err.Error() + lastWords(stderr)}
 	}
 	line, more, _ := strings.Cut(strings.TrimLeft(string(rest), "\n"), "\n")
 	number, ok := strings.CutPrefix(line, "%status ")

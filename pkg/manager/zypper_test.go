@@ -202,8 +202,9 @@ func TestZypperReadPreview(t *testing.T) {
 	if _, err := (Zypper{}).ReadPreview(named, shell.Result{Stdout: text}); !errors.As(err, &f) || f.Code != "conflict" {
 		t.Errorf("a conflict: %v", err)
 	}
-	if _, err := (Zypper{}).ReadPreview(named, shell.Result{Stdout: text[:len(text)/2]}); err == nil {
-		t.Error("half an answer was taken")
+	half := shell.Result{Stdout: text[:len(text)/4], Stderr: []byte("Segmentation fault\n")}
+	if _, err := (Zypper{}).ReadPreview(named, half); err == nil || err.Error() != "zypper's answer is not whole: Segmentation fault" {
+		t.Errorf("half an answer: %v", err)
 	}
 }
 
