@@ -61,13 +61,14 @@ func (Apk) Installed() shell.Script { return shell.New(apkHave + "have\n") }
 // apkIndex takes the asks one behind the other, each as "=VERSION" and its names;
 // the version of an ask that nothing installed fulfils is "?". An index is there
 // if one is in the cache (apk-cache(5)), or with a repository that is a folder of
-// the host. It is asked as it is: apk fetches one only to change something.
+// the host. It is asked as it is: apk fetches one only to change something. The time
+// of an index in the cache is when apk last found it to be the repository's
+// (apk_cache_download in src/database.c of apk-tools).
 const apkIndex = `
 command -v apk >/dev/null || exit 69
 index=absent
-for file in /etc/apk/cache/APKINDEX.* /var/cache/apk/APKINDEX.*; do
-	[ ! -f "$file" ] || index=present
-done
+fetched=$(stat -c %Y /etc/apk/cache/APKINDEX.* /var/cache/apk/APKINDEX.* 2>/dev/null | sort -n | tail -n 1)
+[ -z "$fetched" ] || index="present $fetched"
 arch=
 read -r arch </etc/apk/arch
 for file in /etc/apk/repositories /etc/apk/repositories.d/*.list; do
@@ -75,11 +76,11 @@ for file in /etc/apk/repositories /etc/apk/repositories.d/*.list; do
 	while read -r url more; do
 		case $url in @*) url=$more ;; esac
 		url=${url#file://}
-		[ ! -f "$url/$arch/APKINDEX.tar.gz" ] || index=present
+		[ "$index" != absent ] || [ ! -f "$url/$arch/APKINDEX.tar.gz" ] || index=present
 	done <"$file"
 done
 printf '%%index %s\n' "$index"
-[ "$index" = present ] || exit 0
+[ "$index" != absent ] || exit 0
 
 nl='
 '

@@ -63,7 +63,7 @@ var apkReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?m)^ERROR: (\S+): (?:package mentioned in index not found|could not find a repo which provides|remote server returned error)`),
-		"not_found", "the package repository does not have $1, which the host's index names", apkRefreshHint,
+		"index_stale", "the package repository no longer has $1, which the host's index names", planRefreshHint,
 	},
 	{
 		regexp.MustCompile(`(?m)^(?:WARNING|ERROR): (?:[a-zA-Z ]+ )?(\S+): (HTTP 4\d\d[^\n]*|remote server returned error)[^\n]*$`),
@@ -75,11 +75,11 @@ var apkReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?m)^  (\S+) \(no such package\):\n    required by: world\[`),
-		"not_available", "apk has no package $1", apkRefreshHint + "; is the name right?",
+		"not_available", "apk has no package $1", planRefreshHint + "; is the name right?",
 	},
 	{
 		regexp.MustCompile(`(?m)^ERROR: No such package: (\S+)$`),
-		"not_available", "apk has no package $1", apkRefreshHint + "; is the name right?",
+		"not_available", "apk has no package $1", planRefreshHint + "; is the name right?",
 	},
 	{
 		regexp.MustCompile(`(?m)^ERROR: (\S+): trying to overwrite (\S+) owned by (\S+?)\.?$`),

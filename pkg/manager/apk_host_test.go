@@ -5,6 +5,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -103,13 +104,19 @@ func TestApkIndexOnTheHost(t *testing.T) {
 		}
 		h.Write("/media/apks/x86_64/APKINDEX.tar.gz", "x")
 		h.Write("/etc/apk/repositories.d/cd.list", "@cd "+h.Path("/media/apks")+"\n")
-		if !look().Present {
-			t.Error("a repository that is a folder was not seen")
+		if index := look(); !index.Present || index.Fetched != "" {
+			t.Errorf("a repository that is a folder: %+v", index)
 		}
 		h.Remove("/media/apks")
-		h.Write("/var/cache/apk/APKINDEX.066df28d.tar.gz", "x")
-		if !look().Present {
-			t.Error("the index in the cache was not seen")
+		for i, name := range []string{"066df28d", "b53994b4", "0a1b2c3d"} {
+			h.Write("/var/cache/apk/APKINDEX."+name+".tar.gz", "x")
+			fetched := time.Unix([]int64{900000000, 1795400000, 1000000000}[i], 0)
+			if err := os.Chtimes(h.Path("/var/cache/apk/APKINDEX."+name+".tar.gz"), fetched, fetched); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if index := look(); !index.Present || index.Fetched != "1795400000" {
+			t.Errorf("indexes in the cache: %+v", index)
 		}
 		zlib := manager.Ask{Names: []manager.Name{"zlib"}, Version: "1.2.8-r2"}
 		if index := look(zlib, manager.Ask{Names: []manager.Name{"none", "musl"}}); index.Candidates != nil {

@@ -133,8 +133,11 @@ func (Apk) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
 		return Index{}, errors.New("the answer of apk policy is too long")
 	}
 	head, rest, _ := strings.Cut(string(r.Stdout), "\n")
-	index := Index{Present: head == "%index present"}
-	if !index.Present && head != "%index absent" {
+	fetched, present := strings.CutPrefix(head, "%index present")
+	index := Index{Present: present}
+	if present {
+		index.Fetched = strings.TrimSpace(fetched)
+	} else if head != "%index absent" {
 		return Index{}, fmt.Errorf("the package index answered %q", head)
 	}
 	policy, ok := strings.CutPrefix(rest, "%policy\n")

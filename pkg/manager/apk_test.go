@@ -269,7 +269,7 @@ func TestApkExplains(t *testing.T) {
 		"permission":                 "permission_denied: may not change packages on the host",
 		"read-only":                  "read_only: a file system of the host is read-only",
 		"untrusted":                  "signature: signature of /home/user/packages/user/x86_64/APKINDEX.tar.gz: UNTRUSTED signature",
-		"stale-index":                "not_found: the package repository does not have wayland-libs-cursor-1.18.0-r5, which the host's index names",
+		"stale-index":                "index_stale: the package repository no longer has wayland-libs-cursor-1.18.0-r5, which the host's index names",
 		"no-space":                   "no_space: the host has no space left on a device",
 		"overwrite":                  "conflict: packages do not go together: alpine-baselayout-data-3.2.0-r23 and glibc-2.35-r0 both have /etc/nsswitch.conf",
 		"script":                     "package_failed: package jobber-1.3.4-r0: its post-install script ended with status 1",
