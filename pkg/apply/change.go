@@ -231,10 +231,7 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 		r.fates[r.index[w.Changes[0]]].Transaction = outcome.Transaction
 	}
 	if err != nil {
-		var refusal *resource.Refusal
-		if errors.As(err, &refusal) && r.advice == "" {
-			r.advice = refusal.Hint
-		}
+		r.advise(err)
 		r.failWork(w, err.Error(), tail(result))
 		return
 	}
@@ -248,6 +245,14 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 			status = doc.ChangeAlready
 		}
 		r.settle(a, status, "", "")
+	}
+}
+
+// advise keeps what to do about a failure, if it is the first.
+func (r *run) advise(err error) {
+	var refusal *resource.Refusal
+	if errors.As(err, &refusal) && r.advice == "" {
+		r.advice = refusal.Hint
 	}
 }
 

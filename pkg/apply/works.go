@@ -31,6 +31,7 @@ func (r *run) works(ctx context.Context, cs []doc.Change) ([]resource.Work, erro
 			works = append(works, steps...)
 			continue
 		}
+		r.advise(refused)
 		for _, c := range g.changes {
 			r.settle(c.Address, doc.ChangeFailed, refused.Error(), "")
 		}

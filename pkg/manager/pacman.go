@@ -28,7 +28,8 @@ import (
 // Only what is named is removed, and its configuration files are left as
 // .pacsave where they were changed; new ones beside changed ones are left as
 // .pacnew. Neither is a conflict between files overwritten nor a dependency
-// passed over.
+// passed over. Of a scriptlet that fails pacman says no more than a line, and so
+// no failure is made of it here.
 type Pacman struct{}
 
 // Name is "pacman".
@@ -117,7 +118,9 @@ instead() {
 `
 
 // pacmanIndex takes the asks as aptIndex does. There is an index if there is one
-// of every repository: pacman installs nothing before.
+// of every repository: pacman installs nothing before. When it was fetched is not
+// told: the databases have the times of their servers, and to fetch a new index
+// without upgrading the host is what Arch warns of.
 const pacmanIndex = pacmanHere + pacmanOffers + `
 repos=$(pacman-conf --repo-list) || exit
 index=absent

@@ -71,9 +71,10 @@ var someFacts = doc.PackageFacts{
 	Index:     doc.Present,
 	Installed: map[string]string{"curl": "7.88.1", "sudo": "1.9"},
 	Broken:    map[string]string{"half": "half-configured"},
-	Available: map[string]string{"ca-certificates": "20230311", "nosuch": "", "mta": "", "curl": "7.88.2"},
+	Available: map[string]string{"ca-certificates": "20230311", "nosuch": "", "mta": "", "devel": "", "curl": "7.88.2"},
 	Versions:  map[string][]string{"curl": {"7.88.2", "7.88.1"}},
 	Providers: map[string][]string{"mta": {"exim4", "postfix"}},
+	Groups:    map[string][]string{"devel": {"gcc", "make"}},
 }
 
 func TestPackageCompare(t *testing.T) {
@@ -135,6 +136,7 @@ func TestPackageCompareRefuses(t *testing.T) {
 	for name, test := range map[string]struct{ spec, called, code string }{
 		"not there":        {"", "nosuch", "not_available"},
 		"virtual":          {"", "mta", "not_available"},
+		"a group":          {"", "devel", "not_available"},
 		"no such version":  {`{"version":"9"}`, "curl", "version_not_available"},
 		"an expression":    {"", "sudo-", "bad_name"},
 		"version of sorts": {`{"version":"9.*"}`, "curl", "bad_name"},

@@ -254,3 +254,33 @@ func TestPacmanInterruptedIsToldHowToMend(t *testing.T) {
 	s.exec(strings.Replace(mend, "-S", "-S --noconfirm", 1))
 	s.mustHaveNoChange(wants)
 }
+
+// An image of last month has no index and old packages: what is fetched is newer
+// than they are, and the rest waits for somebody to upgrade the host.
+func TestPacmanOnAnOldImageWaitsForItsUpgrade(t *testing.T) {
+	t.Parallel()
+	s := newPacmanSite(t)
+	s.exec(`pacman -U --noconfirm /var/cache/pacman/pkg/lab-library-1.0-1-any.pkg.tar.zst /var/cache/pacman/pkg/lab-one-1.1-1-any.pkg.tar.zst`)
+	wants := packages(pack("lab-user"))
+	p := s.plan(wants)
+	if got, want := changesOf(p), []string{"create package_index:pacman missing", "create package:lab-user missing"}; !slices.Equal(got, want) {
+		t.Fatalf("planned %q, want %q", got, want)
+	}
+	o, report := s.apply(p)
+	if o.exit != 1 || report.Error == nil || !strings.Contains(report.Error.Message, "it would be a partial upgrade") || !strings.Contains(report.Error.Hint, "pacman -Syu") {
+		t.Errorf("%s", o)
+	}
+	if got, want := s.arch(), []string{"lab-library 1.0-1", "lab-one 1.1-1"}; !slices.Equal(got, want) {
+		t.Errorf("pacman has %q, want %q", got, want)
+	}
+	// What nothing old is needed for is no partial upgrade.
+	s.applied(s.plan(packages(pack("lab-epoch"))))
+	// Nor is an index fetched anew over packages that are there.
+	o = s.run(s.facts(wants), "hk-plan", "--refresh-index")
+	if o.exit != 3 || !strings.Contains(string(o.stderr), "pacman -Syu") {
+		t.Errorf("%s", o)
+	}
+	s.exec(`pacman -Su --noconfirm`)
+	s.applied(s.plan(wants))
+	s.mustHaveNoChange(wants)
+}
