@@ -63,6 +63,16 @@ func (p *page) packageFacts(f doc.PackageFacts) {
 	if f.Error != nil {
 		p.prose(2, pad(noInk.of(""), margin), alarm, "not to be relied on: "+f.Error.Message)
 	}
+	if len(f.Held) > 0 {
+		p.prose(2, pad(dim.of("held"), margin), noInk, strings.Join(f.Held, ", "))
+	}
+	var broken []string
+	for _, name := range sorted(f.Broken) {
+		broken = append(broken, fmt.Sprintf("%s (%s)", name, f.Broken[name]))
+	}
+	if broken != nil {
+		p.prose(2, pad(dim.of("broken"), margin), alarm, strings.Join(broken, ", "))
+	}
 	if len(f.Available) == 0 {
 		return
 	}

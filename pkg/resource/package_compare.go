@@ -198,7 +198,7 @@ func (p packageWish) gap(found packageState, candidate string, known bool) (doc.
 	case p.version != "" && p.version != found.Version:
 		return doc.Update, "version"
 	case p.latest && !known:
-		return doc.Unknown, "no index to compare with"
+		return doc.Unknown, "latest not known yet"
 	case p.latest && p.manager.CompareVersions(found.Version, candidate) < 0:
 		return doc.Update, "outdated"
 	}

@@ -47,7 +47,7 @@ func TestLatestIsExactWhereTheIndexIsKnown(t *testing.T) {
 		{known, "half", latest, `update unpacked {"state":"present","package":"half","status":"unpacked"} {"state":"present","package":"half","version":"1.10"}`},
 		{known, "none", latest, `create missing {"state":"absent"} {"state":"present","package":"none","version":"1.10"}`},
 		{known, "nosuch", latest, "not_available: the host's package index has no nosuch"},
-		{fresh, "old", latest, `unknown no index to compare with {"state":"present","package":"old","version":"1.9"} {"state":"present","package":"old","latest":true}`},
+		{fresh, "old", latest, `unknown latest not known yet {"state":"present","package":"old","version":"1.9"} {"state":"present","package":"old","latest":true}`},
 		{fresh, "none", latest, `create missing {"state":"absent"} {"state":"present","package":"none","latest":true}`},
 	} {
 		w := packageWorld(test.facts, map[string]doc.PackageName{test.name: {Package: test.name}})

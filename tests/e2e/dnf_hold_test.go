@@ -120,7 +120,7 @@ func TestDnfLatestIsSettledAfterTheRefresh(t *testing.T) {
 	wants := packages(pack("lab-one", "state", "latest"), pack("lab-dep", "state", "latest"))
 	p := s.plan(wants)
 	if got, want := changesOf(p), []string{
-		"create package_index:dnf missing", "unknown package:lab-dep no index to compare with", "unknown package:lab-one no index to compare with",
+		"create package_index:dnf missing", "unknown package:lab-dep latest not known yet", "unknown package:lab-one latest not known yet",
 	}; !slices.Equal(got, want) {
 		t.Fatalf("planned %q, want %q", got, want)
 	}

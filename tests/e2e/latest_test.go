@@ -63,8 +63,8 @@ func TestLatestIsSettledAfterTheRefresh(t *testing.T) {
 	}
 	p := s.plan(wants)
 	want := []string{
-		"create package_index:apt missing", "unknown package:hk-one no index to compare with",
-		"unknown package:hk-two no index to compare with", "create package:hk_dep missing",
+		"create package_index:apt missing", "unknown package:hk-one latest not known yet",
+		"unknown package:hk-two latest not known yet", "create package:hk_dep missing",
 	}
 	if got := changesOf(p); !slices.Equal(got, want) {
 		t.Fatalf("planned %q, want %q\n%s", got, want, p.raw)
