@@ -235,9 +235,12 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 		r.failWork(w, err.Error(), tail(result))
 		return
 	}
+	// What the step said stands once, with the first that failed.
+	said := tail(shell.Result{Stderr: result.Stderr})
 	for _, a := range w.Changes {
 		if err := outcome.Failed[a]; err != nil {
-			r.settle(a, doc.ChangeFailed, err.Error(), tail(result))
+			r.settle(a, doc.ChangeFailed, err.Error(), said)
+			said = ""
 			continue
 		}
 		status := doc.ChangeDone

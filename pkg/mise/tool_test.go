@@ -178,6 +178,9 @@ x = 1
 		strings.Index(all, "sha256:b") > strings.Index(all, "sha256:c") || strings.Contains(all, "sha256:a") {
 		t.Error(all)
 	}
+	if _, err := LockOf("\xff", "node", "24.21.0"); err == nil || err.Error() != "it is not text" {
+		t.Error(err)
+	}
 	for _, test := range [][2]string{{"node 24.1.0", "it has node 24.21.0, not 24.1.0"}, {"nod 24.21.0", "it does not have nod"}} {
 		tool, version, _ := strings.Cut(test[0], " ")
 		if _, err := LockOf(someLock, tool, version); err == nil || err.Error() != test[1] {

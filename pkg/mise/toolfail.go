@@ -28,6 +28,7 @@ var reasons = []struct {
 }{
 	{"no_space", regexp.MustCompile(`(?i)no space left on device|\bENOSPC\b|os error 28\b`), "no space left on the device"},
 	{"permission_denied", regexp.MustCompile(`(?i)permission denied|\bEACCES\b|os error 13\b`), ""},
+	{"dependency_failed", regexp.MustCompile(`Skipped due to failed dependency`), "a tool that it needs could not be had"},
 	{"unknown_tool", regexp.MustCompile(`not found in mise tool registry`), `mise knows no such tool; "mise registry" lists them, others have their backend before a colon`},
 	{"checksum_mismatch", regexp.MustCompile(`(?s)Checksum mismatch.*?Expected:\s*(\S+)\s+Actual:\s*(\S+)`), "what was downloaded has the checksum $2, and $1 is wanted"},
 	{"not_locked", regexp.MustCompile(`is not in the lockfile|No lockfile URL found`), `mise.lock does not have it for this platform; "mise lock" adds it`},

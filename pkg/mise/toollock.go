@@ -1,8 +1,10 @@
 package mise
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // A mise.lock (https://mise.jdx.dev/dev-tools/mise-lock-reference.html) is TOML as
@@ -76,6 +78,9 @@ func lockHeader(line string) (tool string, element, header bool) {
 // LockOf returns what a mise.lock says of one version of a tool, in the form of a
 // mise.lock. The error says that it has nothing.
 func LockOf(text, tool, version string) (string, error) {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return "", errors.New("it is not text")
+	}
 	l := cutLock(text)
 	own := lockFile{head: l.head}
 	var others []string

@@ -60,12 +60,22 @@ func (p *page) reserved(v gjson.Result) string {
 	}
 	var content doc.Content
 	if !ok(v, &content) {
-		return v.Raw
+		return p.object(v)
 	}
 	if f := content.File; f != nil {
 		return fmt.Sprintf("local file %s, %s, %s", f.Path, size(f.Size), p.options.digest(string(f.Digest)))
 	}
 	return fmt.Sprintf("not text, %s, %s", size(int64(len(content.Bytes))), p.options.digest(sum(content.Bytes)))
+}
+
+// object gives an object on one line, however it is written in the document.
+func (p *page) object(v gjson.Result) string {
+	var parts []string
+	v.ForEach(func(name, member gjson.Result) bool {
+		parts = append(parts, p.options.text(name.Str)+": "+p.value(name.Str, member))
+		return true
+	})
+	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 func sum(content []byte) string {

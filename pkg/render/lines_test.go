@@ -188,3 +188,14 @@ func TestUnchangedIsCountedInWords(t *testing.T) {
 		t.Errorf("got\n%s", text)
 	}
 }
+
+// An object stands on one line, whoever indented the document.
+func TestObjectsStandOnOneLine(t *testing.T) {
+	c := change("mise_tool", "http:x", doc.Create)
+	c.Before = doc.Attributes(`{"state":"absent"}`)
+	c.After = doc.Attributes("{\"state\":\"present\",\"options\":{\n  \"url\": \"http://x\",\n  \"deep\": {\"n\": 1, \"l\": [\"a\"]}\n}}")
+	got := show(t, seal(t, plan(c)), render.Options{})
+	if want := "{url: http://x, deep: {n: 1, l: [a]}}"; !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwithout %q", got, want)
+	}
+}

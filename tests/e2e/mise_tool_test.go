@@ -189,12 +189,15 @@ func TestMiseToolsThatCanNotBeHad(t *testing.T) {
 		"node":       "24.1.0",
 	})
 	p := s.plan(wants)
-	s.mustFail(p, []string{
+	report := s.mustFail(p, []string{
 		"mise_tool:http:bad failed", "mise_tool:http:gone failed", "mise_tool:http:hello done", "mise_tool:node failed",
 	},
 		"mise_tool:http:bad: what was downloaded has the checksum "+checksum(toolArchive("bad-1.0.0"))+", and "+checksum([]byte("other"))+" is wanted",
 		"mise_tool:http:gone: HTTP status client error (404 Not Found)",
 		"mise_tool:node: the host can't reach where it is downloaded from: ")
+	if said := report.Changes[0].Output; !strings.Contains(said, "mise ERROR") || report.Changes[1].Output != "" {
+		t.Errorf("what mise said does not stand once:\n%+v", report.Changes)
+	}
 	if got, want := s.tools(), []string{"http-hello/1.0.0"}; !slices.Equal(got, want) {
 		t.Errorf("there is %q, want %q", got, want)
 	}
