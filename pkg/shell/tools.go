@@ -72,6 +72,7 @@ var toolList = []tool{
 	{"tail", "coreutils", false},
 	{"timeout", "coreutils", false},
 	{"touch", "coreutils", false},
+	{"wget", "wget", false},
 	{"xargs -0", "findutils", false},
 }
 
