@@ -221,39 +221,47 @@ func TestReadInstall(t *testing.T) {
 	}{
 		"all done": {[]Tool{hello}, "present", "", nil},
 		"several": {
-			[]Tool{{Name: "http:bad", Version: "1.0.0"}, hello, {Name: "http:gone", Version: "1.0.0"}}, "absent present absent", "several",
+			[]Tool{{Name: "http:bad", Version: "1.0.0"}, hello, {Name: "http:gone", Version: "1.0.0"}},
+			"absent present absent", "several",
 			map[string]string{
 				"http:bad":  "checksum_mismatch what was downloaded has the checksum sha256:a6e, and sha256:a6f is wanted",
 				"http:gone": "version_not_found HTTP status client error (404 File not found) for url (http://127.0.0.1:8472/none.tar.gz)",
 			},
 		},
 		"no network": {
-			[]Tool{node}, "absent", "unreachable",
+			[]Tool{node},
+			"absent", "unreachable",
 			map[string]string{"node": "unreachable the host can't reach where it is downloaded from: error sending request: client error (Connect): dns error: error resolving DNS: failed to lookup address information: Name or service not known"},
 		},
 		"no such tool": {
-			[]Tool{{Name: "nonsense", Version: "1.0.0"}}, "absent", "unknown",
+			[]Tool{{Name: "nonsense", Version: "1.0.0"}},
+			"absent", "unknown",
 			map[string]string{"nonsense": `unknown_tool mise knows no such tool; "mise registry" lists them, others have their backend before a colon`},
 		},
 		"not in the lock": {
-			[]Tool{hello}, "absent", "locked",
+			[]Tool{hello},
+			"absent", "locked",
 			map[string]string{"http:hello": `not_locked mise.lock does not have it for this platform; "mise lock" adds it`},
 		},
 		"npm's own words": {
-			[]Tool{{Name: "npm:cowsay", Version: "1.6.0"}}, "absent", "npm",
+			[]Tool{{Name: "npm:cowsay", Version: "1.6.0"}},
+			"absent", "npm",
 			map[string]string{"npm:cowsay": "unreachable the host can't reach where it is downloaded from: npm error request to https://registry.npmjs.org/cowsay failed, reason: self-signed certificate in certificate chain"},
 		},
 		"no backend": {
-			[]Tool{{Name: "go:github.com/DarthSim/hivemind", Version: "1.1.0"}}, "absent", "backend",
+			[]Tool{{Name: "go:github.com/DarthSim/hivemind", Version: "1.1.0"}},
+			"absent", "backend",
 			map[string]string{"go:github.com/DarthSim/hivemind": "backend_missing the host has no go, which it is installed with"},
 		},
 		"colours and no reason": {
-			[]Tool{hello}, "half", "colours",
+			[]Tool{hello},
+			"half", "colours",
 			map[string]string{"http:hello": "failed something new"},
 		},
 		"said nothing": {[]Tool{hello}, "absent", "", map[string]string{"http:hello": "failed mise gave no reason, and ended with status 1"}},
 		"a prefix": {
-			[]Tool{{Name: "http:x", Version: "1.0"}}, "prefix", "",
+			[]Tool{{Name: "http:x", Version: "1.0"}},
+			"prefix", "",
 			map[string]string{"http:x": "not_exact 1.0 is the beginning of a version, and mise made another one of it: write the exact one"},
 		},
 	} {
