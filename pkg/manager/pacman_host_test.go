@@ -140,12 +140,14 @@ func install(wants ...string) manager.Transaction {
 }
 
 // A repository that comes second has its versions too, and never the first word.
-// Arch's sh is bash.
+// Arch's sh is bash. Tables and colours in the host's own configuration don't
+// matter.
 func TestPacmanTakesAVersionFromTheRepositoryThatHasIt(t *testing.T) {
 	host := lab.Run(t, lab.Options{Pacman: true})
 	const second = `mkdir /srv/second && mv /var/cache/pacman/pkg/lab-one-* /srv/second/
 rm /srv/second/lab-one-1.0-1*
 repo-add -q /srv/second/second.db.tar.gz /srv/second/lab-one-1.1-1-any.pkg.tar.zst 2>/dev/null
+sed -i 's/^SigLevel/VerbosePkgLists\nColor\nSigLevel/' /etc/pacman.conf
 printf '\n[second]\nServer = file:///srv/second\n' >>/etc/pacman.conf
 pacman -Sy`
 	if _, err := host.Exec(t.Context(), "sh", "-ec", second); err != nil {

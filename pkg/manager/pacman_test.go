@@ -13,7 +13,8 @@ import (
 // What pacman answers in these tests was recorded with Debian's pacman 6.0.2 on the
 // repository of tests/lab/pacman.sh, but for these, which are written in the same
 // form: the commits that were interrupted, file conflicts between packages, the
-// databases of other versions, and an HTTP status.
+// databases of other versions, and an HTTP status. Of pacman 7 there is the
+// question about a conflict, as its source has it.
 
 func TestPacmanReadInstalled(t *testing.T) {
 	got, err := Pacman{}.ReadInstalled(shell.Result{Stdout: []byte(`lab-dep 1.0-1
@@ -198,6 +199,7 @@ func TestPacmanExplains(t *testing.T) {
 		":: lab-first is in IgnorePkg/IgnoreGroup. Install anyway? [Y/n] warning: skipping target: lab-first\n there is nothing to do\n":                                                                                            {"held", "it would change a package that pacman.conf keeps as it is: lab-first"},
 		"checking dependencies...\nwarning: lab-needs is designated as a HoldPkg.\n:: HoldPkg was found in target list. Do you want to continue? [y/N] \n":                                                                          {"held", "it would remove a package that pacman.conf protects: lab-needs"},
 		":: lab-rival and lab-one are in conflict. Remove lab-one? [y/N] error: unresolvable package conflicts detected\nerror: failed to prepare transaction (conflicting dependencies)\n:: lab-rival and lab-one are in conflict": {"would_remove", "the package transaction would remove what the plan does not name: lab-one"},
+		":: lab-rival-1.0-1 and lab-one-2.0-1 are in conflict (lab-thing). Remove lab-one? [y/N] error: unresolvable package conflicts detected\n":                                                                                  {"would_remove", "the package transaction would remove what the plan does not name: lab-one"},
 		"error: failed to prepare transaction (could not satisfy dependencies)\n:: removing lab-dep breaks dependency 'lab-dep>=1' required by lab-needs\n":                                                                         {"would_remove", "the package transaction would remove what the plan does not name: lab-needs, which needs lab-dep>=1"},
 		"error: failed to prepare transaction (could not satisfy dependencies)\n:: unable to satisfy dependency 'nowhere-to-be-had' required by lab-broken\n":                                                                       {"conflict", "packages do not go together: nothing provides nowhere-to-be-had needed by lab-broken"},
 		"error: failed to prepare transaction (could not satisfy dependencies)\n:: installing lab-dep (1.0-1) breaks dependency 'lab-dep>=2' required by lab-needs\n":                                                               {"conflict", "packages do not go together: lab-needs needs lab-dep>=2 and not lab-dep (1.0-1)"},
