@@ -284,6 +284,10 @@ func TestReadInstall(t *testing.T) {
 			t.Errorf("%s: %s %v", name, diff, err)
 		}
 	}
+	failed, err := ReadInstall([]Tool{hello}, shell.Result{Stdout: []byte("absent\n")})
+	if err != nil || failed["http:hello"].Code != "not_made" {
+		t.Error(failed, err)
+	}
 	if _, err := ReadInstall([]Tool{hello}, shell.Result{Status: 73, Stderr: []byte("hostkit: mkdir: read-only file system\n")}); err == nil || err.Error() != "mkdir: read-only file system" {
 		t.Error(err)
 	}

@@ -74,6 +74,8 @@ func ReadInstall(tools []Tool, r shell.Result) (map[string]*ToolFailure, error) 
 		case !ok:
 		case states[i] == ToolPrefix:
 			f.Code, f.Message = "not_exact", fmt.Sprintf("%s is the beginning of a version, and mise made another one of it: write the exact one", t.Version)
+		case r.Status == 0:
+			f.Code, f.Message = "not_made", fmt.Sprintf("mise found nothing wrong, and made nothing in the folder of version %s: does it spell that version otherwise?", t.Version)
 		default:
 			f.Code, f.Message = explain(reasonOf(said, t, len(missing) == 1), r.Status)
 		}
