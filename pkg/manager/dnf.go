@@ -81,7 +81,8 @@ func (Dnf) Index(asks []Ask) shell.Script {
 	return shell.New(dnfBegin+dnf5Index+dnfEnd, words...)
 }
 
-// Refresh fetches the metadata of every enabled repository, of whatever age; one that can't be had is an error, also where the host would skip it.
+// Refresh fetches the metadata of every enabled repository, of whatever age;
+// one that can't be had is an error, also where the host would skip it.
 func (Dnf) Refresh() shell.Script { return dnfScript("refresh", dnfLockSeconds, nil) }
 
 // Preview has dnf solve the transaction. Where that can't be done without

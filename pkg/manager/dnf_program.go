@@ -6,7 +6,7 @@ package manager
 // Packages are asked for by name alone here, and every answer is one JSON object.
 //
 // argv is the mode ("index", "refresh", "preview", "commit"), the seconds that a
-// lock is waited for, then words: "?VERSION" begins an ask (the version "?" is
+// lock is waited for, then words: the folder of repository files to refresh alone, or "?VERSION" begins an ask (the version "?" is
 // one that nothing installed has), "+NAME", "=VERSION" (of the name before it),
 // "-NAME", "!NAME" (to hold) and "~NAME" (to release) are a transaction.
 //
@@ -40,6 +40,8 @@ def open_base(scratch):
     if conf.substitutions.get("releasever") is None:
         conf.substitutions.pop("releasever", None)
     conf.read()
+    if MODE == "refresh" and WORDS:
+        conf.reposdir = [WORDS[0]]
     conf.substitutions.update_from_etc(conf.installroot, varsdir=conf.varsdir)
     conf.assumeyes = True
     conf.exit_on_lock = True

@@ -333,18 +333,18 @@ func (k aptRepositories) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 		default:
 			w.Name = "fetch the repository " + c.Address.Name()
 			w.Content = content
-			w.Script = manager.Apt{}.AddRepository(change.put(), change.sources)
+			w.Script = manager.Apt{}.AddRepository(change.path.putArguments(), change.sources)
 		}
 		works = append(works, w)
 	}
 	return works, nil
 }
 
-// put is what hk_put wants to know of the file.
-func (c aptChange) put() [7]string {
+// putArguments are what hk_put wants to know of a file with its content in the plan.
+func (c pathChange) putArguments() [7]string {
 	after := c.after
 	return [7]string{
-		c.path.path, c.path.folder(), strconv.FormatInt(contentSize(*after.Content), 10),
+		c.path, c.folder(), strconv.FormatInt(contentSize(*after.Content), 10),
 		strings.TrimPrefix(string(after.Digest), "sha256:"), string(after.Owner), string(after.Group), string(after.Mode),
 	}
 }

@@ -10,6 +10,7 @@ var Kinds = []Kind{
 	packages{},
 	packageIndexes{},
 	aptRepositories{},
+	dnfRepositories{},
 }
 
 // ByName returns the kind of that name.
