@@ -96,11 +96,16 @@ func LookAtTools(dirs []string, tools []Tool) shell.Script {
 // not ended. It must exist before mise starts, which passes over its own
 // configuration where HOME does not exist.
 //
+// A shell's own printf calls a full disk an input/output error, and cat by its name.
+//
 // npm asks a registry that does not answer again for a minute by default.
 const runMiseText = toolStateText + `
 hk_fail() {
 	printf 'hostkit: %s\n' "$2" >&2
 	exit "$1"
+}
+hk_write() {
+	hk_said=$({ printf '%s' "$1" | cat >"$2"; } 2>&1) || hk_fail 73 "$2 can't be written: ${hk_said##*: }"
 }
 hk_prepare() {
 	[ -f "$program" ] && [ -x "$program" ] || hk_fail 69 "$program is not there"
@@ -108,12 +113,12 @@ hk_prepare() {
 	hk_said=$(mkdir -p -- "$dir" 2>&1) || hk_fail 73 "$hk_said"
 	run=$dir/.hostkit
 	hk_said=$(umask 077 && mkdir -p -- "$run" "$run/config" "$run/home" "$run/tmp" "$run/work" 2>&1) || hk_fail 73 "$hk_said"
-	hk_said=$({ printf '%s' "$config" >"$run/config/config.toml"; } 2>&1) || hk_fail 73 "$hk_said"
+	hk_write "$config" "$run/config/config.toml"
 	locked=0
 	rm -f -- "$run/config/mise.lock"
 	if [ -n "$lock" ]; then
 		locked=1
-		hk_said=$({ printf '%s' "$lock" >"$run/config/mise.lock"; } 2>&1) || hk_fail 73 "$hk_said"
+		hk_write "$lock" "$run/config/mise.lock"
 	fi
 }
 hk_mise() (
@@ -132,6 +137,11 @@ hk_mise() (
 	done
 	exec "$@"
 )
+hk_tell() {
+	tail -c 65536 -- "$run/log" >&2
+	[ "$hk_status" -eq 0 ] || [ -s "$run/log" ] ||
+		hk_said=$({ echo x | cat >"$run/log"; } 2>&1) || printf 'mise ERROR %s\n' "${hk_said##*: }" >&2
+}
 hk_drop_half() {
 	hk_tool "$dir" "$1" "$2"
 	[ "$hk_state" = half ] || return 0
@@ -155,7 +165,7 @@ for hk_pair; do
 done
 hk_mise install --system
 hk_status=$?
-tail -c 65536 -- "$run/log" >&2
+hk_tell
 for hk_pair; do
 	hk_tool "$dir" "${hk_pair%% *}" "${hk_pair#* }"
 	echo "$hk_state"
@@ -235,7 +245,7 @@ hk_status=0
 if [ "$#" -gt 0 ]; then
 	hk_mise uninstall "$@"
 	hk_status=$?
-	tail -c 65536 -- "$run/log" >&2
+	hk_tell
 fi
 hk_clean
 exit "$hk_status"

@@ -376,3 +376,23 @@ func TestPackagesThatAToolIsBuiltWithAreInThePlan(t *testing.T) {
 		t.Errorf("what is declared does not win: planned %q", got)
 	}
 }
+
+// A full disk is told as that, and when there is room again the same plan goes on.
+func TestMiseToolOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	s, server := newToolSite(t, lab.Options{NoIndex: true, DiskSize: 200 << 20}), newToolServer(t)
+	p := s.plan(withTools(object{"http:hello": server.tool("hello", "1.0.0")}))
+	s.exec(`dd if=/dev/zero of=/srv/fill bs=4096 2>/dev/null || test -s /srv/fill`)
+	o, report := s.apply(p)
+	if o.exit != 1 || !strings.Contains(strings.ToLower(o.stderr), "no space left on") {
+		t.Errorf("%s", o)
+	}
+	if got := fatesOf(report); !slices.Equal(got, []string{"mise_tool:http:hello failed"}) {
+		t.Errorf("the report says %q", got)
+	}
+	s.exec("rm /srv/fill")
+	s.applied(p)
+	if got, want := s.tools(), []string{"http-hello/1.0.0"}; !slices.Equal(got, want) {
+		t.Errorf("there is %q, want %q", got, want)
+	}
+}
