@@ -310,10 +310,9 @@ func (r *run) failure() error {
 	if len(messages) == 0 {
 		return nil
 	}
-	advice := cmp.Or(r.advice, "mend the cause")
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
-		Advice:  advice + "; then apply the same plan again: what is done is found done",
+		Advice:  cmp.Or(r.advice, "mend the cause, then apply the same plan again: what is done is found done"),
 	}
 }

@@ -95,10 +95,6 @@ var aptReasons = []reason{
 		"index_stale", "the package archive no longer has $1, which the host's index names", planRefreshHint,
 	},
 	{
-		regexp.MustCompile(`Failed to fetch (\S+) +File not found`),
-		"not_found", "the package archive does not have $1", refreshHint + ", or correct its apt sources",
-	},
-	{
 		regexp.MustCompile(`Failed to fetch (\S+) +404 +Not Found`),
 		"not_found", "the package archive does not have $1 (404)", refreshHint + ", or correct its apt sources",
 	},
