@@ -59,10 +59,10 @@ mend() {
 		[ -e "$entry" ] || return 0
 		break
 	done
-	unfinished=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' -- $1 2>/dev/null |
-		while read -r state name; do
-			case $state in
-			unpacked | half-*) printf '%s ' "$name" ;;
+	unfinished=$(dpkg-query -W -f='${db:Status-Eflag} ${db:Status-Status} ${Package}\n' -- $1 2>/dev/null |
+		while read -r flag state name; do
+			case $flag-$state in
+			ok-unpacked | ok-half-configured) printf '%s ' "$name" ;;
 			esac
 		done)
 	[ -n "$unfinished" ] || return 0

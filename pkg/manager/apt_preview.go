@@ -61,7 +61,8 @@ func unfinished(t Transaction, left string) error {
 		case err != nil:
 			return err
 		case slices.Contains(named, Name(strings.Split(p.name, ":")[0])):
-			journal = false
+			// What was being unpacked can't be configured.
+			journal = journal && p.state != "unpacked" && p.state != "half-configured"
 		default:
 			broken = append(broken, fmt.Sprintf("%s (%s)", p.name, p.state))
 			names = append(names, p.name)

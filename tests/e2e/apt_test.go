@@ -17,7 +17,7 @@ func (s *site) startSlow(arguments string) {
 	s.exec(`mkfifo /run/hk-slow
 		setsid apt-get -q -y -o Dpkg::Use-Pty=0 ` + arguments + ` >/run/slow.log 2>&1 </dev/null &
 		echo $! >/run/slow.pid
-		timeout 60 sh -c 'until dpkg-query -W -f="\${Status}" hk-slow 2>/dev/null | grep -q half-configured; do :; done' || { cat /run/slow.log; exit 1; }`)
+		timeout 60 sh -c 'until cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\000" " " | grep -q "[h]k-slow.postinst"; do :; done' || { cat /run/slow.log; exit 1; }`)
 }
 
 // While another apt is in the middle of a transaction ours waits; it goes on as
