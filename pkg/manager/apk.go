@@ -1,10 +1,6 @@
 package manager
 
-import (
-	"strconv"
-
-	"hostkit/pkg/shell"
-)
+import "hostkit/pkg/shell"
 
 // Apk is the package manager of Alpine and what descends from it: apk(8), in its
 // second and third version.
@@ -81,32 +77,11 @@ for file in /etc/apk/repositories /etc/apk/repositories.d/*.list; do
 done
 printf '%%index %s\n' "$index"
 [ "$index" != absent ] || exit 0
-
-nl='
-'
+` + askedNames + `
 db=/lib/apk/db/installed
 [ -e "$db" ] || db=/usr/lib/apk/db/installed
-have=$nl$(grep '^[PV]:' "$db")$nl
-names=
-missing=
-met=yes
-for word in "$@" =; do
-	case $word in
-	=*)
-		[ -n "$met" ] || missing=yes
-		met=
-		version=${word#=}
-		;;
-	*)
-		names="$names $word"
-		case $have in
-		*"${nl}P:$word${nl}V:$version${version:+$nl}"*) met=yes ;;
-		esac
-		;;
-	esac
-done
-[ -n "$missing" ] || exit 0
-policy=$(apk policy $names 2>&1) || {
+have=$nl$(sed -n -e '/^P:/{s///;h;}' -e '/^V:/{s///;H;x;s/\n/ /;p;}' "$db")$nl
+` + unlessFulfilled + `policy=$(apk policy $names 2>&1) || {
 	printf '%s\n' "$policy" >&2
 	exit 1
 }
@@ -127,22 +102,8 @@ exit 0
 // Index asks apk policy, once for all names, and apk list for the providers of
 // those that no package has.
 func (Apk) Index(asks []Ask) shell.Script {
-	var words []string
-	for _, ask := range asks {
-		version := string(ask.Version)
-		if ask.Latest {
-			version = "?"
-		}
-		words = append(words, "="+version)
-		for _, name := range ask.Names {
-			words = append(words, string(name))
-		}
-	}
-	return shell.New(apkIndex, words...)
+	return shell.New(apkIndex, askWords(asks)...)
 }
-
-// apkLockSeconds is how long a transaction waits for another one.
-const apkLockSeconds = 300
 
 // apkRun defines run, which runs apk and stores its exit status and the end of
 // what it said; locked, whether that was that another one holds the database; and
@@ -187,5 +148,5 @@ exit "$status"
 
 // Refresh runs apk update.
 func (Apk) Refresh() shell.Script {
-	return shell.New(apkRefresh, strconv.Itoa(apkLockSeconds))
+	return shell.New(apkRefresh, lockSeconds)
 }

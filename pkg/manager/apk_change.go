@@ -2,7 +2,6 @@ package manager
 
 import (
 	"slices"
-	"strconv"
 
 	"hostkit/pkg/shell"
 )
@@ -165,7 +164,7 @@ exit "$status"
 // A configuration file that was changed on the host is kept, and the package's
 // left beside it as .apk-new.
 func (Apk) Commit(t Transaction) shell.Script {
-	return shell.New(apkCommit, append([]string{strconv.Itoa(apkLockSeconds)}, apkTransaction(t)...)...)
+	return shell.New(apkCommit, append([]string{lockSeconds}, apkTransaction(t)...)...)
 }
 
 func apkTransaction(t Transaction) []string {

@@ -1,10 +1,6 @@
 package manager
 
-import (
-	"strconv"
-
-	"hostkit/pkg/shell"
-)
+import "hostkit/pkg/shell"
 
 // Apt is the package manager of Debian and what descends from it: apt-get(8),
 // apt-cache(8) and dpkg-query(1). Tried with apt 2.6; apt 1.x lacks some of the
@@ -91,33 +87,8 @@ done
 printf '%%index %s\n' "$index"
 [ "$index" != absent ] || exit 0
 
-nl='
-'
-names=$(for word; do
-	case $word in
-	=*) ;;
-	*) printf '%s\n' "$word" ;;
-	esac
-done | sort -u)
-have=$nl$(dpkg-query -W -f='${db:Status-Status} ${Package} ${Version}\n' $names 2>/dev/null)$nl
-missing=
-met=yes
-for word in "$@" =; do
-	case $word in
-	=*)
-		[ -n "$met" ] || missing=yes
-		met=
-		version=${word#=}
-		;;
-	*)
-		case $have in
-		*"${nl}installed $word $version${version:+$nl}"*) met=yes ;;
-		esac
-		;;
-	esac
-done
-[ -n "$missing" ] || exit 0
-
+` + askedNames + `have=$nl$(dpkg-query -W -f='${db:Status-Status} ${Package} ${Version}\n' $names 2>/dev/null | sed -n 's/^installed //p')$nl
+` + unlessFulfilled + `
 policy=$(apt-cache` + aptQuiet + aptPlain + ` policy -- $names) || exit
 printf '%%policy\n%s\n' "$policy"
 none=$(printf '%s\n' "$policy" | while IFS= read -r line; do
@@ -142,18 +113,7 @@ done
 // Index asks apt-cache policy, once for all names, and apt-cache showpkg for
 // the providers of those that have no candidate.
 func (Apt) Index(asks []Ask) shell.Script {
-	var words []string
-	for _, ask := range asks {
-		version := string(ask.Version)
-		if ask.Latest {
-			version = "?"
-		}
-		words = append(words, "="+version)
-		for _, name := range ask.Names {
-			words = append(words, string(name))
-		}
-	}
-	return shell.New(aptIndex, words...)
+	return shell.New(aptIndex, askWords(asks)...)
 }
 
 // aptPreview leaves out --no-remove: a removal is to be named, not to be told as
@@ -180,9 +140,6 @@ exit "$status"
 func (Apt) Preview(t Transaction) shell.Script {
 	return shell.New(aptPreview, aptArguments(t)...)
 }
-
-// aptLockSeconds is how long a transaction waits for another one.
-const aptLockSeconds = 300
 
 // aptRun defines run, which makes apt-get wait for its locks and then stores its
 // exit status and the end of what it said.
@@ -233,5 +190,5 @@ exit "$status"
 
 // Refresh runs apt-get update.
 func (Apt) Refresh() shell.Script {
-	return shell.New(aptRefresh, strconv.Itoa(aptLockSeconds))
+	return shell.New(aptRefresh, lockSeconds)
 }

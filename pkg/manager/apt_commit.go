@@ -1,7 +1,6 @@
 package manager
 
 import (
-	"strconv"
 	"strings"
 
 	"hostkit/pkg/shell"
@@ -114,7 +113,7 @@ func (Apt) Commit(t Transaction) shell.Script {
 		install = append(install, string(want.Name))
 	}
 	words := []string{
-		strconv.Itoa(aptLockSeconds),
+		lockSeconds,
 		aptWords(t.Release), aptWords(t.Again()), aptWords(t.Hold), strings.Join(install, " "),
 	}
 	if len(t.Install)+len(t.Remove) == 0 {

@@ -133,7 +133,7 @@ hk_finish
 // place when all is well. The file is as hk_put of pkg/shell wants it: its path and
 // folder, size and digest in hexadecimal digits, owner, group and mode.
 func (Apt) AddRepository(file [7]string, sources []AptSource) shell.Script {
-	words := append(file[:], strconv.Itoa(aptLockSeconds))
+	words := append(file[:], lockSeconds)
 	for _, s := range sources {
 		words = append(words, s.lists()...)
 	}

@@ -1,8 +1,6 @@
 package manager
 
 import (
-	"strconv"
-
 	"hostkit/pkg/shell"
 )
 
@@ -57,12 +55,9 @@ exec "${python%% *}" -I -B -c '` + dnfProgram + `' "$@"
 `
 )
 
-// dnfLockSeconds is how long a transaction waits for another one.
-const dnfLockSeconds = 300
-
 // dnfScript runs a mode that may change the host, or plays it through.
-func dnfScript(mode string, wait int, words []string) shell.Script {
-	return shell.New(dnfBegin+dnf5Change+dnfEnd, append([]string{mode, strconv.Itoa(wait)}, words...)...)
+func dnfScript(mode, wait string, words []string) shell.Script {
+	return shell.New(dnfBegin+dnf5Change+dnfEnd, append([]string{mode, wait}, words...)...)
 }
 
 // Index reads the metadata in dnf's cache, of whatever age.
@@ -83,12 +78,12 @@ func (Dnf) Index(asks []Ask) shell.Script {
 
 // Refresh fetches the metadata of every enabled repository, of whatever age;
 // one that can't be had is an error, also where the host would skip it.
-func (Dnf) Refresh() shell.Script { return dnfScript("refresh", dnfLockSeconds, nil) }
+func (Dnf) Refresh() shell.Script { return dnfScript("refresh", lockSeconds, nil) }
 
 // Preview has dnf solve the transaction. Where that can't be done without
 // removing something, it solves it so that what would go can be named.
 func (Dnf) Preview(t Transaction) shell.Script {
-	return dnfScript("preview", 0, dnfWords(t))
+	return dnfScript("preview", "0", transactionWords(t))
 }
 
 // Commit makes the transaction from the metadata in the cache: what was
@@ -101,25 +96,5 @@ func (Dnf) Preview(t Transaction) shell.Script {
 // Installed calls it "duplicated", and the next transaction that installs it
 // takes the old one off.
 func (Dnf) Commit(t Transaction) shell.Script {
-	return dnfScript("commit", dnfLockSeconds, dnfWords(t))
-}
-
-func dnfWords(t Transaction) []string {
-	var words []string
-	for _, want := range t.Install {
-		words = append(words, "+"+string(want.Name))
-		if want.Version != "" {
-			words = append(words, "="+string(want.Version))
-		}
-	}
-	for _, name := range t.Remove {
-		words = append(words, "-"+string(name))
-	}
-	for _, name := range t.Hold {
-		words = append(words, "!"+string(name))
-	}
-	for _, name := range t.Release {
-		words = append(words, "~"+string(name))
-	}
-	return words
+	return dnfScript("commit", lockSeconds, transactionWords(t))
 }

@@ -3,7 +3,6 @@ package manager
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"hostkit/pkg/shell"
@@ -67,7 +66,7 @@ hk_finish
 // key in place when all is well. The file is as hk_put of pkg/shell wants it, and
 // so are the key's size and digest.
 func (Dnf) AddRepository(file [7]string, key, keyFile, size, digest string) shell.Script {
-	return shell.New(dnfAdd, append(file[:], key, keyFile, size, digest, strconv.Itoa(dnfLockSeconds))...)
+	return shell.New(dnfAdd, append(file[:], key, keyFile, size, digest, lockSeconds)...)
 }
 
 // dnfDrop removes the key first: the repository file is what tells that the

@@ -1,10 +1,6 @@
 package manager
 
-import (
-	"strconv"
-
-	"hostkit/pkg/shell"
-)
+import "hostkit/pkg/shell"
 
 // Pacman is the package manager of Arch Linux and what descends from it:
 // pacman(8), pacman-conf(8) and vercmp(8). Tried with pacman 6.0.
@@ -131,33 +127,8 @@ for repo in $repos; do
 done
 printf '%%index %s\n' "$index"
 [ "$index" = present ] && [ $# -gt 0 ] || exit 0
-names=$(for word; do
-	case $word in
-	=*) ;;
-	*) printf '%s\n' "$word" ;;
-	esac
-done | sort -u)
-have=$nl$(pacman -Q -- $names 2>/dev/null)$nl
-missing=
-met=yes
-pinned=
-for word in "$@" =; do
-	case $word in
-	=*)
-		[ -n "$met" ] || missing=yes
-		met=
-		version=${word#=}
-		;;
-	*)
-		[ -z "$version" ] || pinned="$pinned $word"
-		case $have in
-		*"$nl$word $version${version:+$nl}"*) met=yes ;;
-		esac
-		;;
-	esac
-done
-[ -n "$missing" ] || exit 0
-echo %offers
+` + askedNames + `have=$nl$(pacman -Q -- $names 2>/dev/null)$nl
+` + unlessFulfilled + `echo %offers
 offered=$nl$(offers $names)
 printf '%s\n' "${offered#"$nl"}"
 set --
@@ -174,49 +145,21 @@ for name in $pinned; do cached "$name"; done
 // Index asks pacman -Si about all names, and pacman -Ss who else answers to those
 // that are none of a package.
 func (Pacman) Index(asks []Ask) shell.Script {
-	var words []string
-	for _, ask := range asks {
-		version := string(ask.Version)
-		if ask.Latest {
-			version = "?"
-		}
-		words = append(words, "="+version)
-		for _, name := range ask.Names {
-			words = append(words, string(name))
-		}
-	}
-	return shell.New(pacmanIndex, words...)
+	return shell.New(pacmanIndex, askWords(asks)...)
 }
-
-// pacmanLockSeconds is how long a transaction waits for another one.
-const pacmanLockSeconds = 300
 
 // Refresh runs pacman -Sy.
 func (Pacman) Refresh() shell.Script {
-	return shell.New(pacmanRefresh, strconv.Itoa(pacmanLockSeconds))
+	return shell.New(pacmanRefresh, lockSeconds)
 }
 
 // Preview asks pacman -S, -U and -R, and answers none of their questions.
 func (Pacman) Preview(t Transaction) shell.Script {
-	return shell.New(pacmanPreview, pacmanWords(t)...)
+	return shell.New(pacmanPreview, transactionWords(t)...)
 }
 
 // Commit makes the transaction, in as many of pacman's as it takes, each of them
 // asked about once more right before.
 func (Pacman) Commit(t Transaction) shell.Script {
-	return shell.New(pacmanCommit, append([]string{strconv.Itoa(pacmanLockSeconds)}, pacmanWords(t)...)...)
-}
-
-func pacmanWords(t Transaction) []string {
-	var words []string
-	for _, want := range t.Install {
-		words = append(words, "+"+string(want.Name))
-		if want.Version != "" {
-			words = append(words, "="+string(want.Version))
-		}
-	}
-	for _, name := range t.Remove {
-		words = append(words, "-"+string(name))
-	}
-	return words
+	return shell.New(pacmanCommit, append([]string{lockSeconds}, transactionWords(t)...)...)
 }

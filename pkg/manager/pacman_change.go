@@ -68,7 +68,7 @@ run -Sy
 `
 
 // pacmanPlay is the part that a preview and a commit share. Its words are those of
-// pacmanWords. play leaves what the transaction would do in the file effect, as
+// transactionWords. play leaves what the transaction would do in the file effect, as
 // lines "+NAME VERSION [OLD]" and "-NAME", or says why not and fails.
 //
 // pacman has no rehearsal: -p passes over conflicts, and takes the first of several

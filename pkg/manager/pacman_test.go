@@ -270,7 +270,7 @@ func TestPacmanNamesAndVersions(t *testing.T) {
 
 // Whatever a plan names, it is a word of its own, and none is an option.
 func TestPacmanWords(t *testing.T) {
-	got := pacmanWords(Transaction{Install: []Want{{"a1", ""}, {"+b", "1-1"}}, Remove: []Name{"c"}})
+	got := transactionWords(Transaction{Install: []Want{{"a1", ""}, {"+b", "1-1"}}, Remove: []Name{"c"}})
 	if diff := cmp.Diff([]string{"+a1", "++b", "=1-1", "-c"}, got); diff != "" {
 		t.Error(diff)
 	}

@@ -1,10 +1,6 @@
 package manager
 
-import (
-	"strconv"
-
-	"hostkit/pkg/shell"
-)
+import "hostkit/pkg/shell"
 
 // Zypper is the package manager of openSUSE and SUSE Linux Enterprise: zypper(8),
 // over libzypp and rpm(8). Tried with zypper 1.14.42, libzypp 17.25 and rpm 4.18.
@@ -41,27 +37,13 @@ func (Zypper) Installed() shell.Script { return shell.New(zypperInstalled) }
 // Index asks zypper search for the metadata in its cache, of whatever age, and
 // once more for the providers of the names that no package has.
 func (Zypper) Index(asks []Ask) shell.Script {
-	var words []string
-	for _, ask := range asks {
-		version := string(ask.Version)
-		if ask.Latest {
-			version = "?"
-		}
-		words = append(words, "="+version)
-		for _, name := range ask.Names {
-			words = append(words, string(name))
-		}
-	}
-	return shell.New(zypperIndex, words...)
+	return shell.New(zypperIndex, askWords(asks)...)
 }
-
-// zypperLockSeconds is how long a transaction waits for another one.
-const zypperLockSeconds = 300
 
 // Refresh fetches the metadata of every enabled repository that has changed. A
 // key that the host does not trust yet is not imported.
 func (Zypper) Refresh() shell.Script {
-	return shell.New(zypperRefresh, strconv.Itoa(zypperLockSeconds))
+	return shell.New(zypperRefresh, lockSeconds)
 }
 
 // Preview has zypper solve the transaction. Where that can't be done without
@@ -80,7 +62,7 @@ func (Zypper) Preview(t Transaction) shell.Script {
 // Installed calls it "duplicated", and the next transaction that installs it
 // takes the old one off.
 func (Zypper) Commit(t Transaction) shell.Script {
-	return shell.New(zypperCommit, append([]string{strconv.Itoa(zypperLockSeconds)}, zypperWords(t)...)...)
+	return shell.New(zypperCommit, append([]string{lockSeconds}, zypperWords(t)...)...)
 }
 
 // zypperWords spells a transaction for zypperArguments.

@@ -138,31 +138,8 @@ if [ -z "$found" ]; then
 	exit 0
 fi
 echo '%index present'
-names=$(for word; do
-	case $word in
-	=*) ;;
-	*) printf '%s\n' "$word" ;;
-	esac
-done | sort -u)
-[ -n "$names" ] || exit 0
+` + askedNames + `[ -n "$names" ] || exit 0
 have=$nl$(rpm -q --qf '` + zypperForm + `' $names 2>/dev/null | sed 's/ 0:/ /; s/ [^ ]* / /')$nl
-missing=
-met=yes
-for word in "$@" =; do
-	case $word in
-	=*)
-		[ -n "$met" ] || missing=yes
-		met=
-		version=${word#=}
-		;;
-	*)
-		case $have in
-		*"$nl$word $version${version:+$nl}"*) met=yes ;;
-		esac
-		;;
-	esac
-done
-[ -n "$missing" ] || exit 0
-` + zypperLook + `
+` + unlessFulfilled + zypperLook + `
 search $names
 `
