@@ -31,7 +31,7 @@ func TestWhoMayNotIsToldSo(t *testing.T) {
 			t.Errorf("%s", o)
 		}
 	}
-	host.mustBeUntouched(before, "refused users")
+	host.mustBeUnchanged(before, "refused users")
 }
 
 // A host has keys of several types and known_hosts one of them: that one is asked

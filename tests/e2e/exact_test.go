@@ -11,7 +11,7 @@ import (
 )
 
 // left is what hk-apply may leave on a host beside the plan's changes.
-var left = []string{"/var/lib/hostkit", "/run/hostkit"}
+var left = []string{"/var/lib/hostkit", "/run/hostkit", "/tmp/hostkit-1000"}
 
 // side is what the tests read of a side of a change.
 type side struct {
@@ -116,6 +116,17 @@ func (s *site) mustBeExact(p planned, before *lab.Snapshot) {
 	s.Helper()
 	if err := exact(p.Plan, before.Diff(s.snapshot())); err != nil {
 		s.Errorf("%v\n--- plan\n%s", err, abridged(p.raw))
+	}
+}
+
+// mustBeUnchanged fails if anything is different on the host but what hk-apply may
+// leave when it has looked and refused.
+func (s *site) mustBeUnchanged(before *lab.Snapshot, after string) {
+	s.Helper()
+	for _, d := range before.DiffExact(s.snapshot()) {
+		if !allowed(d.Path) && !(d.Path == "/tmp" && natural(d)) {
+			s.Errorf("after %s: %s", after, d)
+		}
 	}
 }
 

@@ -91,7 +91,7 @@ func TestAReadOnlyFolderLosesNothing(t *testing.T) {
 		p := s.plan(object{sections[c.kind]: object{path: c.want}})
 		before := s.snapshot()
 		s.mustFail(p, []string{c.kind + ":" + path + " failed"}, path+": ", "read-only file system")
-		s.mustBeUntouched(before, "a refused "+c.kind)
+		s.mustBeUnchanged(before, "a refused "+c.kind)
 	}
 }
 
@@ -125,5 +125,5 @@ func TestATransactionThatRemovesMoreIsRefused(t *testing.T) {
 	before := s.snapshot()
 	s.mustFail(p, []string{"directory:/srv/d not_reached", "package:hk-clash not_reached"},
 		"would remove what the plan does not name: hk-one", "nothing was changed")
-	s.mustBeUntouched(before, "a refused transaction")
+	s.mustBeUnchanged(before, "a refused transaction")
 }

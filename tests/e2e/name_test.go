@@ -79,7 +79,7 @@ func TestAForgedPlanCanNotReachAptsExpressions(t *testing.T) {
 			t.Errorf("%q was taken\n%s", name, o)
 		}
 	}
-	s.mustBeUntouched(before, "forged plans")
+	s.mustBeUnchanged(before, "forged plans")
 }
 
 // signed is a plan with the digest that belongs to it.

@@ -120,7 +120,7 @@ func (s *site) mustBeStale(name string, p planned, what string, planned, found s
 	if slices.ContainsFunc(report.Changes, func(c doc.ChangeReport) bool { return c.Status != doc.ChangeNotReached }) {
 		fail("a change was reached")
 	}
-	s.mustBeUntouched(before, name)
+	s.mustBeUnchanged(before, name)
 }
 
 // within reports whether side has all that want says.
@@ -211,5 +211,5 @@ func TestAnotherMachineAtTheSameAddressIsRefused(t *testing.T) {
 			t.Errorf("it does not name %s\n%s", key, o)
 		}
 	}
-	s.mustBeUntouched(before, "an apply to another machine")
+	s.mustBeUnchanged(before, "an apply to another machine")
 }
