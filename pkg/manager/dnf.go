@@ -51,13 +51,18 @@ case $first in
 esac
 python=${first#'#!'}
 python=${python# }
-exec "${python%% *}" -I -B -c '` + dnfProgram + `' "$@"
+exec "${python%% *}" -I -B -c '`
+	dnfArguments = `' "$@"
 `
+
+	// dnfIndexing asks the index; dnfChanging does all else.
+	dnfIndexing = dnfBegin + dnf5Index + dnfEnd + dnfAsk + dnfArguments
+	dnfChanging = dnfBegin + dnf5Change + dnfEnd + dnfProgram + dnfArguments
 )
 
 // dnfScript runs a mode that may change the host, or plays it through.
 func dnfScript(mode, wait string, words []string) shell.Script {
-	return shell.New(dnfBegin+dnf5Change+dnfEnd, append([]string{mode, wait}, words...)...)
+	return shell.New(dnfChanging, append([]string{mode, wait}, words...)...)
 }
 
 // Index reads the metadata in dnf's cache, of whatever age.
@@ -73,7 +78,7 @@ func (Dnf) Index(asks []Ask) shell.Script {
 			words = append(words, "+"+string(name))
 		}
 	}
-	return shell.New(dnfBegin+dnf5Index+dnfEnd, words...)
+	return shell.New(dnfIndexing, words...)
 }
 
 // Refresh fetches the metadata of every enabled repository, of whatever age;

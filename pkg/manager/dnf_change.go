@@ -1,16 +1,7 @@
 package manager
 
-// dnfDo is the part of dnfProgram that changes the host, and its main.
-//
-// Locks are not waited for inside dnf, which would do so for ever: an attempt that
-// meets one is given up and made anew, so that what the other has done is seen.
+// dnfDo is the part of dnfProgram that changes the host.
 const dnfDo = `
-
-def name_of(pid):
-    with contextlib.suppress(OSError), open("/proc/%d/comm" % pid) as f:
-        return f.read().strip()
-    return ""
-
 
 def rpm_is_free():
     path = rpm.expandMacro("%{?_rpmlock_path}") or rpm.expandMacro("%{_dbpath}/.rpm.lock")
@@ -90,6 +81,19 @@ def refresh(base):
     for path in filter(None, repomds(base)):
         os.utime(path)
     return {}
+`
+
+// dnfMain is the program's main.
+//
+// Locks are not waited for inside dnf, which would do so for ever: an attempt that
+// meets one is given up and made anew, so that what the other has done is seen.
+const dnfMain = `
+
+def name_of(pid):
+    with contextlib.suppress(OSError), open("/proc/%d/comm" % pid) as f:
+        return f.read().strip()
+    return ""
+
 
 
 def described(why):
@@ -107,7 +111,7 @@ def answer():
         base = None
         try:
             base = open_base(scratch)
-            return {"index": index, "refresh": refresh, "preview": preview, "commit": commit}[MODE](base)
+            return globals()[MODE](base)
         except Exception as why:
             failure = described(why)
         finally:

@@ -57,14 +57,6 @@ const dnfHold = `
 import fnmatch
 
 
-def locks():
-    return sys.modules.get("dnf.plugin.dynamic.versionlock")
-
-
-def marked():
-    return [w[1:] for w in WORDS if w[0] == "!"], [w[1:] for w in WORDS if w[0] == "~"]
-
-
 def names_of(pattern):
     forms = [hawkey.FORM_NEVRA, hawkey.FORM_NEVR, hawkey.FORM_NEV, hawkey.FORM_NA, hawkey.FORM_NAME]
     return [n.name for n in dnf.subject.Subject(pattern).get_nevra_possibilities(forms=forms)]
@@ -80,23 +72,6 @@ def lets_go(pattern, release):
         if any(fnmatch.fnmatchcase(name, n) for n in names):
             raise Refused("held_by_pattern", name=name, message=pattern)
     return False
-
-
-def unlock():
-    """Has the plugin pass over what is to be released, and an index be asked about
-    all versions."""
-    hold, release = marked()
-    plugin = locks()
-    if not getattr(plugin, "locklist_fn", None):
-        if hold or release:
-            raise Refused("cannot_hold", name=(hold + release)[0])
-        return
-    read = plugin._read_locklist
-    if MODE == "index":
-        plugin._read_locklist = lambda: []
-    elif release:
-        kept = [p for p in read() if not lets_go(p, release)]
-        plugin._read_locklist = lambda: kept
 
 
 def relock(base):

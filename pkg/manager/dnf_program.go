@@ -14,9 +14,12 @@ package manager
 // without dnf's lock file, and the log and history go to a folder that is removed.
 // What is written while packages are changed goes to a file without a name, since
 // a scriptlet's daemon would keep a pipe open, and a pipe that is gone kill rpm.
-const dnfProgram = dnfLook + dnfHold + dnfDo
+const dnfProgram = dnfLook + dnfSolve + dnfHold + dnfDo + dnfMain
 
-// dnfLook is the part that asks and solves.
+// dnfAsk is as much of it as asks the index, which every host is sent.
+const dnfAsk = dnfLook + dnfMain
+
+// dnfLook is the part that asks.
 const dnfLook = `
 import contextlib, fcntl, functools, glob, json, logging, os, shutil, sys, tempfile, time
 import dnf, dnf.exceptions, dnf.lock, dnf.selector, hawkey, rpm
@@ -59,6 +62,31 @@ def open_base(scratch):
     base.configure_plugins()
     unlock()
     return base
+
+
+def locks():
+    return sys.modules.get("dnf.plugin.dynamic.versionlock")
+
+
+def marked():
+    return [w[1:] for w in WORDS if w[0] == "!"], [w[1:] for w in WORDS if w[0] == "~"]
+
+
+def unlock():
+    """Has the plugin pass over what is to be released, and an index be asked about
+    all versions."""
+    hold, release = marked()
+    plugin = locks()
+    if not getattr(plugin, "locklist_fn", None):
+        if hold or release:
+            raise Refused("cannot_hold", name=(hold + release)[0])
+        return
+    read = plugin._read_locklist
+    if MODE == "index":
+        plugin._read_locklist = lambda: []
+    elif release:
+        kept = [p for p in read() if not lets_go(p, release)]
+        plugin._read_locklist = lambda: kept
 
 
 def load_cached(base):
@@ -138,7 +166,10 @@ def index(base):
                 found["providers"][name] = sorted(others)
         asked.add(name)
     return found
+`
 
+// dnfSolve is the part that solves.
+const dnfSolve = `
 
 def wanted():
     install, remove = {}, []

@@ -50,7 +50,7 @@ while IFS= read -r line; do
 done <"$hk_temp" >"$dir/new.repo"
 (
 	set -- refresh "$wait" "$dir"
-` + dnfBegin + dnf5Change + dnfEnd + `
+` + dnfChanging + `
 ) </dev/null
 status=$?
 rm -rf "$dir"
