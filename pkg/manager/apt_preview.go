@@ -28,7 +28,7 @@ func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 	if r.Status != 0 {
 		return Effect{}, explainApt(r)
 	}
-	if err := previewRefusal(said, t.Release); err != nil {
+	if err := previewRefusal(said, t); err != nil {
 		return Effect{}, err
 	}
 	before, after := readSimulation(said)
@@ -53,7 +53,7 @@ func unfinished(t Transaction, left string) error {
 		named = append(slices.Clone(named), want.Name)
 	}
 	left, journal := strings.CutSuffix(left, "%journal\n")
-	var broken, names []string
+	var broken []string
 	for line := range strings.Lines(left) {
 		line, _ := cutLast(strings.TrimSuffix(line, "\n"))
 		p, err := readDpkgLine(line, "")
@@ -65,13 +65,14 @@ func unfinished(t Transaction, left string) error {
 			journal = journal && p.state != "unpacked" && p.state != "half-configured"
 		default:
 			broken = append(broken, fmt.Sprintf("%s (%s)", p.name, p.state))
-			names = append(names, p.name)
 		}
 	}
 	const mend = "run dpkg --configure -a on the host"
 	switch {
 	case len(broken) > 0 && strings.Contains(left, "half-installed"), len(broken) > 0 && strings.Contains(left, "reinstreq"):
-		return &Failure{"broken", brokenMessage(broken), fmt.Sprintf("apt-get install --reinstall %s on the host, or add them to the config", strings.Join(names, " "))}
+		// apt refuses while dpkg's journal is there, and what else it has to
+		// fetch for a package that is half there only it knows.
+		return &Failure{"broken", brokenMessage(broken), mend + ", then apt-get --fix-broken install"}
 	case len(broken) > 0:
 		return &Failure{"broken", brokenMessage(broken), mend + ", or add them to the config"}
 	case journal:
@@ -116,16 +117,18 @@ func readSimulation(said string) (before, after map[string]dpkgPackage) {
 
 // previewRefusal finds in a simulation what the transaction itself would end on.
 // What it releases is held only as long as it has not begun.
-func previewRefusal(said string, released []Name) error {
+func previewRefusal(said string, t Transaction) error {
 	held := strings.Fields(block(said, "The following held packages will be changed:"))
-	held = slices.DeleteFunc(held, func(name string) bool { return slices.Contains(released, Name(name)) })
+	held = slices.DeleteFunc(held, func(name string) bool { return slices.Contains(t.Release, Name(name)) })
 	if len(held) > 0 {
 		names := strings.Join(held, " ")
-		return &Failure{
-			Code:    "held",
-			Message: "it would change packages that are held on the host: " + names,
-			Hint:    "declare them with \"hold\": true to have them changed and held again, or apt-mark unhold " + names + " on the host",
+		hint := "apt-mark unhold " + names + " on the host"
+		// A hold on what is not there, or is to go, a config says nothing of.
+		before, after := readSimulation(said)
+		if !slices.ContainsFunc(held, func(name string) bool { return before[name].name == "" || after[name].name == "" }) {
+			hint = "declare them with \"hold\": true to have them changed and held again, or " + hint
 		}
+		return &Failure{"held", "it would change packages that are held on the host: " + names, hint}
 	}
 	if names := block(said, "WARNING: The following essential packages will be removed."); names != "" {
 		return &Failure{Code: "essential", Message: "it would remove packages that are essential: " + names}

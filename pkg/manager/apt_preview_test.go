@@ -58,3 +58,26 @@ func TestAptReadPreviewOfWhatTheTransactionMends(t *testing.T) {
 		t.Error(diff, err)
 	}
 }
+
+// A hint is of use when it is followed word for word.
+func TestAptPreviewHints(t *testing.T) {
+	const headline = "The following held packages will be changed:\n  hk-a\n"
+	for name, test := range map[string]struct{ said, hint string }{
+		"held and installed": {
+			headline + "Inst hk-a [1] (2 x [all])\n",
+			`declare them with "hold": true to have them changed and held again, or apt-mark unhold hk-a on the host`,
+		},
+		"held and not there": {headline + "Inst hk-a (2 x [all])\n", "apt-mark unhold hk-a on the host"},
+		"held and to go":     {headline + "Remv hk-a [1]\n", "apt-mark unhold hk-a on the host"},
+		"half unpacked": {
+			"%broken\nhalf-installed reinstreq hk-b all 1 install\nunpacked ok hk-c all 1 install\n%journal\n",
+			"run dpkg --configure -a on the host, then apt-get --fix-broken install",
+		},
+	} {
+		_, err := Apt{}.ReadPreview(Transaction{}, shell.Result{Stdout: []byte(test.said)})
+		var failure *Failure
+		if !errors.As(err, &failure) || failure.Hint != test.hint {
+			t.Errorf("%s: %#v", name, err)
+		}
+	}
+}

@@ -122,7 +122,7 @@ func TestAptInterruptedWhileUnpacking(t *testing.T) {
 		sed -i '/^Package: hk-one$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/' /var/lib/dpkg/status`)
 	s.mustFail(s.plan(packages("hk-two")), []string{"package:hk-two not_reached"},
 		"the host has packages that are not wholly installed: hk-one (reinst-required); nothing was changed",
-		"hint: apt-get install --reinstall hk-one on the host, or add them to the config")
+		"hint: run dpkg --configure -a on the host, then apt-get --fix-broken install")
 	wants := packages("hk-one", "hk-two")
 	p := s.plan(wants)
 	if got, want := changesOf(p), []string{"update package:hk-one reinst-required", "create package:hk-two missing"}; !slices.Equal(got, want) {
