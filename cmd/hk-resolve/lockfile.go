@@ -75,13 +75,13 @@ func (o *options) writeLock(ctx context.Context, s cli.Streams) error {
 
 // merge takes in what the lock has become since it was read.
 func (o *options) merge() error {
-	now, err := os.ReadFile(o.writeFile)
+	now, err := cli.ReadPackageLock(o.writeFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		// It was not there, or somebody has removed it: what this run knows is kept.
 		return nil
 	case err != nil:
-		return cli.Refusef("no_lock", "package lock: %s", err)
+		return err
 	case slices.Equal(now, o.old):
 		return nil
 	}

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"flag"
+	"fmt"
+	"io"
+	"io/fs"
 	"os"
 )
 
@@ -13,15 +17,34 @@ func PackageLockFlag(fs *flag.FlagSet, path *string) {
 	fs.StringVar(path, "package-lock", "", "take package names from the lock in `FILE` alone")
 }
 
+// maxPackageLock is far more than a lock has, and less than a machine's memory:
+// not every file that can be named ends.
+const maxPackageLock = 64 << 20
+
 // ReadPackageLock gives the bytes of a lock. A file that can't be read is an input
 // that is refused.
 func ReadPackageLock(path string) ([]byte, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := readBounded(path)
 	if err == nil {
 		return raw, nil
 	}
-	refused := Refusef("no_lock", "package lock: %s", err).
-		WithHint("write one with hk-resolve --write-package-lock %s", path)
+	refused := Refusef("no_lock", "package lock: %s", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		refused = refused.WithHint("write one with hk-resolve --write-package-lock %s", path)
+	}
 	refused.Cause = err
 	return nil, refused
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxPackageLock+1))
+	if err == nil && len(raw) > maxPackageLock {
+		return nil, fmt.Errorf("%s is larger than %d MiB", path, maxPackageLock>>20)
+	}
+	return raw, err
 }
