@@ -134,7 +134,7 @@ func (p PackageConfig) problems(pointer string) []Problem {
 			Pointer: pointer,
 			Message: fmt.Sprintf("%q is not a package name: want lower-case letters, digits, _, +, . and -", p.Name),
 		}
-		if len(p.As) == 0 && p.Name != "" {
+		if len(p.As) == 0 && anyManager(func(m manager.Manager) error { _, err := m.ParseName(p.Name); return err }) == nil {
 			problem.Hint = fmt.Sprintf("the distribution's own name goes into as: {\"name\": …, \"as\": %q}", p.Name)
 		}
 		problems = append(problems, problem)
