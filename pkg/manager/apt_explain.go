@@ -71,6 +71,11 @@ var aptReasons = []reason{
 		"signature", "signature of $1: $2", "the archive's key is missing or expired on the host",
 	},
 	{
+		// apt says of what a server refuses that it is not signed.
+		regexp.MustCompile(`Failed to fetch (\S+/(?:In)?Release) +((?:40[0-35-9]|4[1-9]\d|5\d\d) +[^\[\n]*[^\[\s])`),
+		"not_found", "the package archive does not give $1: $2", "correct the host's apt sources",
+	},
+	{
 		regexp.MustCompile(`The repository '([^']+)' (is not signed|no longer has a Release file|does not have a Release file)`),
 		"no_release", "the package archive $1 $2", "correct the host's apt sources",
 	},

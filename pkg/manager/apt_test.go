@@ -198,6 +198,9 @@ func TestAptExplains(t *testing.T) {
 		"E: Failed to fetch http://127.0.0.1:1/debian/dists/bookworm/InRelease  Could not connect to 127.0.0.1:1 (127.0.0.1). - connect (111: Connection refused)\n": {
 			"unreachable", "the host can't reach its package archive: Could not connect to 127.0.0.1:1 (127.0.0.1)",
 		},
+		"E: Failed to fetch http://deb.example.org/dists/x/InRelease  400  Bad Request [IP: 192.0.2.1 80]\nE: The repository 'http://deb.example.org x InRelease' is not signed.\n": {
+			"not_found", "the package archive does not give http://deb.example.org/dists/x/InRelease: 400 Bad Request",
+		},
 		"E: Failed to fetch http://deb.example.org/pool/a.deb  404  Not Found [IP: 192.0.2.1 80]\n": {
 			"index_stale", "the package archive no longer has http://deb.example.org/pool/a.deb, which the host's index names",
 		},
