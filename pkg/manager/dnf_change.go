@@ -115,6 +115,9 @@ def answer():
         except Exception as why:
             failure = described(why)
         finally:
+            # dnf refuses to load them for the next attempt otherwise.
+            with contextlib.suppress(Exception):
+                base.unload_plugins()
             with contextlib.suppress(Exception):
                 if LOOKS or not base:
                     base.reset(sack=True, repos=True, goal=True)

@@ -85,9 +85,10 @@ func TestDnfWaitsForAnother(t *testing.T) {
 	done := make(chan error, 1)
 	go func() {
 		// It lets the other one end when ours, whose program is on the host's
-		// list of processes, has found the lock taken.
+		// list of processes, has found the lock taken more than once.
 		_, err := s.host.Exec(context.Background(), "/bin/sh", "-euc",
 			`timeout 60 sh -c 'until cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\000" " " | grep -q "[c]ommit 300 "; do :; done'
+			sleep 4
 			echo >/run/lab-slow`)
 		done <- err
 	}()
