@@ -30,6 +30,9 @@ type More struct {
 	Groups []Group
 	// Lock has names that the package index is asked about too; it may be nil.
 	Lock *doc.PackageLock
+	// AskIndex asks it also about packages that are installed, which takes a host
+	// half a second of CPU.
+	AskIndex bool
 }
 
 // Observe asks a host for its identity, for everything that the resources need,
@@ -45,7 +48,7 @@ func observe(
 ) (doc.Facts, error) {
 	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
 	var basics Basics
-	asked, err := survey(rs, kinds, more.Lock)
+	asked, err := survey(rs, kinds, resource.Site{Lock: more.Lock, AskIndex: more.AskIndex})
 	if err != nil {
 		return doc.Facts{}, &invalidError{err}
 	}
@@ -110,7 +113,7 @@ func (*StuckError) Hint() string {
 func (*StuckError) Exit() int { return 4 }
 
 // survey gathers the probes of every kind for its own resources.
-func survey(rs []doc.Resource, kinds []resource.Kind, lock *doc.PackageLock) ([]resource.Probe, error) {
+func survey(rs []doc.Resource, kinds []resource.Kind, on resource.Site) ([]resource.Probe, error) {
 	byKind := make(map[string][]doc.Resource)
 	for _, r := range rs {
 		byKind[r.Kind] = append(byKind[r.Kind], r)
@@ -118,7 +121,7 @@ func survey(rs []doc.Resource, kinds []resource.Kind, lock *doc.PackageLock) ([]
 	var probes []resource.Probe
 	for _, k := range kinds {
 		if own := byKind[k.Name()]; len(own) > 0 {
-			more, err := k.Survey(own, resource.Site{Lock: lock})
+			more, err := k.Survey(own, on)
 			if err != nil {
 				return nil, err
 			}

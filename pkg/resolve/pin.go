@@ -76,6 +76,8 @@ func unpinned(h doc.HostDocument, q names.Request, repository, name string) erro
 	case facts.Error != nil:
 		why = "the host could not look it up: " + facts.Error.Message
 		hint = "put that right on the host, then run hk-facts again"
+	case facts.Index == doc.Present && !indexAsked(facts, name) && facts.Installed[name] != "":
+		hint = "run hk-facts with --ask-index, then hk-resolve --pin again"
 	case facts.Index == doc.Present && !indexAsked(facts, name):
 		hint = fmt.Sprintf("lock it without --pin; hk-facts --package-lock then asks the index about it, and --update %s --pin pins it", q.Name)
 	}

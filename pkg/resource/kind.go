@@ -84,6 +84,8 @@ type Site struct {
 	// Lock is the package lock that Survey asks an index about too; nil where there
 	// is none.
 	Lock *doc.PackageLock
+	// AskIndex has Survey ask an index also about packages that are installed.
+	AskIndex bool
 }
 
 // Section is where a kind stands in a service of a config.

@@ -28,7 +28,7 @@ const (
 func (packages) Survey(rs []doc.Resource, on Site) ([]Probe, error) {
 	var probes []Probe
 	for _, m := range manager.All {
-		asks := asksFor(m, rs, on.Lock)
+		asks := asksFor(m, rs, on)
 		probes = append(probes,
 			Probe{
 				Name: "list installed packages", Script: m.Installed(), Limit: inventoryLimit,
@@ -46,20 +46,20 @@ func (packages) Survey(rs []doc.Resource, on Site) ([]Probe, error) {
 // absent the index is asked only when nothing else can confirm its name. A name
 // that the manager could not take is left out: it is refused once the host is
 // known.
-func asksFor(m manager.Manager, rs []doc.Resource, lock *doc.PackageLock) []manager.Ask {
+func asksFor(m manager.Manager, rs []doc.Resource, on Site) []manager.Ask {
 	var asks []manager.Ask
 	for _, r := range rs {
 		q, err := names.NewRequest(r)
 		if err != nil || q.State == doc.Absent && (len(q.As) > 0 || names.Listed(q.Name, m.Name())) {
 			continue
 		}
-		ask := manager.Ask{Latest: q.Latest}
+		ask := manager.Ask{Latest: q.Latest || on.AskIndex && q.Version == ""}
 		if q.Version != "" {
 			if ask.Version, err = m.ParseVersion(q.Version); err != nil {
 				continue
 			}
 		}
-		for _, guess := range names.Guess(q, m.Name(), lock) {
+		for _, guess := range names.Guess(q, m.Name(), on.Lock) {
 			if name, err := m.ParseName(guess); err == nil {
 				ask.Names = append(ask.Names, name)
 			}

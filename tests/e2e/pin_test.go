@@ -80,3 +80,23 @@ func TestFactsAskAboutLockedNames(t *testing.T) {
 		t.Errorf("%s", o)
 	}
 }
+
+// A host that has all its packages is not asked what its index offers, unless
+// hk-facts is told to; without, the hint says so.
+func TestWhatIsInstalledCanBePinned(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	wants := packages("hk-one")
+	s.exec("apt-get -q -y install hk-one=1.0")
+	o := s.run(s.facts(wants), "hk-resolve", "--write-package-lock", "lock", "--pin")
+	if o.exit != 3 || !strings.Contains(o.stderr, "hint: run hk-facts with --ask-index, then hk-resolve --pin again") {
+		t.Fatalf("%s", o)
+	}
+	asked := s.must(s.document(wants), "hk-facts", "--ask-index")
+	s.must(asked, "hk-resolve", "--write-package-lock", "lock", "--pin")
+	raw := s.must(asked, "hk-plan", "--package-lock", "lock")
+	p := planned{raw, decode[doc.Plan](s.tb, raw)}
+	if got := changesOf(p); !slices.Equal(got, []string{"update package:hk-one version"}) || !strings.Contains(string(p.Changes[0].After), `"1.1"`) {
+		t.Errorf("planned %q", got)
+	}
+}
