@@ -37,14 +37,30 @@ func (r *resolver) unknown(q Request, asked string) *Refusal {
 	}
 	refusal.message = fmt.Sprintf("package %q: no name is known for it on %s, %s%s", q.Name, r.known(), r.says(own, asked), at(q))
 	near := r.near(own)
+	question, or := "", ""
 	if known := r.nearNames(q.Name); len(known) > 0 {
-		refusal.hint = fmt.Sprintf("did you mean %s? or ", list(known))
+		question = fmt.Sprintf("did you mean %s?", list(known))
+		or = question + " or "
 	}
-	if len(near) == 0 {
-		near = []string{own}
+	switch {
+	case len(near) > 0:
+		refusal.hint = or + element(q.Name, near)
+	case r.lacks(own):
+		// The same name in as would be refused too.
+		refusal.hint = fmt.Sprintf("%s another name goes into as: {\"name\": %q, \"as\": \"…\"}", cmp.Or(question, "is the name right?"), q.Name)
+	default:
+		refusal.hint = or + element(q.Name, []string{own})
 	}
-	refusal.hint += element(q.Name, near)
 	return refusal
+}
+
+// lacks reports whether the host's index was asked about a name and has none.
+func (r *resolver) lacks(own string) bool {
+	if r.facts == nil || r.facts.Index != doc.Present {
+		return false
+	}
+	version, asked := r.facts.Available[own]
+	return asked && version == ""
 }
 
 // says is what was found out about a name.

@@ -198,7 +198,7 @@ func TestResolveRefuses(t *testing.T) {
 			"debian_12", facts,
 			Options{},
 			"package_unknown", `package "absent_one": no name is known for it on debian_12, and the host's index has no absent-one (` + at + `)`,
-			`write {"name": "absent_one", "as": "absent-one"} if that is the package`,
+			`is the name right? another name goes into as: {"name": "absent_one", "as": "…"}`,
 		},
 		"slip of the pen": {
 			[]Request{{Name: "htpo"}},
@@ -206,6 +206,13 @@ func TestResolveRefuses(t *testing.T) {
 			Options{},
 			"package_unknown", `package "htpo": no name is known for it on debian_12, and the host's index was not asked about htpo`,
 			`did you mean htop? or write {"name": "htpo", "as": "htop"} if that is the package`,
+		},
+		"slip of the pen that the index has not": {
+			[]Request{{Name: "htpo"}},
+			"debian_12", &doc.PackageFacts{Index: doc.Present, Available: map[string]string{"htpo": ""}},
+			Options{},
+			"package_unknown", `package "htpo": no name is known for it on debian_12, and the host's index has no htpo`,
+			`did you mean htop? another name goes into as: {"name": "htpo", "as": "…"}`,
 		},
 		"several": {
 			[]Request{{Name: "mail_agent"}},
