@@ -95,6 +95,8 @@ var (
 type side struct {
 	name          string
 	before, after gjson.Result
+	// later is set where after is not what will be, but a time that will be passed.
+	later bool
 }
 
 // attributes is what differs between two sides.
@@ -121,13 +123,16 @@ func (p *page) sides(before, after doc.Attributes, between arrow, action doc.Act
 		}
 	}
 	for _, name := range order {
-		s := side{name, old[name], now[name]}
+		s := side{name: name, before: old[name], after: now[name]}
 		if a.whole && name == "state" || s.same() {
 			continue
 		}
 		a.list = append(a.list, s)
 	}
 	a.dropSaid()
+	if between == planArrow {
+		a.joinFetched()
+	}
 	return a
 }
 
@@ -209,6 +214,9 @@ func (p *page) block(indent int, a attributes) {
 
 // values shows both sides of an attribute, or the only one.
 func (a attributes) values(s side) []segment {
+	if s.later {
+		return a.between(s, a.p.value(s.name, s.before), a.p.after(s.before, s.after))
+	}
 	return a.between(s, a.p.value(s.name, s.before), a.p.value(s.name, s.after))
 }
 

@@ -27,6 +27,8 @@ func (p *page) value(name string, v gjson.Result) string {
 	switch {
 	case !v.Exists():
 		return ""
+	case v.Type == gjson.String && (name == fetched || name == fetchedAfter):
+		return p.options.instant(v.Str)
 	case v.Type == gjson.String:
 		return p.options.text(v.Str)
 	case v.Type == gjson.Number && name == "size":

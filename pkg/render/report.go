@@ -171,7 +171,7 @@ func (p *page) stale(moved []doc.Mismatch) {
 func (p *page) mismatch(m doc.Mismatch) {
 	planned, found := m.Planned.Kind() == '{', m.Found.Kind() == '{'
 	if !planned && !found {
-		p.block(4, attributes{p: p, arrow: staleArrow, list: []side{{m.What, parse(m.Planned), parse(m.Found)}}})
+		p.block(4, attributes{p: p, arrow: staleArrow, list: []side{{name: m.What, before: parse(m.Planned), after: parse(m.Found)}}})
 		return
 	}
 	if why := parse(m.Found).Get("error.message"); !found || why.Exists() {
