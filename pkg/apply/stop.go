@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"time"
 
 	"hostkit/pkg/shell"
 )
@@ -58,20 +60,18 @@ func (r *run) chooseStopFile() {
 	host.StopAt(r.stopFile)
 }
 
+// slowAfter is when a flight is told to be under way still, and again each time
+// that long: a package manager may wait for another, and a build may be silent for
+// half an hour. Tests shorten it.
+var slowAfter = 30 * time.Second
+
 // runStoppable runs a flight of steps that stops behind the step that runs, when
 // somebody asks for it.
 func (r *run) runStoppable(ctx context.Context, b *batch) error {
-	if r.options.Stop == nil {
-		return b.run(ctx, r.host, false)
-	}
 	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		select {
-		case <-over:
-		case <-r.options.Stop:
-			r.stopBeside(ctx, len(b.steps), over)
-		}
+		r.watch(ctx, b.steps, over)
 	}()
 	err := b.run(ctx, r.host, false)
 	close(over)
@@ -81,6 +81,28 @@ func (r *run) runStoppable(ctx context.Context, b *batch) error {
 		return errStopped
 	}
 	return err
+}
+
+// watch tells of a flight that takes long, until it is over, and stops it when
+// somebody asks for an end.
+func (r *run) watch(ctx context.Context, steps []shell.Step, over <-chan struct{}) {
+	slow := time.NewTicker(slowAfter)
+	defer slow.Stop()
+	what := fmt.Sprintf("%d steps", len(steps))
+	if len(steps) == 1 {
+		what = steps[0].Name
+	}
+	for waited := slowAfter; ; waited += slowAfter {
+		select {
+		case <-over:
+			return
+		case <-r.options.Stop:
+			r.stopBeside(ctx, len(steps), over)
+			return
+		case <-slow.C:
+			r.note(fmt.Sprintf("still under way after %s: %s", waited, what))
+		}
+	}
 }
 
 // stopBeside makes the stop file, where there is more than one step in the flight,

@@ -117,3 +117,26 @@ func TestAStopBeforeAndBetweenFlights(t *testing.T) {
 		t.Errorf("%s, %+v", r.Status, r.Error)
 	}
 }
+
+// A step that is silent for long is not mistaken for one that hangs.
+func TestAStepThatTakesLongIsToldToBeUnderWay(t *testing.T) {
+	defer apply.SlowAfter(10 * time.Millisecond)()
+	dir := t.TempDir()
+	o := optionsFor(t)
+	heard := make(chan string, 1000)
+	o.Emit = func(e doc.Event) {
+		if e.Type == doc.EventNote {
+			heard <- e.Message
+		}
+	}
+	resume, done := blocked(t, planFor(t, dir, "a - wait"), dir, o)
+	for _, after := range []string{"10ms", "20ms", "30ms"} {
+		if note, want := <-heard, "still under way after "+after+": write "+filepath.Join(dir, "a"); note != want {
+			t.Errorf("%q, want %q", note, want)
+		}
+	}
+	resume()
+	if r := <-done; r.Status != doc.StatusApplied {
+		t.Errorf("%s, %+v", r.Status, r.Error)
+	}
+}
