@@ -66,7 +66,8 @@ func (l *loader) expand(s *service, kind resource.Kind, at place, section []byte
 	declared, problems := kind.Expand(section, files{s.src.root})
 	for _, p := range problems {
 		problemAt := l.within(at, p.Pointer)
-		if !l.found.tainted(problemAt) {
+		dropped := slices.ContainsFunc(p.Lacks, func(member string) bool { return l.found.tainted(l.within(at, member)) })
+		if !dropped && !l.found.tainted(problemAt) {
 			l.found.add(problemAt, p.Message, p.Hint)
 		}
 	}

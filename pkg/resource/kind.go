@@ -148,6 +148,10 @@ type Problem struct {
 	Pointer string
 	Message string
 	Hint    string
+	// Lacks are pointers, relative to the section, of members without which there is
+	// the problem. One that is given, and refused for its own sake, is not told a
+	// second time as missing.
+	Lacks []string
 }
 
 // Probe is one step of hk-facts.

@@ -109,8 +109,10 @@ func (m Mise) program(local Files, ps *problems) Declared {
 		m.pushed(&spec, local, ps)
 	case m.URL != "" && m.Checksum == "":
 		ps.add("url is given without a checksum", `give "checksum": "sha256:…" of what is there`, "url")
+		ps.lacks("checksum")
 	case m.URL == "" && m.Checksum != "":
 		ps.add("checksum is given without what it is of", "give url or from too", "checksum")
+		ps.lacks("url", "from")
 	}
 	if message, hint := mise.CheckVersion(m.Version); m.Version != "" && message != "" {
 		ps.add(message, hint, "version")

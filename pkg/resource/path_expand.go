@@ -17,6 +17,15 @@ func (ps *problems) add(message, hint string, members ...string) {
 	*ps = append(*ps, Problem{Pointer: pointer(members...), Message: message, Hint: hint})
 }
 
+// lacks says of the problem that was added last that it is one for want of these
+// members of the section.
+func (ps *problems) lacks(members ...string) {
+	last := &(*ps)[len(*ps)-1]
+	for _, member := range members {
+		last.Lacks = append(last.Lacks, pointer(member))
+	}
+}
+
 // unwanted complains about members that say how something is, of something that
 // is to be absent.
 func (ps *problems) unwanted(name string, given map[string]bool) {
