@@ -75,11 +75,11 @@ var apkReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?m)^  (\S+) \(no such package\):\n    required by: world\[`),
-		"not_available", "apk has no package $1", planRefreshHint + "; is the name right?",
+		"not_available", "apk has no package $1", planRefreshHint + orName,
 	},
 	{
 		regexp.MustCompile(`(?m)^ERROR: No such package: (\S+)$`),
-		"not_available", "apk has no package $1", planRefreshHint + "; is the name right?",
+		"not_available", "apk has no package $1", planRefreshHint + orName,
 	},
 	{
 		regexp.MustCompile(`(?m)^ERROR: (\S+): trying to overwrite (\S+) owned by (\S+?)\.?$`),

@@ -105,7 +105,7 @@ var aptReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?:Unable to locate package|Couldn't find any package by (?:glob|regex)) '?([^\s':]+)`),
-		"not_available", "apt has no package $1", planRefreshHint + "; is the name right?",
+		"not_available", "apt has no package $1", planRefreshHint + orName,
 	},
 	{
 		regexp.MustCompile(`Package '([^':]+)\S*' has no installation candidate`),
@@ -113,7 +113,7 @@ var aptReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`Version '([^']+)' for '([^':]+)\S*' was not found`),
-		"version_not_available", "the package index has no version $1 of $2", planRefreshHint + ", or give another version",
+		"version_not_available", "the package index has no version $1 of $2", planRefreshHint + orVersion,
 	},
 	{
 		regexp.MustCompile(`Held packages were changed`),

@@ -32,7 +32,7 @@ var dnf5Reasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?m)^No match for argument: (\S+)$`),
-		"not_available", "dnf has no package $1", dnfRefreshHint + "; is the name right?",
+		"not_available", "dnf has no package $1", dnfRefreshHint + orName,
 	},
 	{
 		regexp.MustCompile(`Cache-only enabled but no cache for repository "([^"]+)"|cacheonly.*no cache`),

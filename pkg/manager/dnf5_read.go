@@ -219,7 +219,7 @@ func dnf5Missed(want Want, e Effect, have rpmVersions) *Failure {
 		return nil
 	case len(versions) > 0 && want.Version != "":
 		return &Failure{
-			"version_not_available", fmt.Sprintf("dnf does not take %s to version %s", name, want.Version), dnfRefreshHint + ", or give another version",
+			"version_not_available", fmt.Sprintf("dnf does not take %s to version %s", name, want.Version), dnfRefreshHint + orVersion,
 		}
 	}
 	var others []string

@@ -193,6 +193,28 @@ type Failure struct {
 
 func (f *Failure) Error() string { return f.Message }
 
+// What stands behind the advice to fetch the index anew.
+const (
+	orName    = "; is the name right?"
+	orVersion = ", or give another version"
+)
+
+// AfterFetch is the failure where the plan itself has fetched the index before: it
+// is no more advised to do so because the index may be old.
+func (f *Failure) AfterFetch() *Failure {
+	const fetched = "the index was fetched by this plan"
+	told := *f
+	switch {
+	case f.Code == "not_available" && strings.HasSuffix(f.Hint, orName):
+		told.Hint = "is the name right? " + fetched
+	case f.Code == "version_not_available" && strings.HasSuffix(f.Hint, orVersion):
+		told.Hint = "give another version: " + fetched
+	case f.Code == "index_stale":
+		told.Hint = fetched + ", and the repository changes or is not in order: make the plan again later"
+	}
+	return &told
+}
+
 // GroupFailure is the refusal of a name that is one of a group of packages: what is
 // in it changes with the index, so a config names the packages.
 func GroupFailure(name string, members []string) *Failure {

@@ -218,7 +218,7 @@ func pacmanNames(said string, offer pacmanOffer) *Failure {
 				"name one of them with as",
 			}
 		}
-		return &Failure{"not_available", "pacman has no package " + name, pacmanRefreshHint + "; is the name right?"}
+		return &Failure{"not_available", "pacman has no package " + name, pacmanRefreshHint + orName}
 	}
 	if m := pacmanNoVersion.FindStringSubmatch(said); m != nil {
 		hint := "neither the index nor pacman's cache has any"

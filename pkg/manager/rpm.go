@@ -196,5 +196,5 @@ func noSuchPackage(program, name string, providers []string, refreshHint string)
 			"name one of them with as",
 		}
 	}
-	return &Failure{"not_available", program + " has no package " + name, refreshHint + "; is the name right?"}
+	return &Failure{"not_available", program + " has no package " + name, refreshHint + orName}
 }

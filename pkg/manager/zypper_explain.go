@@ -114,7 +114,7 @@ var zypperReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?:Package|No provider of) '([^'\n]+)' (?:not )?found`),
-		"not_available", "zypper has no package $1", zypperRefreshHint + "; is the name right?",
+		"not_available", "zypper has no package $1", zypperRefreshHint + orName,
 	},
 	{
 		regexp.MustCompile(`<lhs><file>([^<]+)</file>.*?<name>([^<]+)</name>(?s:.*?)<rhs>.*?<name>([^<]+)</name>`),

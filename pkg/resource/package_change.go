@@ -79,11 +79,22 @@ func (packages) Preview(cs []doc.Change, on Site) ([]Check, error) {
 		Read: func(r shell.Result) error {
 			effect, err := m.ReadPreview(tx, r)
 			if err != nil {
-				return packageRefusal(err)
+				return transactionRefusal(err, cs)
 			}
 			return unplanned(effect, tx)
 		},
 	}}, nil
+}
+
+// transactionRefusal is packageRefusal for a transaction of these changes. Where
+// they wait for the index to be fetched, it is of this very run.
+func transactionRefusal(err error, cs []doc.Change) error {
+	index := func(d doc.Dependency) bool { return d.Address.Kind() == packageIndexes{}.Name() }
+	var failure *manager.Failure
+	if errors.As(err, &failure) && slices.ContainsFunc(cs, func(c doc.Change) bool { return slices.ContainsFunc(c.DependsOn, index) }) {
+		err = failure.AfterFetch()
+	}
+	return packageRefusal(err)
 }
 
 func packageRefusal(err error) error {
@@ -140,7 +151,7 @@ func (packages) Steps(cs []doc.Change, on Site) ([]Work, error) {
 		Read: func(r shell.Result) (Outcome, error) {
 			effect, err := m.ReadCommit(r)
 			if err != nil {
-				return Outcome{Transaction: touched(effect)}, packageRefusal(err)
+				return Outcome{Transaction: touched(effect)}, transactionRefusal(err, cs)
 			}
 			return Outcome{Transaction: slices.Concat(touched(effect), marked(tx)), Already: already(cs, effect)}, nil
 		},

@@ -248,6 +248,44 @@ func TestPackagePreviewRefusesWhatThePlanDoesNotName(t *testing.T) {
 	}
 }
 
+// An index that the plan itself has fetched is not called old.
+func TestPackageFailuresAfterTheIndexWasFetched(t *testing.T) {
+	const (
+		old     = "the package index may be old: make the plan again with hk-plan --refresh-index"
+		fetched = "the index was fetched by this plan"
+	)
+	waiting := slices.Clone(someChanges)
+	waiting[0].DependsOn = []doc.Dependency{{Address: "package_index:apt", Reason: "package index"}}
+	for _, test := range []struct{ said, alone, after string }{
+		{"E: Unable to locate package jqq\n", old + "; is the name right?", "is the name right? " + fetched},
+		{"E: Version '9' for 'tree' was not found\n", old + ", or give another version", "give another version: " + fetched},
+		{
+			"E: Failed to fetch http://127.0.0.1/x.deb  404  Not Found [IP]\n", old,
+			fetched + ", and the repository changes or is not in order: make the plan again later",
+		},
+		{"E: Could not get lock /x\n", "wait until it is done", "wait until it is done"},
+	} {
+		failed := shell.Result{Status: 100, Stderr: []byte(test.said)}
+		for want, cs := range map[string][]doc.Change{"alone: " + test.alone: someChanges, "after: " + test.after: waiting} {
+			checks, err := packages{}.Preview(cs, aptSite)
+			if err != nil {
+				t.Fatal(err)
+			}
+			works, err := packages{}.Steps(cs, aptSite)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, made := works[0].Read(failed)
+			for _, err := range []error{checks[0].Read(failed), made} {
+				var refusal *Refusal
+				if !errors.As(err, &refusal) || want[len("alone: "):] != refusal.Hint {
+					t.Errorf("%s: %#v, want the hint %s", test.said, err, want)
+				}
+			}
+		}
+	}
+}
+
 func TestPackageSurveyFillsFacts(t *testing.T) {
 	probes, err := packages{}.Survey([]doc.Resource{packageResource("openssl_dev", doc.Present, ""), packageResource("zip", doc.Absent, "")}, Site{})
 	if err != nil {
