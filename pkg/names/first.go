@@ -102,7 +102,7 @@ func (r *resolver) takeFirst(q Request) {
 	r.refused = append(r.refused, &Refusal{
 		code:    "not_available",
 		message: fmt.Sprintf("package %q: the host's index has none of %s%s", q.Name, list(q.As), at(q)),
-		hint:    "is the index old? another name goes into as",
+		hint:    "refresh the package index on the host and run hk-facts again, if it is old; else another name goes into as",
 	})
 }
 

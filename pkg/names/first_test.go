@@ -71,7 +71,7 @@ func TestTheFirstOfAListThatTheHostHas(t *testing.T) {
 		},
 		"none": {
 			has("", "!pg-16 !pg-15"), "",
-			`package "pg": the host's index has none of pg-16, pg-15 hint: is the index old? another name goes into as`,
+			`package "pg": the host's index has none of pg-16, pg-15 hint: refresh the package index on the host and run hk-facts again, if it is old; else another name goes into as`,
 		},
 		"not asked about the first": {
 			has("", "pg-15"), "",
