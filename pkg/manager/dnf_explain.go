@@ -75,6 +75,11 @@ var dnfReasons = []reason{
 		"signature", "$1", "the repository's key is missing or wrong on the host",
 	},
 	{
+		// dnf itself speaks of an incorrect checksum here.
+		regexp.MustCompile(`Error opening (\S+\.rpm): No such file`),
+		"not_found", "the package repository does not have $1", dnfRefreshHint,
+	},
+	{
 		regexp.MustCompile(`(?m)([^\n]*incorrect checksum[^\n]*)`),
 		"damaged", "$1", dnfRefreshHint,
 	},

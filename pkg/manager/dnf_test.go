@@ -128,6 +128,8 @@ func TestDnfFailures(t *testing.T) {
 		`{"failure": {"kind": "RepoError", "message": "Failed to download metadata for repo 'lab'"}, "said": "  - Curl error (7): Couldn't connect to server for http://127.0.0.1:9/repo/repodata/repomd.xml [Failed to connect]\n"}`:                              "unreachable: the host can't reach its package repository: Couldn't connect to server http://127.0.0.1:9/repo/repodata/repomd.xml",
 		`{"failure": {"kind": "RepoError", "message": "Failed to download metadata for repo 'lab'"}, "said": "  - Curl error (37): Couldn't read a file:// file for file:///none/repo/repodata/repomd.xml [Couldn't open file /none/repo/repodata/repomd.xml]\n"}`: "not_found: the package repository does not have file:///none/repo/repodata/repomd.xml",
 		`{"failure": {"kind": "KeyError", "message": ""}}`: "failed: dnf: KeyError",
+
+		`{"failure": {"kind": "Error", "message": "Some packages from local repository have incorrect checksum"}, "said": "Error opening /srv/repo/noarch/lab-one-2.0-1.noarch.rpm: No such file or directory\nPackage \"lab-one-2.0-1.noarch\" from local repository \"lab\" has incorrect checksum\n"}`: "not_found: the package repository does not have /srv/repo/noarch/lab-one-2.0-1.noarch.rpm",
 	} {
 		_, err := Dnf{}.ReadPreview(Transaction{}, shell.Result{Status: 1, Stdout: []byte(stdout)})
 		var f *Failure
