@@ -232,11 +232,15 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 	}
 	if err != nil {
 		r.advise(err)
-		r.failWork(w, err.Error(), tail(result))
+		output := tail(result.Stdout, result.Stderr)
+		if outcome.Output != nil {
+			output = tail([]byte(*outcome.Output))
+		}
+		r.failWork(w, err.Error(), output)
 		return
 	}
 	// What the step said stands once, with the first that failed.
-	said := tail(shell.Result{Stderr: result.Stderr})
+	said := tail(result.Stderr)
 	for _, a := range w.Changes {
 		if err := outcome.Failed[a]; err != nil {
 			r.settle(a, doc.ChangeFailed, err.Error(), said)
@@ -279,10 +283,9 @@ func plainOutcome(result shell.Result) (resource.Outcome, error) {
 }
 
 // tail is the end of what a failed step printed.
-func tail(result shell.Result) string {
+func tail(printed ...[]byte) string {
 	const most = 4 << 10
-	said := append(bytes.Clone(result.Stdout), result.Stderr...)
-	said = bytes.TrimSpace(said)
+	said := bytes.TrimSpace(slices.Concat(printed...))
 	if len(said) > most {
 		said = said[len(said)-most:]
 	}

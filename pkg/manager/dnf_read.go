@@ -23,6 +23,15 @@ type dnfAnswer struct {
 	Said string `json:"said"`
 }
 
+// words are those of dnf about a failure: what it wrote, or else its exception.
+func (a *dnfAnswer) words() string {
+	said := strings.TrimSpace(a.Said)
+	if said == "" && a.Failure.known() == nil {
+		said = strings.TrimSpace(a.Failure.Message)
+	}
+	return said
+}
+
 type dnfChange struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
@@ -57,7 +66,7 @@ func readDnf(r shell.Result) (dnfAnswer, error) {
 		return dnfAnswer{}, explainDnf(r, nil)
 	}
 	if a.Failure != nil {
-		return a, explainDnf(r, &a)
+		return a, &ReportedError{explainDnf(r, &a), a.words()}
 	}
 	return a, nil
 }

@@ -144,6 +144,22 @@ func TestDnfFailures(t *testing.T) {
 	}
 }
 
+// What dnf wrote is handed on as it wrote it, not as the program answers it.
+func TestDnfFailuresHaveTheWordsOfDnf(t *testing.T) {
+	for stdout, want := range map[string]string{
+		`{"failure": {"kind": "RepoError", "message": "no"}, "said": "Errors during downloading:\n  - \"a\"\n"}`: "Errors during downloading:\n  - \"a\"",
+		`{"failure": {"kind": "DepsolveError", "message": "\n Problem: x\n  - y"}, "said": ""}`:                  "Problem: x\n  - y",
+		`{"failure": {"kind": "no_repositories"}, "said": ""}`:                                                   "",
+		`{"failure": {"kind": "held_by_pattern", "name": "hello", "message": "hell*"}, "said": ""}`:              "",
+	} {
+		_, err := Dnf{}.ReadCommit(shell.Result{Status: 1, Stdout: []byte(stdout)})
+		var failure *ReportedError
+		if !errors.As(err, &failure) || failure.Said != want {
+			t.Errorf("%s:\n%+v, want %q", stdout, err, want)
+		}
+	}
+}
+
 func TestDnfNamesAndVersions(t *testing.T) {
 	for name, good := range map[string]bool{
 		"bash": true, "gcc-c++": true, "R": true, "python3.12": true, "NetworkManager": true, "389-ds-base": true,

@@ -215,6 +215,18 @@ func (f *Failure) AfterFetch() *Failure {
 	return &told
 }
 
+// ReportedError is a failure of a script that answers in a form made for programs:
+// Said is what the manager itself wrote, for people, and may be empty.
+type ReportedError struct {
+	Err  error
+	Said string
+}
+
+func (e *ReportedError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the failure.
+func (e *ReportedError) Unwrap() error { return e.Err }
+
 // GroupFailure is the refusal of a name that is one of a group of packages: what is
 // in it changes with the index, so a config names the packages.
 func GroupFailure(name string, members []string) *Failure {

@@ -100,7 +100,8 @@ func (k dnfRepositories) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 				if r.Status == 0 || r.Status >= 65 && r.Status <= 74 && r.Status != manager.NotHere {
 					return path.readStep(r)
 				}
-				return Outcome{}, manager.Dnf{}.ReadRefresh(r)
+				err := manager.Dnf{}.ReadRefresh(r)
+				return Outcome{Output: reported(err)}, err
 			},
 		}
 		name, content := c.Address.Name(), after.Content

@@ -278,4 +278,7 @@ type Outcome struct {
 	// Failed are those of the step's changes that were not made, and why; the
 	// others were.
 	Failed map[doc.Address]error
+	// Output is what a person reads of a step that failed as a whole, where that is
+	// not what the step printed; nil where it is.
+	Output *string
 }

@@ -105,6 +105,16 @@ func packageRefusal(err error) error {
 	return err
 }
 
+// reported is what a manager wrote of a failure that its script answers in a form
+// for programs; nil of any other.
+func reported(err error) *string {
+	var failure *manager.ReportedError
+	if errors.As(err, &failure) {
+		return &failure.Said
+	}
+	return nil
+}
+
 // unplanned refuses what takes something away that the plan does not name.
 func unplanned(e manager.Effect, tx manager.Transaction) error {
 	var removes, downgrades []string
@@ -151,7 +161,7 @@ func (packages) Steps(cs []doc.Change, on Site) ([]Work, error) {
 		Read: func(r shell.Result) (Outcome, error) {
 			effect, err := m.ReadCommit(r)
 			if err != nil {
-				return Outcome{Transaction: touched(effect)}, transactionRefusal(err, cs)
+				return Outcome{Transaction: touched(effect), Output: reported(err)}, transactionRefusal(err, cs)
 			}
 			return Outcome{Transaction: slices.Concat(touched(effect), marked(tx)), Already: already(cs, effect)}, nil
 		},

@@ -159,7 +159,8 @@ func (packageIndexes) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 			Script:  m.Refresh(),
 			Alone:   true,
 			Read: func(r shell.Result) (Outcome, error) {
-				return Outcome{}, packageRefusal(m.ReadRefresh(r))
+				err := m.ReadRefresh(r)
+				return Outcome{Output: reported(err)}, packageRefusal(err)
 			},
 		})
 	}

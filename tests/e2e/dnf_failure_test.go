@@ -37,17 +37,22 @@ func TestDnfFailuresAreUnderstood(t *testing.T) {
 			"an index that is older than the repository", "sed -i s,gpgcheck=1,gpgcheck=0, " + repository +
 				" && dnf -q makecache 2>/dev/null && rm /srv/repo/noarch/lab-one-*",
 			packages(pack("lab-one")),
-			"package:lab-one: ",
+			"package:lab-one: the package repository does not have /",
 			"refresh the package index on the host: dnf makecache --refresh",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newDnfSite(t)
 			s.exec(test.before)
-			o, _ := s.apply(s.plan(test.wants))
+			o, report := s.apply(s.plan(test.wants))
 			hint := "\nhk-apply: hint: " + test.hint
 			if o.exit != 1 || !strings.Contains(o.stderr, test.says) || !strings.Contains(o.stderr, hint) {
 				t.Errorf("it does not say %q and %q\n%s", test.says, test.hint, o)
+			}
+			for _, c := range report.Changes {
+				if strings.Contains(c.Output, `"failure"`) || len(c.Output) > 4<<10 {
+					t.Errorf("under %s stands what dnf did not say\n%s", c.Address, c.Output)
+				}
 			}
 			if rpms := s.rpms(); len(rpms) > 0 {
 				t.Errorf("rpm has %q", rpms)
