@@ -129,16 +129,9 @@ func (Apk) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
 	if r.Status != 0 {
 		return Index{}, explainApk(r)
 	}
-	if r.Truncated {
-		return Index{}, errors.New("the answer of apk policy is too long")
-	}
-	head, rest, _ := strings.Cut(string(r.Stdout), "\n")
-	fetched, present := strings.CutPrefix(head, "%index present")
-	index := Index{Present: present}
-	if present {
-		index.Fetched = strings.TrimSpace(fetched)
-	} else if head != "%index absent" {
-		return Index{}, fmt.Errorf("the package index answered %q", head)
+	index, rest, err := readIndexHead(r, "apk policy")
+	if err != nil {
+		return Index{}, err
 	}
 	policy, ok := strings.CutPrefix(rest, "%policy\n")
 	if !ok {

@@ -89,17 +89,9 @@ func (Apt) ReadIndex(asks []Ask, r shell.Result) (Index, error) {
 	if r.Status != 0 {
 		return Index{}, explainApt(r)
 	}
-	if r.Truncated {
-		return Index{}, errors.New("the answer of apt-cache is too long")
-	}
-	head, rest, _ := strings.Cut(string(r.Stdout), "\n")
-	fetched, present := strings.CutPrefix(head, "%index present")
-	index := Index{Present: present}
-	if present {
-		index.Fetched = strings.TrimSpace(fetched)
-	}
-	if !index.Present && head != "%index absent" {
-		return Index{}, fmt.Errorf("the package index answered %q", head)
+	index, rest, err := readIndexHead(r, "apt-cache")
+	if err != nil {
+		return Index{}, err
 	}
 	policy, ok := strings.CutPrefix(rest, "%policy\n")
 	if !ok {

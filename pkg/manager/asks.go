@@ -1,5 +1,12 @@
 package manager
 
+import (
+	"fmt"
+	"strings"
+
+	"hostkit/pkg/shell"
+)
+
 // lockSeconds is how long a script waits for another one that changes packages.
 const lockSeconds = "300"
 
@@ -56,6 +63,23 @@ for word in "$@" =; do
 done
 [ -n "$missing" ] || exit 0
 `
+
+// readIndexHead reads the first line of what an index answered: whether there is
+// one, and when it was fetched. rest is what program said behind it.
+func readIndexHead(r shell.Result, program string) (index Index, rest string, err error) {
+	if r.Truncated {
+		return Index{}, "", fmt.Errorf("the answer of %s is too long", program)
+	}
+	head, rest, _ := strings.Cut(string(r.Stdout), "\n")
+	fetched, present := strings.CutPrefix(head, "%index present")
+	switch {
+	case present:
+		return Index{Present: true, Fetched: strings.TrimSpace(fetched)}, rest, nil
+	case head == "%index absent":
+		return Index{}, rest, nil
+	}
+	return Index{}, "", fmt.Errorf("the package index answered %q", head)
+}
 
 // transactionWords spells a transaction for a script: "+NAME", "=VERSION" of the name
 // before it, "-NAME", "!NAME" to hold and "~NAME" to release.
