@@ -105,7 +105,10 @@ func newRun(p doc.Plan, o Options) *run {
 		r.kinds[k.Name()] = k
 	}
 	for i, c := range p.Changes {
-		r.fates[i] = doc.ChangeReport{Address: c.Address, Action: c.Action, Status: doc.ChangeNotReached}
+		r.fates[i] = doc.ChangeReport{
+			Address: c.Address, Kind: c.Kind, Service: c.Service, Action: c.Action, Status: doc.ChangeNotReached,
+			Before: c.Before, After: c.After, DependsOn: c.DependsOn,
+		}
 		r.index[c.Address] = i
 	}
 	return r

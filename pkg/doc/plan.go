@@ -1,8 +1,8 @@
 package doc
 
 // Plan is the exact difference between what a host is and what it should be.
-// Written by hk-plan; read by a person, hk-show and hk-apply. It is
-// self-contained.
+// Written by hk-plan and hk-down; read by a person, hk-show, hk-apply and hk-down.
+// It is self-contained.
 type Plan struct {
 	Schema  Schema `json:"schema"`
 	Project string `json:"project"`
@@ -16,7 +16,10 @@ type Plan struct {
 	Changes []Change `json:"changes"`
 	// Unchanged are the resources that already are as they should be.
 	Unchanged []Address `json:"unchanged"`
-	Summary   Summary   `json:"summary"`
+	// Irreversible is what a plan of hk-down leaves as it is, though what it takes
+	// back had changed it.
+	Irreversible []Irreversible `json:"irreversible,omitzero"`
+	Summary      Summary        `json:"summary"`
 	// Digest is over the RFC 8785 bytes of all other members.
 	Digest Digest `json:"digest"`
 }
@@ -45,17 +48,19 @@ type SecretUse struct {
 type Action string
 
 // The actions. Unknown is a change of which only hk-apply can tell whether it
-// is needed.
+// is needed. Run is no state to be reached but something to be done once, behind
+// the changes that call for it: a service is reloaded.
 const (
 	Create  Action = "create"
 	Update  Action = "update"
 	Delete  Action = "delete"
 	Unknown Action = "unknown"
+	Run     Action = "run"
 )
 
 // UnmarshalText refuses other words.
 func (a *Action) UnmarshalText(text []byte) error {
-	return oneOf(a, text, "action", Create, Update, Delete, Unknown)
+	return oneOf(a, text, "action", Create, Update, Delete, Unknown, Run)
 }
 
 // Change is one difference to make.
@@ -83,13 +88,22 @@ type Dependency struct {
 	Reason string `json:"reason"`
 }
 
+// Irreversible is a change that can't be taken back.
+type Irreversible struct {
+	Address Address `json:"address"`
+	// Reason is why not, for people.
+	Reason string `json:"reason"`
+}
+
 // Summary counts a plan's changes by action; NoOp counts Unchanged.
 type Summary struct {
 	Create  int `json:"create"`
 	Update  int `json:"update"`
 	Delete  int `json:"delete"`
 	Unknown int `json:"unknown"`
-	NoOp    int `json:"no_op"`
+	// Run counts what is done once; missing where nothing is.
+	Run  int `json:"run,omitzero"`
+	NoOp int `json:"no_op"`
 }
 
 // Tally counts what the plan would do, whatever its Summary says.
@@ -105,6 +119,8 @@ func (p Plan) Tally() Summary {
 			s.Delete++
 		case Unknown:
 			s.Unknown++
+		case Run:
+			s.Run++
 		}
 	}
 	return s

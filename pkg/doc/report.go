@@ -5,11 +5,14 @@ import (
 	"strings"
 )
 
-// Report is what became of a plan on its host. Written by hk-apply.
+// Report is what became of a plan on its host. Written by hk-apply; read by a
+// person, hk-show and hk-down, which needs no plan beside it.
 type Report struct {
-	Schema  Schema   `json:"schema"`
-	Project string   `json:"project"`
-	Host    HostName `json:"host"`
+	Schema  Schema `json:"schema"`
+	Project string `json:"project"`
+	// Host and Target are the plan's.
+	Host   Host   `json:"host"`
+	Target Target `json:"target,omitzero"`
 	// Plan is the digest of the plan; empty when there was none to read.
 	Plan   Digest     `json:"plan,omitzero"`
 	Status HostStatus `json:"status"`
@@ -26,7 +29,7 @@ type Report struct {
 	Error      *HostError `json:"error,omitzero"`
 }
 
-// HostName is the part of [Host] that stands in reports and events.
+// HostName is the part of [Host] that stands in events.
 type HostName struct {
 	Name string `json:"name"`
 }
@@ -46,19 +49,32 @@ const (
 	StatusInterrupted HostStatus = "interrupted"
 	// StatusSkipped is a host that was not begun with, since too many had failed.
 	StatusSkipped HostStatus = "skipped"
+	// StatusRolledBack is a host whose dead-man switch has put back what cut off,
+	// or could have cut off, the way to it.
+	StatusRolledBack HostStatus = "rolled_back"
 )
 
 // UnmarshalText refuses other words.
 func (s *HostStatus) UnmarshalText(text []byte) error {
 	return oneOf(s, text, "status", StatusApplied, StatusNothingToDo, StatusDryRun, StatusFailed,
-		StatusStale, StatusBusy, StatusUnreachable, StatusInterrupted, StatusSkipped)
+		StatusStale, StatusBusy, StatusUnreachable, StatusInterrupted, StatusSkipped, StatusRolledBack)
 }
 
 // ChangeReport is what became of one change.
 type ChangeReport struct {
 	Address Address      `json:"address"`
+	Kind    string       `json:"kind,omitzero"`
+	Service string       `json:"service,omitzero"`
 	Action  Action       `json:"action"`
 	Status  ChangeStatus `json:"status"`
+	// Before, After and DependsOn are the plan's; After is without content to
+	// write, which the plan has.
+	Before    Attributes   `json:"before,omitzero" jsonschema:"type=object"`
+	After     Attributes   `json:"after,omitzero" jsonschema:"type=object"`
+	DependsOn []Dependency `json:"depends_on,omitzero"`
+	// Backup is the file on the host that keeps what was replaced or removed, where
+	// the plan does not hold it; it goes when newer ones need the room.
+	Backup string `json:"backup,omitzero"`
 	// Transaction is every package that the manager's transaction touched, as
 	// "name version"; on the first of the changes that share one.
 	Transaction []string `json:"transaction,omitzero"`
@@ -82,12 +98,15 @@ const (
 	// ChangeUnknown is a change that was sent and whose result was not seen. The
 	// same plan, applied again, finds out.
 	ChangeUnknown ChangeStatus = "unknown"
+	// ChangeRolledBack is a change that was made, and put back by the dead-man
+	// switch.
+	ChangeRolledBack ChangeStatus = "rolled_back"
 )
 
 // UnmarshalText refuses other words.
 func (s *ChangeStatus) UnmarshalText(text []byte) error {
 	return oneOf(s, text, "status", ChangeDone, ChangeAlready, ChangeFailed, ChangeSkipped,
-		ChangeNotReached, ChangeWouldChange, ChangeUnknown)
+		ChangeNotReached, ChangeWouldChange, ChangeUnknown, ChangeRolledBack)
 }
 
 // Mismatch is something that is not as a plan found it or promised it.
@@ -126,12 +145,15 @@ const (
 	// EventNote is what a person should know and no change is about: "took the
 	// host's lock over".
 	EventNote EventType = "note"
+	// EventOutput is what a command on the host printed, in Message, while the
+	// change at Address was made. Secrets are taken out.
+	EventOutput EventType = "output"
 )
 
 // UnmarshalText refuses other words.
 func (t *EventType) UnmarshalText(text []byte) error {
 	return oneOf(t, text, "event type", EventProtocol, EventHostStarted, EventChangeStarted,
-		EventChangeFinished, EventHostFinished, EventNote)
+		EventChangeFinished, EventHostFinished, EventNote, EventOutput)
 }
 
 // oneOf sets *to to the word in text if it is one of known.

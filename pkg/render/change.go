@@ -22,6 +22,7 @@ var looks = map[doc.Action]look{
 	doc.Update:  {"~", "update", yellow},
 	doc.Delete:  {"-", "DELETE", alarm},
 	doc.Unknown: {"?", "unknown", magenta},
+	doc.Run:     {">", "run", cyan},
 }
 
 func lookOf(a doc.Action) look {

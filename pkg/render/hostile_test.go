@@ -113,7 +113,7 @@ func hostilePlan(t *testing.T, a, b string) doc.Plan {
 	p.Target.OS, p.Target.PackageManager, p.Target.PackageRepository = doc.TargetOS{ID: b, VersionID: a}, b, a
 	p.Secrets = []doc.SecretUse{{SecretRef: doc.SecretRef{Secret: doc.SecretSource{Env: "E" + a}}, UsedBy: []string{b, a}}}
 	p.Unchanged = []doc.Address{doc.NewAddress("file", "x"+a)}
-	for _, action := range []doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown} {
+	for _, action := range []doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown, doc.Run} {
 		c := change("file", "x"+b, action)
 		c.Reason, c.Before, c.After = a, attributes(t, a, b), attributes(t, b, a)
 		c.DependsOn = []doc.Dependency{{Address: doc.NewAddress("user", "x"+a), Reason: b}}
@@ -125,7 +125,7 @@ func hostilePlan(t *testing.T, a, b string) doc.Plan {
 func hostileReport(t *testing.T, a, b string) doc.Report {
 	t.Helper()
 	return doc.Report{
-		Schema: doc.SchemaReport, Host: doc.HostName{Name: a}, Status: doc.StatusStale, StartedAt: a, FinishedAt: b,
+		Schema: doc.SchemaReport, Host: doc.Host{Name: a}, Status: doc.StatusStale, StartedAt: a, FinishedAt: b,
 		Changes: []doc.ChangeReport{{
 			Address: doc.NewAddress("file", "x"+b), Action: doc.Update, Status: doc.ChangeFailed,
 			Transaction: []string{a, b}, Message: b, Output: a + "\n" + b,

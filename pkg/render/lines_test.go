@@ -39,7 +39,7 @@ func TestSummary(t *testing.T) {
 }
 
 func TestReportLine(t *testing.T) {
-	host := doc.HostName{Name: "db1"}
+	host := doc.Host{Name: "db1"}
 	for want, r := range map[string]doc.Report{
 		"db1: applied and verified in 6s: 1 done, 1 already": {
 			Host: host, Status: doc.StatusApplied, Verified: true,

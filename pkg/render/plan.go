@@ -135,7 +135,7 @@ func (p *page) unchanged(addresses []doc.Address) {
 // counts is what would be done; a delete is never said in passing.
 func (p *page) counts(s doc.Summary) []segment {
 	unchanged := dim.of(fmt.Sprintf("%d unchanged", s.NoOp))
-	if s.Create+s.Update+s.Delete+s.Unknown == 0 {
+	if s.Create+s.Update+s.Delete+s.Unknown+s.Run == 0 {
 		return []segment{noInk.of("nothing to change"), unchanged}
 	}
 	remove := noInk.of("0 to delete")
@@ -145,6 +145,9 @@ func (p *page) counts(s doc.Summary) []segment {
 	row := []segment{noInk.of(fmt.Sprintf("%d to create", s.Create)), noInk.of(fmt.Sprintf("%d to update", s.Update)), remove}
 	if s.Unknown > 0 {
 		row = append(row, magenta.of(fmt.Sprintf("%d unknown", s.Unknown)))
+	}
+	if s.Run > 0 {
+		row = append(row, cyan.of(fmt.Sprintf("%d to run", s.Run)))
 	}
 	return append(row, unchanged)
 }

@@ -168,7 +168,7 @@ func TestUnknownDocumentsAreRefused(t *testing.T) {
 		`{}`:                           `x:1:1: unknown schema ""`,
 		`[]`:                           `x:1:1: unknown schema ""`,
 		`{"schema":"hostkit.report/v1","status":"odd"}`: `x:1:40: /status: "odd" is not a known status: ` +
-			`want one of applied, nothing_to_do, dry_run, failed, stale, busy, unreachable, interrupted, skipped`,
+			`want one of applied, nothing_to_do, dry_run, failed, stale, busy, unreachable, interrupted, skipped, rolled_back`,
 	} {
 		d, err := jsonx.Check("x", []byte(raw))
 		if err != nil {

@@ -29,6 +29,7 @@ var hostLooks = map[doc.HostStatus]look{
 	doc.StatusUnreachable: {"", "UNREACHABLE", alarm},
 	doc.StatusInterrupted: {"", "INTERRUPTED", alarm},
 	doc.StatusSkipped:     {"", "SKIPPED", alarm},
+	doc.StatusRolledBack:  {"", "ROLLED BACK", alarm},
 }
 
 // changeLooks words a change's status, in the order in which they are counted.
@@ -41,6 +42,7 @@ var changeLooks = []struct {
 	{doc.ChangeWouldChange, look{"", "would change", yellow}},
 	{doc.ChangeUnknown, look{"", "UNKNOWN", alarm}},
 	{doc.ChangeFailed, look{"", "FAILED", alarm}},
+	{doc.ChangeRolledBack, look{"", "ROLLED BACK", alarm}},
 	{doc.ChangeSkipped, look{"", "skipped", magenta}},
 	{doc.ChangeNotReached, look{"", "not reached", magenta}},
 }

@@ -55,7 +55,7 @@ func TestAStaleReportShowsWhatMoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			raw, err := jsonx.Marshal(doc.Report{
-				Schema: doc.SchemaReport, Host: doc.HostName{Name: "a"}, Status: doc.StatusStale,
+				Schema: doc.SchemaReport, Host: doc.Host{Name: "a"}, Status: doc.StatusStale,
 				Stale: []doc.Mismatch{{What: "file:/f", Planned: doc.Raw(c.planned), Found: doc.Raw(c.found)}},
 			})
 			if err != nil {

@@ -33,6 +33,7 @@ func (t *Total) Add(s Shown) {
 		t.changes.Update += s.changes.Update
 		t.changes.Delete += s.changes.Delete
 		t.changes.Unknown += s.changes.Unknown
+		t.changes.Run += s.changes.Run
 		t.changes.NoOp += s.changes.NoOp
 	case doc.SchemaReport:
 		t.reports++

@@ -75,6 +75,40 @@ type Previewer interface {
 	Preview(cs []doc.Change, on Site) ([]Check, error)
 }
 
+// Resumer is a kind whose steps, cut off, may leave what is neither side of their
+// change: a folder that is made and has not got its owner, a package that is
+// unpacked and not configured.
+type Resumer interface {
+	Kind
+	// Midway reports whether a step for the change that was begun and not ended
+	// may have left found. It is asked only of a change which the host's journal
+	// says was begun under the very same plan, and which is neither Before nor
+	// After; the step is then made again.
+	Midway(c doc.Change, found doc.Attributes) bool
+}
+
+// Reactor is a kind whose resources are no state of the host but an act, done
+// once behind the changes that call for it: a service is reloaded. Its changes
+// have the action [doc.Run].
+//
+// That an act is called for is kept on the host as a mark ([shell] has
+// hk_mark_path) from before the first change that calls for it until it is done.
+// A mark outlives its plan: hk-facts observes it, and Compare then finds the
+// difference that another run has left. The act's own step removes it.
+type Reactor interface {
+	Kind
+	// Causes are the addresses whose changes call for the act of r.
+	Causes(r doc.Resource) ([]doc.Address, error)
+	// React is the difference for r when causes, which are changes of the plan,
+	// call for its act.
+	React(r doc.Resource, causes []doc.Address, w World) (Difference, error)
+	// CausesOf are the causes that a change of the plan names.
+	CausesOf(c doc.Change) ([]doc.Address, error)
+	// Pending reports whether found, what a Recheck of the kind saw, says that the
+	// act is called for since an earlier run.
+	Pending(found doc.Attributes) bool
+}
+
 // Site is what a stage knows of the host that it asks a kind about. It only
 // grows.
 type Site struct {
@@ -275,6 +309,9 @@ type Outcome struct {
 	Transaction []string
 	// Already lists changes of the work that turned out to be made already.
 	Already []doc.Address
+	// Backups are the files on the host that keep what the changes replaced or
+	// removed.
+	Backups map[doc.Address]string
 	// Failed are those of the step's changes that were not made, and why; the
 	// others were.
 	Failed map[doc.Address]error

@@ -1,0 +1,38 @@
+# shellcheck shell=sh
+# What outlives a run on the host.
+
+# hk_state_folder sets hk_state to the folder that keeps the journal, the marks of
+# acts that are called for, backups and the records of runs: /var/lib/hostkit, or
+# one of his own for a user who may not write there. It makes nothing.
+hk_state_folder() {
+	hk_state=/var/lib/hostkit
+	[ -w /var/lib ] && return
+	if [ -n "${HOME-}" ] && [ -w "$HOME" ]; then
+		hk_state=$HOME/.local/state/hostkit
+	else
+		hk_state=/var/tmp/hostkit-$(id -u)
+	fi
+}
+
+# hk_make_state_folder makes that folder and one in it, closed to others. It fails
+# where the folder is a link or another user's.
+hk_make_state_folder() {
+	hk_state_folder
+	hk_said=$(umask 077 && mkdir -p -- "$hk_state/$1" 2>&1) || {
+		printf '%s: %s\n' "$hk_state" "${hk_said##*: }" >&2
+		return 1
+	}
+	if [ -h "$hk_state" ] || [ ! -O "$hk_state" ] || [ -h "$hk_state/$1" ]; then
+		printf '%s: is not a folder of this user\n' "$hk_state" >&2
+		return 1
+	fi
+}
+
+# hk_mark_path ADDRESS sets hk_mark to the file that is there while the act at
+# ADDRESS is called for and not done.
+hk_mark_path() {
+	hk_state_folder
+	hk_said=$(printf %s "$1" | sha256sum) || return
+	# shellcheck disable=SC2034 # for the caller
+	hk_mark=$hk_state/pending/${hk_said%% *}
+}
