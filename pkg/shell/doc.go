@@ -31,9 +31,13 @@
 //
 //	hk INDEX SCRIPT CONTENT   a step, counted from 0; then SCRIPT bytes of
 //	                          script and CONTENT bytes of content ("-": none)
+//	must INDEX SCRIPT CONTENT a step without which none behind it is made: when
+//	                          its status is not 0, the receiver passes over
+//	                          those that follow, which it reads and does not run
 //	stop BYTES                then so many bytes: the path of the stop file and
 //	                          "#"; before each later step the receiver looks
-//	                          for it
+//	                          for it, and where it is there passes over the rest
+//	go                        what was passed over is over: go on with steps
 //	bye                       exit 0, so that the host closes the channel
 //
 // Every length is read exactly, with `dd iflag=count_bytes,fullblock`. Payload
@@ -50,16 +54,17 @@
 //
 //	BOUNDARY B INDEX          the step begins
 //	BOUNDARY E INDEX STATUS   it has ended with that exit status
-//	BOUNDARY S INDEX          the stop file is there; it was not begun; exit 0
+//	BOUNDARY S INDEX          the stop file is there; neither it nor a step
+//	                          behind it is begun
 //	BOUNDARY X REASON         that header or length is not understood; exit 97
 //
 // Whatever stands between B and E is the step's output, byte for byte, whether
 // or not it ends with a newline. Up to [NoiseLimit] bytes before the first mark
 // are dropped: login shells print banners. Bytes between E and the next B are
 // an error. The receiver first tries whether dd takes no more than it hands on,
-// which uutils 0.0.17 does, and refuses such a host. A bootstrap that can't read the receiver says so on stderr and
-// exits 96; a receiver that can't write its marks exits 98, so that a closed
-// connection stops the host at a step boundary.
+// which uutils 0.0.17 does, and refuses such a host. A bootstrap that can't read
+// the receiver says so on stderr and exits 96; a receiver that can't write its
+// marks exits 98, so that a closed connection stops the host at a step boundary.
 //
 // A session of two steps, printf 'hi' and `cat >&2; exit 3` with the content
 // "data\n". The client sends, in one flight:

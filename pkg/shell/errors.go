@@ -117,8 +117,8 @@ func (e *ClosedError) Code() string { return "session_closed" }
 
 func (e *ClosedError) Unwrap() error { return e.Err }
 
-// StoppedError says that the receiver found the stop file (Session.StopAt) and
-// ended before the next step.
+// StoppedError says that the receiver found the stop file (Session.StopAt) and made
+// no further step.
 type StoppedError struct {
 	// Steps is the number of steps of this Run, Completed how many of them are
 	// done; no other has begun.
@@ -131,6 +131,23 @@ func (e *StoppedError) Error() string {
 
 // Code is the stable word for this error.
 func (e *StoppedError) Code() string { return "stopped" }
+
+// RequiredError says that a step failed which is Required, and that none behind it
+// was made.
+type RequiredError struct {
+	// Step is its name.
+	Step string
+	// Steps is the number of steps of this Run, Completed how many of them have
+	// ended, that one included; no other has begun.
+	Steps, Completed int
+}
+
+func (e *RequiredError) Error() string {
+	return fmt.Sprintf("%q failed, and none of the %d steps behind it was begun", e.Step, e.Steps-e.Completed)
+}
+
+// Code is the stable word for this error.
+func (e *RequiredError) Code() string { return "required_step_failed" }
 
 // MissingToolsError says that the host lacks commands the scripts need.
 type MissingToolsError struct {

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,8 +12,17 @@ import (
 // maxMarkLine bounds what may follow the boundary in a mark's line.
 const maxMarkLine = 80
 
-// errStopped is what frames.step returns for the receiver's S mark.
-var errStopped = fmt.Errorf("stopped")
+// The receiver passes over what was sent behind this.
+var (
+	// errStopped is what frames.step returns for the receiver's S mark.
+	errStopped = errors.New("stopped")
+	// errRequired ends the reading behind a required step that failed.
+	errRequired = errors.New("required")
+)
+
+// passedOver reports whether err says that the receiver reads the rest of the run
+// away.
+func passedOver(err error) bool { return err == errStopped || err == errRequired }
 
 // frames reads one of the two streams of a session and splits it at the marks.
 type frames struct {

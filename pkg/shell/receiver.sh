@@ -65,7 +65,16 @@ hkr_step() {
 			exit "$hkr_status"
 		}
 	fi
-	hkr_mark "E $hkr_index $?"
+	hkr_status=$?
+	hkr_mark "E $hkr_index $hkr_status"
+}
+
+# hkr_pass reads the content of a step away that is not run.
+hkr_pass() {
+	case $hkr_content in
+	- | 0) ;;
+	*) dd bs=65536 count="$hkr_content" iflag=count_bytes,fullblock >/dev/null 2>&1 ;;
+	esac
 }
 
 # hkr_main BOUNDARY is the receiver's loop; it never returns.
@@ -73,6 +82,8 @@ hkr_main() {
 	hkr_boundary=$1
 	hkr_next=0
 	hkr_stop=
+	# Is not empty while steps are passed over.
+	hkr_over=
 	set --
 	# The bootstrap's variables hold this text, the boundary with it.
 	unset n p
@@ -81,8 +92,12 @@ hkr_main() {
 	hkr_probe
 	while read -r hkr_word hkr_index hkr_size hkr_content hkr_rest; do
 		case $hkr_word${hkr_rest:+ more} in
-		hk) ;;
+		hk | must) ;;
 		bye) exit 0 ;;
+		go)
+			hkr_over=
+			continue
+			;;
 		stop)
 			hkr_read "$hkr_index"
 			hkr_stop=${hkr_text%#}
@@ -94,11 +109,16 @@ hkr_main() {
 		[ "$hkr_content" = - ] || hkr_number "$hkr_content" || hkr_refuse 'bad content length'
 		hkr_next=$((hkr_next + 1))
 		hkr_read "$hkr_size"
-		if [ -n "$hkr_stop" ] && [ -e "$hkr_stop" ]; then
+		if [ -z "$hkr_over" ] && [ -n "$hkr_stop" ] && [ -e "$hkr_stop" ]; then
 			hkr_mark "S $hkr_index"
-			exit 0
+			hkr_over=1
+		fi
+		if [ -n "$hkr_over" ]; then
+			hkr_pass
+			continue
 		fi
 		hkr_step
+		[ "$hkr_word" = hk ] || [ "$hkr_status" = 0 ] || hkr_over=1
 	done
 	exit 0
 }

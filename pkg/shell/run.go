@@ -38,8 +38,9 @@ type run struct {
 	first int
 	done  int
 	parts [2][]*part
-	// ended says which goroutines told that they ended.
+	// ended says which goroutines told that they ended, and how.
 	ended  [3]bool
+	errs   [3]error
 	events chan event
 	// kept counts the bytes kept by both readers.
 	kept atomic.Int64
@@ -47,6 +48,8 @@ type run struct {
 	// content is the first error of reading a Content; the writer's own until
 	// it has ended.
 	content error
+	// unmet says that a required step failed.
+	unmet bool
 	// last is the error of each at the last result.
 	last error
 	// broken is the first sign that the host's end is closed.
@@ -76,7 +79,7 @@ func (s *Session) run(ctx context.Context, steps []Step, each func(int, Result) 
 	}
 	r.start(scripts, last)
 	err = r.collect(ctx)
-	if err != nil {
+	if err != nil && !r.inStep() {
 		s.stream.Close()
 	}
 	r.wg.Wait()
@@ -125,6 +128,9 @@ func (r *run) read(from int) error {
 		}
 		p.status = status
 		r.events <- event{from: from, part: p}
+		if step.Required && status != 0 {
+			return errRequired
+		}
 	}
 	return nil
 }
@@ -151,7 +157,7 @@ func (r *run) collect(ctx context.Context) error {
 		defer timer.Stop()
 		late = timer.C
 	}
-	for r.done < len(r.steps) || !r.ended[2] {
+	for r.done < len(r.steps) || !r.ended[2] || r.unmet {
 		select {
 		case e := <-r.events:
 			if err := r.take(e); err != nil {
@@ -166,7 +172,7 @@ func (r *run) collect(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if r.broken != nil && r.ended[0] && r.ended[1] {
+		if r.broken != nil && r.ended[0] && r.ended[1] && (r.ended[2] || !passedOver(r.broken)) {
 			return r.broken
 		}
 	}
@@ -180,7 +186,7 @@ func (r *run) take(e event) error {
 		r.parts[e.from] = append(r.parts[e.from], e.part)
 		return r.join()
 	}
-	r.ended[e.from] = true
+	r.ended[e.from], r.errs[e.from] = true, e.err
 	switch e.err.(type) {
 	case nil:
 		return nil
@@ -188,10 +194,11 @@ func (r *run) take(e event) error {
 		return e.err
 	}
 	// Of an error in writing and the end of a stream, the latter says more.
-	if r.broken == nil || e.from != 2 && r.broken != errStopped {
+	if r.broken == nil || e.from != 2 && !passedOver(r.broken) {
 		r.broken = e.err
 	}
-	if r.grace == nil {
+	// What the host passes over may take long to send.
+	if r.grace == nil && !passedOver(e.err) {
 		r.grace = time.After(closeGrace)
 	}
 	return nil
@@ -208,6 +215,7 @@ func (r *run) join() error {
 				r.first+i, out.status, err.status)}
 		}
 		r.done++
+		r.unmet = r.steps[i].Required && out.status != 0
 		dropped := out.dropped + err.dropped
 		result := Result{
 			Status: out.status, Stdout: out.kept, Stderr: err.kept,
@@ -244,14 +252,27 @@ func (r *run) finish(err error) error {
 			err = r.closed(err)
 		}
 	}
+	if r.inStep() && r.s.over == nil {
+		r.s.opening += "go\n"
+		return err
+	}
 	r.s.over = err
 	return err
 }
 
+// inStep reports whether the host has passed over the rest of the run, all of which
+// was sent, and waits for the next.
+func (r *run) inStep() bool {
+	return r.ended == [3]bool{true, true, true} && passedOver(r.broken) && r.errs == [3]error{r.broken, r.broken, nil}
+}
+
 // closed says in which step the host's end closed, and what it said.
 func (r *run) closed(err error) error {
-	if err == errStopped {
+	switch err {
+	case errStopped:
 		return &StoppedError{Steps: len(r.steps), Completed: r.done}
+	case errRequired:
+		return &RequiredError{Step: r.steps[r.done-1].Name, Steps: len(r.steps), Completed: r.done}
 	}
 	e := &ClosedError{Steps: len(r.steps), Completed: r.done, Begun: r.s.started()}
 	if !errors.Is(err, io.EOF) {

@@ -44,6 +44,10 @@ type Step struct {
 	// that ends early is padded with zero bytes (the script checks a digest), a
 	// longer one is cut.
 	Size int64
+	// Required says that no step behind it may be made unless it succeeds. What it
+	// was needed for is known only on the host, in the same flight: a journal must
+	// be written before what it tells of.
+	Required bool
 	// Limit bounds the bytes kept of standard output; 0 means DefaultLimit. Of
 	// standard error at most StderrLimit bytes are kept.
 	Limit int
@@ -124,11 +128,13 @@ func newSession(stream Stream, boundary string) *Session {
 // in every Run. When ctx ends the stream is closed and context.Cause(ctx) is
 // returned; the host then stops at a step boundary.
 //
-// A script's exit status other than 0 is a result, not an error. After an error
-// the session is over and every later Run returns it, but where the session is still
-// in step: nothing was sent (a step that can't be, a ctx that had ended), each
-// returned an error at the last result, or a *ContentError, which comes after
-// all results.
+// A script's exit status other than 0 is a result, not an error, but of a step that
+// is Required: each is called with it, and Run returns a *RequiredError. After an
+// error the session is over and every later Run returns it, but where the session is
+// still in step: nothing was sent (a step that can't be, a ctx that had ended), each
+// returned an error at the last result, a *ContentError, which comes after all
+// results, or a *RequiredError or *StoppedError, after which the host has passed over
+// all that was sent.
 func (s *Session) Run(ctx context.Context, steps []Step, each func(i int, r Result) error) error {
 	return s.run(ctx, steps, each, false)
 }
@@ -141,8 +147,8 @@ func (s *Session) RunLast(ctx context.Context, steps []Step, each func(i int, r 
 }
 
 // StopAt names a file on the host; the receiver looks for it before each step of
-// the Runs that follow, and where it exists ends the session: a *StoppedError.
-// The path holds no NUL byte.
+// the Runs that follow, and where it exists makes no further one of that Run: a
+// *StoppedError. Empty names none. The path holds no NUL byte.
 func (s *Session) StopAt(path string) {
 	// The mark at the end keeps a newline there from being cut off by $(…).
 	path += "#"

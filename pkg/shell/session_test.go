@@ -108,7 +108,7 @@ func TestOneFlightOfFewWrites(t *testing.T) {
 
 func TestStopFile(t *testing.T) {
 	onEach(t, func(t *testing.T, on target) {
-		s, h := open(t, on)
+		s, _ := open(t, on)
 		stop := filepath.Join(t.TempDir(), "it's a\nstop\n")
 		s.StopAt(stop)
 		steps := []Step{script(`echo 1`), script(`: >"$1"`, stop), script(`echo 3`), script(`echo 4`)}
@@ -117,10 +117,14 @@ func TestStopFile(t *testing.T) {
 		if !errors.As(err, &stopped) || stopped.Completed != 2 || stopped.Steps != 4 || len(got) != 2 {
 			t.Fatalf("%d results, error %v", len(got), err)
 		}
-		if err := s.Run(limited(t), steps, nil); !errors.As(err, &stopped) {
-			t.Errorf("a run after that: %v", err)
+		// What was sent behind is no longer to come, and the session goes on.
+		if _, err := runAll(limited(t), s, []Step{script(`echo 5`)}); !errors.As(err, &stopped) || stopped.Completed != 0 {
+			t.Errorf("a run with the file still there: %v", err)
 		}
-		_ = h
+		s.StopAt("")
+		if got := results(t, s, script(`echo 6`)); string(got[0].Stdout) != "6\n" {
+			t.Errorf("a run after that: %+v", got)
+		}
 	})
 }
 

@@ -36,7 +36,11 @@ func (r *run) write(scripts []string, last bool) error {
 		if step.Content != nil {
 			content = strconv.FormatInt(step.Size, 10)
 		}
-		fmt.Fprintf(w, "hk %d %d %s\n", r.first+i, len(scripts[i]), content)
+		word := "hk"
+		if step.Required {
+			word = "must"
+		}
+		fmt.Fprintf(w, "%s %d %d %s\n", word, r.first+i, len(scripts[i]), content)
 		w.WriteString(scripts[i])
 		if err := r.writeContent(step); err != nil {
 			return err
