@@ -29,6 +29,7 @@ func (note) Name() string                                                   { re
 func (note) Section() resource.Section                                      { return resource.Section{} }
 func (note) Survey([]doc.Resource, resource.Site) ([]resource.Probe, error) { return nil, nil }
 func (note) Ties(doc.Resource) resource.Ties                                { return resource.Ties{} }
+func (note) Undo(doc.Change, *doc.ChangeReport) ([]doc.Change, error)       { return nil, nil }
 
 func (note) Holds(side, found doc.Attributes) bool { return line(side) == line(found) }
 

@@ -78,6 +78,10 @@ type ChangeReport struct {
 	// Transaction is every package that the manager's transaction touched, as
 	// "name version"; on the first of the changes that share one.
 	Transaction []string `json:"transaction,omitzero"`
+	// Beside is what that transaction did to packages which none of its changes
+	// names: "name version" where one was not there before, "name version (was
+	// 1.2)" where it had another version.
+	Beside []string `json:"beside,omitzero"`
 	// Message says why, where the status is failed or skipped; Output is the
 	// end of what the failed command printed.
 	Message string `json:"message,omitzero"`

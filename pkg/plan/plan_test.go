@@ -25,6 +25,7 @@ func (thing) Expand(doc.Raw, resource.Files) ([]resource.Declared, []resource.Pr
 func (thing) Recheck([]doc.Change, resource.Site) ([]resource.Recheck, error) { return nil, nil }
 func (thing) Holds(side, found doc.Attributes) bool                           { return string(side) == string(found) }
 func (thing) Steps([]doc.Change, resource.Site) ([]resource.Work, error)      { return nil, nil }
+func (thing) Undo(doc.Change, *doc.ChangeReport) ([]doc.Change, error)        { return nil, nil }
 
 func (thing) Compare(r doc.Resource, w resource.World) (resource.Difference, error) {
 	seen, ok := w.Facts.Observed[r.Address]

@@ -10,8 +10,8 @@
 //     and [Kind.Ties].
 //  4. Which steps close the gap? [Kind.Steps], and [Previewer] where the host
 //     can say beforehand what a step will do.
-//  5. How is it taken back? By the change itself: a plan holds before and after,
-//     so the way back is the change with its sides swapped.
+//  5. How is it taken back? [Kind.Undo]: mostly by the change with its sides
+//     swapped, since a plan holds before and after.
 //
 // # How to add a kind
 //

@@ -55,6 +55,16 @@ type Kind interface {
 	// serve several: of a change without one nobody is told that it failed, and
 	// of two the second would report over the first.
 	Steps(cs []doc.Change, on Site) ([]Work, error)
+
+	// Undo returns the changes that take c back once it was made: they find what c
+	// promised and leave what it had found. The first of them is c turned round; any
+	// further ones undo what c brought along, at addresses of the kind that only the
+	// plan of the way back has. r is what became of c, and nil where its plan alone
+	// is known. An action [doc.Run] is undone by being done again.
+	//
+	// The error says for people what can't be taken back, and why; changes beside it
+	// take back the rest.
+	Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error)
 }
 
 // Deriver is a kind whose changes call for resources that nobody declared: a

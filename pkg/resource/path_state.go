@@ -28,6 +28,10 @@ type pathState struct {
 	// in the after side for the step; it is never compared.
 	Digest  doc.Digest   `json:"digest,omitzero"`
 	Content *doc.Content `json:"content,omitzero"`
+	// FromBackup says, of a side that is to be, that its content is the one of
+	// Digest which the host keeps as a backup. No path is named: a plan can't have
+	// another file copied.
+	FromBackup bool `json:"from_backup,omitzero"`
 	// To is a link's target.
 	To    doc.Bytes `json:"to,omitempty"`
 	Mode  doc.Mode  `json:"mode,omitzero"`
