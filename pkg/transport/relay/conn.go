@@ -16,6 +16,7 @@ type conn struct {
 	// ends are by the direction that leads to them.
 	ends    [2]net.Conn
 	limits  [2]int64
+	fault   Fault
 	cutOnce sync.Once
 	done    chan struct{}
 	// passing are the goroutines of both directions.
@@ -57,8 +58,16 @@ func (c *conn) clientHeard() {
 }
 
 // cut ends both sides at once.
-func (c *conn) cut() {
+func (c *conn) cut() { c.end(false) }
+
+// end ends both sides at once, in order or as if the plug had been pulled.
+func (c *conn) end(reset bool) {
 	c.cutOnce.Do(func() {
+		if reset {
+			// A socket that does not linger is closed with a reset: socket(7).
+			_ = c.ends[toServer].(*net.TCPConn).SetLinger(0)
+			_ = c.ends[toClient].(*net.TCPConn).SetLinger(0)
+		}
 		close(c.done)
 		c.ends[toServer].Close()
 		c.ends[toClient].Close()
@@ -96,6 +105,38 @@ func (c *conn) read(direction int, chunks chan<- chunk) {
 	}
 }
 
+// forward writes bytes to the end that direction leads to; where it can't, the
+// connection is over.
+func (c *conn) forward(direction int, bytes []byte) bool {
+	if direction == toClient {
+		// Before the write: the answer may come before the write returns.
+		c.clientHeard()
+	}
+	n, err := c.ends[direction].Write(bytes)
+	c.relay.passed[direction].Add(int64(n))
+	if err != nil {
+		c.cut()
+	}
+	return err == nil
+}
+
+// limitReached makes the fault of the connection's limit; it returns true when a
+// silence is over and the connection goes on.
+func (c *conn) limitReached() bool {
+	switch c.fault {
+	case Silence:
+		c.relay.Stall()
+		c.relay.tellFault()
+		return c.relay.wait(c.done)
+	case Reset:
+		c.end(true)
+	default:
+		c.cut()
+	}
+	c.relay.tellFault()
+	return false
+}
+
 func (c *conn) write(direction int, chunks <-chan chunk) {
 	defer func() {
 		// The reader must not wait for one who has gone.
@@ -114,20 +155,13 @@ func (c *conn) write(direction int, chunks <-chan chunk) {
 			return
 		}
 		bytes := next.bytes
-		last := left > 0 && int64(len(bytes)) >= left
-		if last {
-			bytes = bytes[:left]
+		if left > 0 && int64(len(bytes)) >= left {
+			if !c.forward(direction, bytes[:left]) || !c.limitReached() {
+				return
+			}
+			bytes, left = bytes[left:], 0
 		}
-		if direction == toClient {
-			// Before the write: the answer may come before the write returns.
-			c.clientHeard()
-		}
-		if _, err := to.Write(bytes); err != nil {
-			c.cut()
-			return
-		}
-		if last {
-			c.cut()
+		if !c.forward(direction, bytes) {
 			return
 		}
 		if left > 0 {

@@ -15,6 +15,7 @@ package relay
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,7 +36,26 @@ type Relay struct {
 	// limits are the bytes that later connections may pass before they are cut,
 	// by direction; 0 means no end.
 	limits [2]int64
+	fault  Fault
+	// passed counts the bytes that were passed on, by direction.
+	passed [2]atomic.Int64
+	// faulted is closed when a connection has reached a limit.
+	faulted   chan struct{}
+	faultOnce sync.Once
 }
+
+// Fault is what becomes of a connection that has reached its limit.
+type Fault int
+
+const (
+	// Close ends both sides.
+	Close Fault = iota
+	// Reset ends both sides at once and with a reset, as a host or a firewall does
+	// that knows nothing of the connection.
+	Reset
+	// Silence is [Relay.Stall]: the connection is there, and nothing is passed on.
+	Silence
+)
 
 // The directions.
 const (
@@ -50,7 +70,7 @@ func Start(target string, latency time.Duration) (*Relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Relay{listener: listener, target: target, latency: latency, flowing: make(chan struct{})}
+	r := &Relay{listener: listener, target: target, latency: latency, flowing: make(chan struct{}), faulted: make(chan struct{})}
 	close(r.flowing)
 	r.running.Go(r.accept)
 	return r, nil
@@ -98,6 +118,34 @@ func (r *Relay) CutToServer(n int64) { r.limit(toServer, n) }
 // CutToClient cuts every connection that is made from now on when n bytes were
 // passed to the client; 0 never does.
 func (r *Relay) CutToClient(n int64) { r.limit(toClient, n) }
+
+// Break says what the limits do to connections that are made from now on; Close
+// when it is never called.
+func (r *Relay) Break(by Fault) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fault = by
+}
+
+// Faulted is closed when a connection has reached a limit.
+func (r *Relay) Faulted() <-chan struct{} { return r.faulted }
+
+func (r *Relay) tellFault() { r.faultOnce.Do(func() { close(r.faulted) }) }
+
+// Passed returns the bytes that were passed on so far, over all connections.
+func (r *Relay) Passed() (toTheServer, toTheClient int64) {
+	return r.passed[toServer].Load(), r.passed[toClient].Load()
+}
+
+// Reset ends every connection made so far with a reset.
+func (r *Relay) Reset() {
+	r.mu.Lock()
+	conns := r.conns
+	r.mu.Unlock()
+	for _, c := range conns {
+		c.end(true)
+	}
+}
 
 func (r *Relay) limit(direction int, n int64) {
 	r.mu.Lock()
@@ -151,7 +199,7 @@ func (r *Relay) accept() {
 			continue
 		}
 		r.mu.Lock()
-		c := &conn{relay: r, ends: [2]net.Conn{server, client}, limits: r.limits, turns: 1, heard: true, done: make(chan struct{})}
+		c := &conn{relay: r, ends: [2]net.Conn{server, client}, limits: r.limits, fault: r.fault, turns: 1, heard: true, done: make(chan struct{})}
 		r.conns = append(r.conns, c)
 		if r.closed {
 			c.cut()

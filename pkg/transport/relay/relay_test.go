@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -239,6 +240,62 @@ func TestCutsAfterBytes(t *testing.T) {
 	}
 	if got, _ := io.ReadAll(conn); len(got) > 5 {
 		t.Errorf("got %d bytes, want at most 5", len(got))
+	}
+}
+
+func TestResetsAfterBytes(t *testing.T) {
+	t.Parallel()
+	ended := make(chan error, 1)
+	r := start(t, serve(t, func(conn *net.TCPConn) {
+		_, err := io.Copy(io.Discard, conn)
+		ended <- err
+	}), time.Millisecond)
+	r.CutToServer(5)
+	r.Break(relay.Reset)
+	conn := dial(t, r)
+	if _, err := conn.Write(make([]byte, 5)); err != nil {
+		t.Fatal(err)
+	}
+	<-r.Faulted()
+	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the client reads: %v", err)
+	}
+	if err := <-ended; !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the server reads: %v", err)
+	}
+	if there, back := r.Passed(); there != 5 || back != 0 {
+		t.Errorf("passed: %d and %d bytes, want 5 and 0", there, back)
+	}
+}
+
+func TestFallsSilentAfterBytesAndResumes(t *testing.T) {
+	t.Parallel()
+	r := start(t, serve(t, echo), time.Millisecond)
+	r.CutToServer(3)
+	r.Break(relay.Silence)
+	conn := dial(t, r)
+	if _, err := io.WriteString(conn, "abcdef"); err != nil {
+		t.Fatal(err)
+	}
+	<-r.Faulted()
+	if there, _ := r.Passed(); there != 3 {
+		t.Errorf("passed: %d bytes, want 3", there)
+	}
+	r.Resume()
+	got := make([]byte, 6)
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != "abcdef" {
+		t.Errorf("after the silence: %q, %v", got, err)
+	}
+}
+
+func TestResetsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	r := start(t, serve(t, echo), time.Millisecond)
+	conn := dial(t, r)
+	ask(t, conn, "before")
+	r.Reset()
+	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the client reads: %v", err)
 	}
 }
 
