@@ -42,7 +42,7 @@ func (h *Host) files() ([]File, error) {
 	files := []File{
 		{Path: "/etc/hostname", Content: h.Name + "\n"},
 		{Path: "/etc/hosts", Content: fmt.Sprintf("127.0.1.1 %s\n%s", h.Name, hosts)},
-		{Path: "/etc/ssh/sshd_config.d/10-lab.conf", Content: h.sshdConfig()},
+		{Path: sshdFile, Content: h.sshdConfig()},
 		{Path: "/root/.ssh/authorized_keys", Content: h.authorizedKeys(h.options.AuthorizedKeys), Mode: 0o600},
 	}
 	if len(h.options.SSHD) > 0 {
@@ -63,6 +63,9 @@ func (h *Host) files() ([]File, error) {
 	}
 	return append(files, h.options.Files...), nil
 }
+
+// sshdFile is where a host has its sshd's settings.
+const sshdFile = "/etc/ssh/sshd_config.d/10-lab.conf"
 
 func (h *Host) sshdConfig() string {
 	lines := []string{

@@ -35,6 +35,8 @@ type Host struct {
 	base     base
 	reserved net.Listener
 	login    HostKey
+	// below is the disk of the host that this one is a copy of, if any.
+	below string
 
 	mu      sync.Mutex
 	process *contained
@@ -69,6 +71,29 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 
 // create makes what stays the same over restarts, then boots.
 func (h *Host) create(ctx context.Context) error {
+	login, err := newKeyPair("ed25519")
+	if err != nil {
+		return err
+	}
+	h.login = login.HostKey
+	h.Identity = filepath.Join(h.Dir, "id_ed25519")
+	if err := os.WriteFile(h.Identity, login.privatePEM, 0o600); err != nil {
+		return err
+	}
+	if err := h.place(); err != nil {
+		return err
+	}
+	if err := h.newHostKeys(); err != nil {
+		return err
+	}
+	if err := h.writeKnownHosts(); err != nil {
+		return err
+	}
+	return h.boot(ctx, h.configure)
+}
+
+// place gives the host an address and the folders that it is mounted from.
+func (h *Host) place() error {
 	addr, reserved, err := reserveAddress()
 	if err != nil {
 		return err
@@ -80,23 +105,12 @@ func (h *Host) create(ctx context.Context) error {
 			return err
 		}
 	}
-	login, err := newKeyPair("ed25519")
-	if err != nil {
-		return err
-	}
-	h.login = login.HostKey
-	h.Identity = filepath.Join(h.Dir, "id_ed25519")
-	if err := os.WriteFile(h.Identity, login.privatePEM, 0o600); err != nil {
-		return err
-	}
-	if err := h.newHostKeys(); err != nil {
-		return err
-	}
+	return nil
+}
+
+func (h *Host) writeKnownHosts() error {
 	h.KnownHosts = filepath.Join(h.Dir, "known_hosts")
-	if err := os.WriteFile(h.KnownHosts, []byte(h.KnownHostsLines()), 0o600); err != nil {
-		return err
-	}
-	return h.boot(ctx, h.configure)
+	return os.WriteFile(h.KnownHosts, []byte(h.KnownHostsLines()), 0o600)
 }
 
 // boot clones PID 1, lets prepare work on the mounted host, and waits for sshd.
@@ -161,10 +175,14 @@ func (h *Host) clone() (mounted, goAhead *os.File, err error) {
 }
 
 func (h *Host) lowerDirs() string {
+	layers := h.base.layers()
 	if h.options.NoIndex {
-		return h.base.rootfs()
+		layers = []string{h.base.rootfs()}
 	}
-	return strings.Join(h.base.layers(), ":")
+	if h.below != "" {
+		layers = append([]string{h.below}, layers...)
+	}
+	return strings.Join(layers, ":")
 }
 
 func (h *Host) diskSize() string {

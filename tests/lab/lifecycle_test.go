@@ -33,6 +33,41 @@ func TestRestartKeepsDiskAndKeysOnly(t *testing.T) {
 	}
 }
 
+// What is done on one copy is seen on no other, and each is what its original was.
+func TestCopiesAreWhatTheirOriginalWas(t *testing.T) {
+	h := lab.Run(t, lab.Options{NoIndex: true, Users: []lab.User{{Name: "ben"}}})
+	ssh(t, h, "root", "mkdir /srv/kept; echo here >/srv/kept/x; rm /etc/issue; mv /etc/skel /etc/skeleton")
+	original := snapshot(t, h)
+	if _, err := h.Copy(t.Context(), 0); err == nil {
+		t.Error("a running host is copied")
+	}
+	if err := h.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	var copies []*lab.Host
+	for range 2 {
+		c, err := h.Copy(t.Context(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := c.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		copies = append(copies, c)
+	}
+	ssh(t, copies[0], "ben", "true")
+	ssh(t, copies[0], "root", "rm -r /srv/kept; echo new >/etc/issue; mv /etc/skeleton /etc/skel")
+	var got []string
+	for _, d := range lab.WithoutDirTimes(original.Diff(snapshot(t, copies[1]))) {
+		got = append(got, d.Path)
+	}
+	if !slices.Equal(got, []string{"/etc/ssh/sshd_config.d/10-lab.conf"}) {
+		t.Errorf("differences: %v", got)
+	}
+}
+
 func TestRewrittenHostKeyIsRefused(t *testing.T) {
 	h := lab.Run(t, lab.Options{NoIndex: true})
 	old := h.Fingerprint()
