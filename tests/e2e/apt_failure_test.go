@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"hostkit/tests/archive"
 	"hostkit/tests/lab"
 )
 
@@ -35,21 +36,21 @@ func TestAptFailuresAreUnderstood(t *testing.T) {
 			"has the host a network and a name server?",
 		},
 		"an index that is older than the archive": {
-			"", "rm " + archivePath + "/*.deb",
+			"", "rm " + archive.Path + "/*.deb",
 			packages("hk-one"),
-			"package:hk-one: the package archive no longer has file:" + archivePath + "/./",
+			"package:hk-one: the package archive no longer has file:" + archive.Path + "/./",
 			"the package index may be old: make the plan again with hk-plan --refresh-index",
 		},
 		"no space": {
-			aptSource("deb [trusted=yes] copy:"+archivePath+" ./") + "; apt-get -q update; mount -t tmpfs -o size=100k tmpfs /var/cache/apt/archives", "",
+			aptSource("deb [trusted=yes] copy:"+archive.Path+" ./") + "; apt-get -q update; mount -t tmpfs -o size=100k tmpfs /var/cache/apt/archives", "",
 			packages("hk-large"),
 			"package:hk-large: the host has not enough free space in /var/cache/apt/archives/",
 			"apt-get clean on the host frees what apt has downloaded",
 		},
 		"no signature": {
-			aptSource("deb file:"+archivePath+" ./") + forget, "",
+			aptSource("deb file:"+archive.Path+" ./") + forget, "",
 			packages(object{"name": "one", "as": "hk-one"}),
-			"package_index:apt: the package archive file:" + archivePath + " ./ Release does not have a Release file",
+			"package_index:apt: the package archive file:" + archive.Path + " ./ Release does not have a Release file",
 			"correct the host's apt sources",
 		},
 	} {

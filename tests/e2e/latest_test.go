@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hostkit/pkg/doc"
+	"hostkit/tests/archive"
 	"hostkit/tests/lab"
 )
 
@@ -47,7 +48,7 @@ func (s *site) withoutVersion(name, version string) {
 	s.Helper()
 	s.exec(`awk -v RS= -v ORS='\n\n' -v p="Package: $1\nVersion: $2\n" 'index($0 "\n", p) != 1' "$3" >/run/Packages
 		cp /run/Packages "$3"
-		apt-get -q update`, name, version, archivePath+"/Packages")
+		apt-get -q update`, name, version, archive.Path+"/Packages")
 }
 
 // Without an index nobody knows what is the latest: that is planned as unknown,

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hostkit/tests/archive"
 	"hostkit/tests/binaries"
 )
 
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 	}
 	status := m.Run()
 	binaries.Remove()
-	removeRepository()
+	archive.Remove()
 	if err := goleak.Find(); status == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		status = 1

@@ -18,6 +18,8 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"hostkit/tests/archive"
 )
 
 // signer is somebody who signs a repository.
@@ -77,7 +79,7 @@ func vendor(t testing.TB, s signer, versions ...string) map[string]string {
 	for _, version := range versions {
 		control := "Package: hk-vendor\nVersion: " + version + "\nArchitecture: all\n" +
 			"Maintainer: e2e <e2e@example.org>\nDescription: for tests\n"
-		deb, err := buildPackage(filepath.Join(t.TempDir(), "hk-vendor"), control, "hk-vendor", version, "", "")
+		deb, err := archive.Build(filepath.Join(t.TempDir(), "hk-vendor"), control, "hk-vendor", version, "", "")
 		if err != nil {
 			t.Fatal(err)
 		}
