@@ -25,18 +25,19 @@ var texts = map[reflect.Type]func() *jsonschema.Schema{
 	reflect.TypeFor[resource.Account]():       pattern(resource.AccountPattern),
 	reflect.TypeFor[openpgp.KeyFingerprint](): pattern(openpgp.KeyFingerprintPattern),
 	reflect.TypeFor[doc.Presence]():           enum(doc.Present, doc.Absent),
-	reflect.TypeFor[doc.Action]():             enum(doc.Create, doc.Update, doc.Delete, doc.Unknown),
+	reflect.TypeFor[doc.Action]():             enum(doc.Create, doc.Update, doc.Delete, doc.Unknown, doc.Run),
 	reflect.TypeFor[doc.HostStatus](): enum(
 		doc.StatusApplied, doc.StatusNothingToDo, doc.StatusDryRun, doc.StatusFailed,
 		doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted, doc.StatusSkipped,
+		doc.StatusRolledBack,
 	),
 	reflect.TypeFor[doc.ChangeStatus](): enum(
 		doc.ChangeDone, doc.ChangeAlready, doc.ChangeFailed, doc.ChangeSkipped,
-		doc.ChangeNotReached, doc.ChangeWouldChange, doc.ChangeUnknown,
+		doc.ChangeNotReached, doc.ChangeWouldChange, doc.ChangeUnknown, doc.ChangeRolledBack,
 	),
 	reflect.TypeFor[doc.EventType](): enum(
 		doc.EventProtocol, doc.EventHostStarted, doc.EventChangeStarted,
-		doc.EventChangeFinished, doc.EventHostFinished, doc.EventNote,
+		doc.EventChangeFinished, doc.EventHostFinished, doc.EventNote, doc.EventOutput,
 	),
 }
 
