@@ -251,7 +251,8 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 		if slices.Contains(outcome.Already, a) {
 			status = doc.ChangeAlready
 		}
-		r.settle(a, status, "", "")
+		r.fates[r.index[a]].Backup = outcome.Backups[a]
+		r.settle(a, status, outcome.Remarks[a], "")
 	}
 }
 

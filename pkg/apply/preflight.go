@@ -50,6 +50,8 @@ func (r *run) look(ctx context.Context) error {
 			return invalid(err)
 		}
 	}
+	missing := make(map[doc.Address]error)
+	r.addSupplies(&b, missing)
 	for i, read := range b.readers[answers:] {
 		b.readers[answers+i] = func(result shell.Result) error {
 			// Another one may be in the middle of it; and what a host that is no longer
@@ -78,7 +80,7 @@ func (r *run) look(ctx context.Context) error {
 	if len(r.stale) > 0 {
 		return r.staleFailure()
 	}
-	return r.refusal(refused)
+	return r.refusal(append(refused, r.lacking(missing)...))
 }
 
 // addRechecks adds the probes that observe what changes are about.

@@ -72,8 +72,8 @@ type ChangeReport struct {
 	Before    Attributes   `json:"before,omitzero" jsonschema:"type=object"`
 	After     Attributes   `json:"after,omitzero" jsonschema:"type=object"`
 	DependsOn []Dependency `json:"depends_on,omitzero"`
-	// Backup is the file on the host that keeps what was replaced or removed, where
-	// the plan does not hold it; it goes when newer ones need the room.
+	// Backup is the file on the host that keeps the content which was replaced or
+	// removed; it goes when newer ones need the room.
 	Backup string `json:"backup,omitzero"`
 	// Transaction is every package that the manager's transaction touched, as
 	// "name version"; on the first of the changes that share one.
@@ -82,7 +82,8 @@ type ChangeReport struct {
 	// names: "name version" where one was not there before, "name version (was
 	// 1.2)" where it had another version.
 	Beside []string `json:"beside,omitzero"`
-	// Message says why, where the status is failed or skipped; Output is the
+	// Message says why, where the status is failed or skipped, and of what is done
+	// what a person should know; Output is the
 	// end of what the failed command printed.
 	Message string `json:"message,omitzero"`
 	Output  string `json:"output,omitzero"`

@@ -63,6 +63,9 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Hex is the digits alone.
+func (d Digest) Hex() string { return strings.TrimPrefix(string(d), "sha256:") }
+
 // Mode is the permission bits of a file or folder as four octal digits, the
 // first of which holds setuid (4), setgid (2) and sticky (1): "0644", "2775".
 // The empty Mode is "not managed".

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/manager"
@@ -149,7 +148,7 @@ func (c pathChange) putArguments() [7]string {
 	after := c.after
 	return [7]string{
 		c.path, c.folder(), strconv.FormatInt(contentSize(*after.Content), 10),
-		strings.TrimPrefix(string(after.Digest), "sha256:"), string(after.Owner), string(after.Group), string(after.Mode),
+		after.Digest.Hex(), string(after.Owner), string(after.Group), string(after.Mode),
 	}
 }
 

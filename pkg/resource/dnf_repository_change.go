@@ -115,7 +115,7 @@ func (k dnfRepositories) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 		default:
 			w.Name, w.Content = "fetch the repository "+name, content
 			w.Script = manager.Dnf{}.AddRepository(path.putArguments(), after.Key, dnfKeyFile(name),
-				strconv.Itoa(len(after.Key)), strings.TrimPrefix(string(after.KeyDigest), "sha256:"))
+				strconv.Itoa(len(after.Key)), after.KeyDigest.Hex())
 		}
 		works = append(works, w)
 	}

@@ -144,8 +144,11 @@ func (files) Holds(side, found doc.Attributes) bool { return holds(side, found) 
 
 func (files) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	return pathSteps(cs, func(c pathChange) (Work, error) {
-		if c.before.State == doc.Present && c.before.Digest == c.after.Digest {
+		switch {
+		case c.before.State == doc.Present && c.before.Digest == c.after.Digest:
 			return c.adjust(), nil
+		case c.after.FromBackup:
+			return c.restore()
 		}
 		return c.put()
 	})
@@ -160,9 +163,8 @@ func (c pathChange) put() (Work, error) {
 		return Work{}, errors.New("the plan's content does not have the plan's digest")
 	}
 	w := c.work("write", shell.New(`hk_put "$@"`,
-		c.path, c.folder(), strconv.FormatInt(contentSize(*c.after.Content), 10),
-		strings.TrimPrefix(string(c.after.Digest), "sha256:"),
-		string(c.after.Owner), string(c.after.Group), string(c.after.Mode)))
+		c.path, c.folder(), strconv.FormatInt(contentSize(*c.after.Content), 10), c.after.Digest.Hex(),
+		string(c.after.Owner), string(c.after.Group), string(c.after.Mode), c.kept()))
 	w.Content = c.after.Content
 	return w, nil
 }

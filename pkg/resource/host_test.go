@@ -59,7 +59,7 @@ func newTestHostIn(t testing.TB, name, path string, wrap ...string) *testHost {
 	}
 	line = strings.Replace(line, "/bin/sh", sh, 1)
 	line = strings.Replace(line, shell.Path, path, 1)
-	args := append(slices.Clone(wrap), sh, "-c", line)
+	args := append(ownState(t), append(slices.Clone(wrap), sh, "-c", line)...)
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err1 := cmd.StdinPipe()
@@ -81,6 +81,17 @@ func newTestHostIn(t testing.TB, name, path string, wrap ...string) *testHost {
 		t.Fatal(err)
 	}
 	return &testHost{t, session}
+}
+
+// ownState begins a command line under which the state folder of this machine is
+// another one: what steps keep on a host is not kept here. Who is not root has his
+// home for it.
+func ownState(t testing.TB) []string {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return []string{"env", "HOME=" + publicFolder(t)}
+	}
+	return []string{"unshare", "--mount", "sh", "-c", `mount --bind "$0" /var/lib && exec "$@"`, publicFolder(t)}
 }
 
 // shellFolder is a folder with the shell under the name sh, and for BusyBox all
@@ -192,20 +203,27 @@ func (h *testHost) recheck(cs ...doc.Change) map[doc.Address]doc.Attributes {
 // make makes one change; the error is what a person is told.
 func (h *testHost) make(c doc.Change) error {
 	h.t.Helper()
+	_, err := h.outcome(c)
+	return err
+}
+
+// outcome makes one change, and tells what it tells the report.
+func (h *testHost) outcome(c doc.Change) (told Outcome, err error) {
+	h.t.Helper()
 	works, err := pathKindOf(c.Kind).Steps([]doc.Change{c}, Site{})
 	if err != nil {
-		return err
+		return told, err
 	}
 	for _, w := range works {
 		step := shell.Step{Name: w.Name, Script: w.Script}
 		if w.Content != nil {
 			step.Content, step.Size = bytes.NewReader(w.Content.Bytes), contentSize(*w.Content)
 		}
-		if _, err := w.Read(h.run(step)[0]); err != nil {
-			return err
+		if told, err = w.Read(h.run(step)[0]); err != nil {
+			return told, err
 		}
 	}
-	return nil
+	return told, nil
 }
 
 var pathKinds = []Kind{directories{}, files{}, symlinks{}, mises{}}

@@ -85,6 +85,15 @@ type Previewer interface {
 	Preview(cs []doc.Change, on Site) ([]Check, error)
 }
 
+// Supplied is a kind whose steps may take what the host alone has: a backup.
+type Supplied interface {
+	Kind
+	// Supplies returns the check that what the change takes is there; false where it
+	// takes nothing. It is made in preflight, before anything is changed, whatever
+	// the change depends on.
+	Supplies(c doc.Change, on Site) (Check, bool)
+}
+
 // Resumer is a kind whose steps, cut off, may leave what is neither side of their
 // change: a folder that is made and has not got its owner, a package that is
 // unpacked and not configured.
@@ -322,6 +331,8 @@ type Outcome struct {
 	// Backups are the files on the host that keep what the changes replaced or
 	// removed.
 	Backups map[doc.Address]string
+	// Remarks are what a person should know of changes that were made.
+	Remarks map[doc.Address]string
 	// Failed are those of the step's changes that were not made, and why; the
 	// others were.
 	Failed map[doc.Address]error

@@ -67,7 +67,7 @@ func pathSteps(cs []doc.Change, make func(c pathChange) (Work, error)) ([]Work, 
 		var work Work
 		switch c.after.State {
 		case doc.Absent:
-			work = c.work("remove", shell.New(`hk_drop "$@"`, c.path, c.folder(), c.before.Type))
+			work = c.work("remove", shell.New(`hk_drop "$@"`, c.path, c.folder(), c.before.Type, c.kept()))
 		case doc.Present:
 			work, err = make(c)
 		default:
@@ -91,7 +91,7 @@ func (c pathChange) adjust() Work {
 // newlines. The path that it begins with goes, since the report names the address.
 func (c pathChange) readStep(r shell.Result) (Outcome, error) {
 	if r.Status == 0 {
-		return Outcome{}, nil
+		return c.backedUp(r.Stdout), nil
 	}
 	said, _ := bytes.CutPrefix(bytes.TrimSpace(r.Stderr), []byte(c.path+": "))
 	if said := strings.ToValidUTF8(string(said), "\uFFFD"); said != "" {

@@ -2,12 +2,13 @@
 # What steps do with paths: hk_put, hk_link, hk_folder, hk_adjust and hk_drop make
 # one change each. steps.sh says how they end.
 
-# hk_put PATH FOLDER SIZE SHA256 OWNER GROUP MODE makes PATH a file with the
-# content on stdin. What is not given stays as it was.
+# hk_put PATH FOLDER SIZE SHA256 OWNER GROUP MODE OLD makes PATH a file with the
+# content on stdin. What is not given stays as it was. OLD is the digest of the
+# content that is there and of which a backup is to be kept; empty for none.
 hk_put() {
 	hk_begin "$1" "$2" "$5" "$6" "$7"
 	hk_receive "$3" "$4"
-	hk_finish
+	hk_finish "${8-}" "$4"
 }
 
 # hk_begin PATH FOLDER OWNER GROUP MODE looks whether PATH can be made a file, and
@@ -28,7 +29,8 @@ hk_begin() {
 	fi
 }
 
-# hk_finish puts the new file, open as 3, in the place of the old one.
+# hk_finish OLD NEW puts the new file, open as 3, in the place of the old one, of
+# which a backup is kept where OLD is given.
 hk_finish() {
 	if [ -n "$hk_old" ]; then
 		# shellcheck disable=SC2086 # four numbers
@@ -36,7 +38,9 @@ hk_finish() {
 	fi
 	hk_dress /proc/self/fd/3 "$hk_spec" "$hk_mode"
 	exec 3>&-
-	hk_must_be file
+	if hk_must_be file && [ -n "${1-}" ]; then
+		hk_back_up "$1" "$2"
+	fi
 	hk_place
 }
 
@@ -159,12 +163,17 @@ hk_adjust() {
 	hk_dress "$hk_name" "$hk_spec" "$hk_mode"
 }
 
-# hk_drop PATH FOLDER TYPE removes what is at PATH, never more than that.
+# hk_drop PATH FOLDER TYPE OLD removes what is at PATH, never more than that. Of a
+# file with the digest OLD a backup is kept, where that is given.
 hk_drop() {
 	[ -d "${1%/*}/" ] || return 0
 	hk_enter "$1" "$2"
 	hk_must_be "$3" || return 0
 	[ "$3" = directory ] || {
+		if [ -n "${4-}" ]; then
+			hk_tidy
+			hk_back_up "$4" ''
+		fi
 		hk_run rm -f -- "$hk_name"
 		return
 	}

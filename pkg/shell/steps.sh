@@ -163,18 +163,25 @@ hk_complete() {
 # hk_forget removes what was being made.
 hk_forget() {
 	[ -z "$hk_temp" ] || rm -f -- "$hk_temp"
+	[ -z "$hk_kept" ] || rm -f -- "$hk_kept"
 }
 
-# hk_beside sets hk_temp to an unpredictable name beside the target, which is
-# removed unless the step comes to its end. It ends with hk_suffix.
-hk_beside() {
-	read -r hk_temp </proc/sys/kernel/random/uuid || hk_fail 73 'the host has no /proc'
-	hk_temp=./.hostkit.$hk_temp$hk_suffix
+# hk_tidy has the step, however it ends, leave nothing unfinished.
+hk_tidy() {
+	hk_temp='' hk_kept=''
 	trap hk_forget EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 141' PIPE
 	trap 'exit 143' TERM
+}
+
+# hk_beside sets hk_temp to an unpredictable name beside the target, which is
+# removed unless the step comes to its end. It ends with hk_suffix.
+hk_beside() {
+	hk_tidy
+	read -r hk_temp </proc/sys/kernel/random/uuid || hk_fail 73 'the host has no /proc'
+	hk_temp=./.hostkit.$hk_temp$hk_suffix
 }
 
 # hk_place puts what was made in the target's place. Without -T a folder that
