@@ -210,7 +210,7 @@ func (p *pass) take(l line) error {
 	}
 	kind, known := keywords[l.keyword]
 	if !known {
-		if ignored, ok := p.first["ignoreunknown"]; ok && matchesList(l.keyword, strings.ToLower(ignored.args[0])) {
+		if ignored, ok := p.first["ignoreunknown"]; ok && MatchesList(l.keyword, strings.ToLower(ignored.args[0])) {
 			return nil
 		}
 		return l.refuse(l.written+" is not known", "mend the line, put it below `IgnoreUnknown "+l.written+"`, "+wayOut)

@@ -47,13 +47,13 @@ func (p *pass) match(l line) (bool, error) {
 		rest = after
 		switch name {
 		case "host":
-			value = matchesList(strings.ToLower(host), strings.ToLower(argument))
+			value = MatchesList(strings.ToLower(host), strings.ToLower(argument))
 		case "originalhost":
-			value = matchesList(strings.ToLower(p.original), strings.ToLower(argument))
+			value = MatchesList(strings.ToLower(p.original), strings.ToLower(argument))
 		case "user":
-			value = matchesList(p.user(), argument)
+			value = MatchesList(p.user(), argument)
 		case "localuser":
-			value = matchesList(p.config.user, argument)
+			value = MatchesList(p.config.user, argument)
 		default:
 			unknown = name
 			continue

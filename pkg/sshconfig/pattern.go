@@ -24,8 +24,9 @@ func matches(s, pattern string) bool {
 	return strings.Trim(pattern[j:], "*") == ""
 }
 
-// matchesList is for a list with commas; a negated pattern that fits wins.
-func matchesList(s, list string) bool {
+// MatchesList says whether s fits a pattern list of ssh_config(5), with commas; a
+// negated pattern that fits wins.
+func MatchesList(s, list string) bool {
 	found := false
 	for pattern := range strings.SplitSeq(list, ",") {
 		plain, negated := strings.CutPrefix(pattern, "!")

@@ -15,6 +15,9 @@ var layers = []struct{ name, may string }{
 	{"visible", ""},
 	{"openpgp", ""},
 	{"cli/suggest", ""},
+	{"sshsig", ""},
+	{"sshconfig", ""},
+	{"sshsig/allowed", "sshconfig sshsig"},
 	{"secret", ""},
 	{"secret/source", "doc secret"},
 
@@ -26,7 +29,6 @@ var layers = []struct{ name, may string }{
 	{"resource", "doc manager mise names openpgp secret shell"},
 	{"graph", "doc resource"},
 	{"transport", "doc secret shell"},
-	{"sshconfig", ""},
 	{"transport/relay", ""},
 	{"transport/sshtest", ""},
 
@@ -35,7 +37,7 @@ var layers = []struct{ name, may string }{
 	{"repology", ""},
 	{"repology/repologytest", ""},
 	{"resolve", "doc mise names repology"},
-	{"plan", "doc graph jsonx names resource"},
+	{"plan", "doc graph jsonx names resource shell"},
 	{"apply", "doc facts jsonx names resource shell"},
 	{"render", "doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
@@ -46,10 +48,10 @@ var layers = []struct{ name, may string }{
 	{"cmd/hk-eval", "cli config doc resource"},
 	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login names resource transport"},
 	{"cmd/hk-resolve", "cli doc jsonx mise names repology resolve"},
-	{"cmd/hk-plan", "cli doc jsonx mise names plan render resource"},
+	{"cmd/hk-plan", "cli doc jsonx mise names plan render resource sshsig"},
 	// It names the secrets of a plan to source, which resolves them all before
 	// the first connection is opened.
-	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source transport"},
+	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source sshsig sshsig/allowed transport"},
 	{"cmd/hk-show", "cli doc jsonx render"},
 }
 
@@ -98,7 +100,7 @@ func TestPackagesImportWhatTheirLayerMay(t *testing.T) {
 // of the program.
 var only = map[string][]string{
 	"net":                                {"pkg/repology", "pkg/repology/repologytest", "pkg/transport", "pkg/transport/relay", "pkg/transport/sshtest"},
-	"golang.org/x/crypto/ssh":            {"pkg/transport", "pkg/transport/sshtest"},
+	"golang.org/x/crypto/ssh":            {"pkg/sshsig/allowed", "pkg/transport", "pkg/transport/sshtest"},
 	"golang.org/x/crypto/ssh/agent":      {"pkg/transport"},
 	"golang.org/x/crypto/ssh/knownhosts": {"pkg/transport/sshtest"},
 	"github.com/google/go-jsonnet":       {"pkg/config"},
