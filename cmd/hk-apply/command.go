@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -41,6 +42,8 @@ type options struct {
 	timeout   time.Duration
 	events    string
 	planFile  string
+	approval  approval
+	signedBy  []doc.Signer
 	opener    *login.Opener
 	listeners *listeners
 }
@@ -69,6 +72,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.confirm, "confirm", false, "change the hosts")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "look at the hosts and change nothing")
 	fs.StringVar(&o.planFile, "plan", "", "read the plans from `FILE` instead of stdin")
+	o.approval.flags(fs)
 	o.parallel = 1
 	fs.Var(&o.parallel, "parallel", "work on `N` hosts at once")
 	fs.StringVar(&o.onError, "on-error", "stop", "`DO` stop (send nothing further) or continue after a failure")
@@ -96,6 +100,9 @@ func (o *options) check(args []string) error {
 	case o.onError != "stop" && o.onError != "continue":
 		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
 	}
+	if err := o.approval.check(o.planFile); err != nil {
+		return err
+	}
 	return o.login.Check()
 }
 
@@ -111,8 +118,12 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 		return err
 	}
 	defer done()
-	var checked spool
+	var signed, checked spool
+	defer signed.Close()
 	defer checked.Close()
+	if in, err = o.approved(s, in, &signed); err != nil {
+		return err
+	}
 	if err := o.readAll(ctx, in, &checked); err != nil {
 		return err
 	}
@@ -138,14 +149,28 @@ func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
 	return file, file.Close, nil
 }
 
+// inputName is what the plans are called in messages.
+func (o *options) inputName() string { return cmp.Or(o.planFile, "stdin") }
+
+// approved returns in as it is, or, where signatures are asked for, what they were
+// found to be good for.
+func (o *options) approved(s cli.Streams, in io.Reader, to *spool) (_ io.Reader, err error) {
+	if o.approval.list == "" {
+		return in, nil
+	}
+	if o.signedBy, err = o.approval.read(o.inputName(), in, to); err != nil {
+		return nil, err
+	}
+	for _, by := range o.signedBy {
+		s.Say("%s is signed by %s (%s %s)", o.inputName(), by.Principal, by.Key.Type, by.Key.Fingerprint)
+	}
+	return to.Rewind()
+}
+
 // readAll checks every plan of the stream and resolves every secret, before the
 // first connection is opened.
 func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error {
-	name := "stdin"
-	if o.planFile != "" {
-		name = o.planFile
-	}
-	reader := jsonx.NewReader(name, in)
+	reader := jsonx.NewReader(o.inputName(), in)
 	var uses []source.Use
 	for {
 		d, err := reader.Next()
@@ -210,6 +235,7 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 		Holder:    holder(),
 		Wait:      o.wait,
 		Timeout:   o.timeout,
+		SignedBy:  o.signedBy,
 		Stop:      cli.Stop(ctx),
 		Emit: func(e doc.Event) {
 			if e.Type == doc.EventNote {

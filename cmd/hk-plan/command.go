@@ -14,14 +14,18 @@ import (
 	"hostkit/pkg/plan"
 	"hostkit/pkg/render"
 	"hostkit/pkg/resource"
+	"hostkit/pkg/sshsig"
 )
 
 // options are the flags of hk-plan.
 type options struct {
-	lockFile            string
-	services            cli.List
-	only, ignore        cli.List
-	out                 string
+	lockFile     string
+	services     cli.List
+	only, ignore cli.List
+	out          string
+	// sign is the file of key, which signs what is written to out.
+	sign                string
+	key                 *sshsig.Key
 	exitCode, compact   bool
 	refreshIndex        bool
 	lock                *doc.PackageLock
@@ -56,6 +60,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.ignore, "ignore", "leave `KIND:NAME` as it is")
 	fs.BoolVar(&o.refreshIndex, "refresh-index", false, "fetch the package index anew before packages are installed")
 	fs.StringVar(&o.out, "out", "", "write the plans to `FILE`, if no host failed")
+	fs.StringVar(&o.sign, "sign", "", "sign FILE of --out with the private key in `KEY`")
 	fs.BoolVar(&o.exitCode, "exit-code", false, "exit with 10 when changes are pending")
 	fs.BoolVar(&o.compact, "compact", false, "write a plan on one line")
 }
@@ -98,6 +103,9 @@ func (o *options) chooses() bool {
 
 // prepare parses what the flags name.
 func (o *options) prepare() (err error) {
+	if err = o.prepareKey(); err != nil {
+		return err
+	}
 	if o.onlyThese, err = addresses("only", o.only); err != nil {
 		return err
 	}
@@ -207,6 +215,11 @@ func (o *options) finish(s cli.Streams, plans []byte) error {
 	if o.out != "" {
 		if err := cli.WriteFile(o.out, plans, 0o600); err != nil {
 			return err
+		}
+		if o.key != nil {
+			if err := o.writeSignature(s, plans); err != nil {
+				return err
+			}
 		}
 		for _, line := range o.summaries {
 			s.Say("%s", line)

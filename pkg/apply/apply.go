@@ -45,6 +45,8 @@ type Options struct {
 	// end, nothing further begins, and the report says so. Where ctx ends, the
 	// connection is dropped.
 	Stop <-chan struct{}
+	// SignedBy are those who have signed the plan, for the report.
+	SignedBy []doc.Signer
 	// DryRun ends after preflight and changes nothing.
 	DryRun bool
 	// KeepGoing goes on after a failed change with those that do not depend on

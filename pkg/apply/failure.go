@@ -44,7 +44,7 @@ const rfc3339 = "2006-01-02T15:04:05Z"
 func (r *run) finish(ctx context.Context, err error) doc.Report {
 	report := doc.Report{
 		Schema: doc.SchemaReport, Project: r.plan.Project, Host: r.plan.Host, Target: r.plan.Target,
-		Plan: r.plan.Digest, Changes: r.fates, Stale: r.stale, Verified: r.verified,
+		Plan: r.plan.Digest, SignedBy: r.options.SignedBy, Changes: r.fates, Stale: r.stale, Verified: r.verified,
 		StartedAt: r.started.UTC().Format(rfc3339), FinishedAt: r.options.Now().UTC().Format(rfc3339),
 	}
 	switch {

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +11,32 @@ import (
 
 	"github.com/google/renameio/v2"
 )
+
+// ReadBounded reads a file that a flag names, which is no larger than most bytes. It
+// may be a pipe, as in `--flag <(command)`.
+func ReadBounded(path string, most int64) ([]byte, fs.FileInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(raw)) > most {
+		return nil, nil, fmt.Errorf("%s is larger than %s", path, size(most))
+	}
+	return raw, info, err
+}
+
+func size(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d MiB", n>>20)
+}
 
 // WriteFile replaces the file at path as a whole or not at all, with exactly
 // these permissions. Where path is a symlink, the file it points to is replaced.

@@ -3,10 +3,7 @@ package cli
 import (
 	"errors"
 	"flag"
-	"fmt"
-	"io"
 	"io/fs"
-	"os"
 )
 
 // PackageLockVariable stands in for --package-lock.
@@ -24,7 +21,7 @@ const maxPackageLock = 64 << 20
 // ReadPackageLock gives the bytes of a lock. A file that can't be read is an input
 // that is refused.
 func ReadPackageLock(path string) ([]byte, error) {
-	raw, err := readBounded(path)
+	raw, _, err := ReadBounded(path, maxPackageLock)
 	if err == nil {
 		return raw, nil
 	}
@@ -34,17 +31,4 @@ func ReadPackageLock(path string) ([]byte, error) {
 	}
 	refused.Cause = err
 	return nil, refused
-}
-
-func readBounded(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxPackageLock+1))
-	if err == nil && len(raw) > maxPackageLock {
-		return nil, fmt.Errorf("%s is larger than %d MiB", path, maxPackageLock>>20)
-	}
-	return raw, err
 }

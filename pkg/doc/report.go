@@ -14,8 +14,10 @@ type Report struct {
 	Host   Host   `json:"host"`
 	Target Target `json:"target,omitzero"`
 	// Plan is the digest of the plan; empty when there was none to read.
-	Plan   Digest     `json:"plan,omitzero"`
-	Status HostStatus `json:"status"`
+	Plan Digest `json:"plan,omitzero"`
+	// SignedBy are those who had signed the plan, where hk-apply asked for it.
+	SignedBy []Signer   `json:"signed_by,omitzero"`
+	Status   HostStatus `json:"status"`
 	// Changes stand in the plan's order.
 	Changes []ChangeReport `json:"changes"`
 	// Stale names what no longer is as the plan found it.
@@ -27,6 +29,14 @@ type Report struct {
 	StartedAt  string     `json:"started_at"`
 	FinishedAt string     `json:"finished_at"`
 	Error      *HostError `json:"error,omitzero"`
+}
+
+// Signer is somebody who has signed a plan.
+type Signer struct {
+	// Principal is the name that the allowed signers have for the key, which may be
+	// a pattern: "anna@example.com".
+	Principal string  `json:"principal"`
+	Key       HostKey `json:"key"`
 }
 
 // HostName is the part of [Host] that stands in events.

@@ -71,6 +71,13 @@ func (p *page) report(r doc.Report) {
 	if r.Plan != "" {
 		p.field("plan", noInk.of(p.options.digest(string(r.Plan))))
 	}
+	for i, by := range r.SignedBy {
+		name := "signed by"
+		if i > 0 {
+			name = ""
+		}
+		p.field(name, noInk.of(by.Principal+" ("+words(" ", by.Key.Type, by.Key.Fingerprint)+")"))
+	}
 	if r.StartedAt != "" || r.FinishedAt != "" {
 		p.field("time", noInk.of(words(" to ", r.StartedAt, r.FinishedAt)))
 	}
