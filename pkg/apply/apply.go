@@ -66,6 +66,7 @@ func Apply(ctx context.Context, p doc.Plan, o Options) doc.Report {
 	r.emit(doc.Event{Type: doc.EventHostStarted})
 	err := r.do(ctx)
 	report := r.finish(ctx, err)
+	r.leave(ctx, report)
 	r.emit(doc.Event{Type: doc.EventHostFinished, Status: string(report.Status)})
 	return report
 }
@@ -92,6 +93,17 @@ type run struct {
 	advice string
 	// began says that a step which changes something was sent.
 	began bool
+	// journal is what an earlier run of the plan has left on the host.
+	journal journal
+	// written is what the journal has of this run.
+	written struct {
+		there bool
+		ended []bool
+	}
+	// journalSaid is why the journal could not be written.
+	journalSaid []byte
+	// acts are those that each change calls for.
+	acts map[doc.Address][]doc.Address
 }
 
 func newRun(p doc.Plan, o Options) *run {
@@ -102,6 +114,7 @@ func newRun(p doc.Plan, o Options) *run {
 		index: make(map[doc.Address]int, len(p.Changes)),
 		todo:  make(map[doc.Address]bool),
 	}
+	r.journal, r.written.ended = newJournal(len(p.Changes)), make([]bool, len(p.Changes))
 	r.options.RunFolder = cmp.Or(o.RunFolder, runFolder)
 	for _, k := range o.Kinds {
 		r.kinds[k.Name()] = k
@@ -130,8 +143,6 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	r.host = host
-	defer host.Close()
-	defer r.release(ctx)
 	if err := r.preflight(early); err != nil {
 		return err
 	}
@@ -179,7 +190,7 @@ func (r *run) check() error {
 			}
 		}
 	}
-	return nil
+	return r.findActs()
 }
 
 func (r *run) emit(e doc.Event) {

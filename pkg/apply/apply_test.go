@@ -22,7 +22,8 @@ import (
 )
 
 // note is a kind of one-line files whose steps can be told to fail: the line
-// "boom" can't be written, and "liar" is written as something else.
+// "boom" can't be written, and "liar" is written as something else. What it writes in
+// two strokes, "whole", is "half" after the first; "torn" is cut off there.
 type note struct{}
 
 func (note) Name() string                                                   { return "note" }
@@ -32,6 +33,11 @@ func (note) Ties(doc.Resource) resource.Ties                                { re
 func (note) Undo(doc.Change, *doc.ChangeReport) ([]doc.Change, error)       { return nil, nil }
 
 func (note) Holds(side, found doc.Attributes) bool { return line(side) == line(found) }
+
+// Midway knows of the first stroke.
+func (note) Midway(c doc.Change, found doc.Attributes) bool {
+	return line(c.After) == "torn" && line(found) == "half"
+}
 
 func (note) Expand(doc.Raw, resource.Files) ([]resource.Declared, []resource.Problem) {
 	return nil, nil
@@ -82,6 +88,12 @@ func (note) Preview(cs []doc.Change, _ resource.Site) ([]resource.Check, error) 
 const write = `if [ "$2" = wait ]; then read -r line <"${1%/*}/fifo" || :; fi
 if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
 if [ "$2" = cut ]; then kill -9 $$; exit; fi
+if [ "$2" = torn ]; then
+	case $(cat "$1" 2>/dev/null) in
+	half) set -- "$1" torn ;;
+	*) echo half >"$1"; kill -9 $$; exit ;;
+	esac
+fi
 [ "$2" = liar ] && set -- "$1" truth
 printf '%s\n' "$2" >"$1"
 printf '%s\n' "$2" >>"${1%/*}/log"`

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hostkit/pkg/facts"
 	"hostkit/pkg/shell"
@@ -12,11 +13,20 @@ import (
 type batch struct {
 	steps   []shell.Step
 	readers []func(shell.Result) error
+	// own is how many of the first steps are nobody's concern.
+	own int
 }
 
 func (b *batch) add(step shell.Step, read func(shell.Result) error) {
 	b.steps = append(b.steps, step)
 	b.readers = append(b.readers, read)
+}
+
+// addFirst puts a step of ours in front of the others.
+func (b *batch) addFirst(step shell.Step, read func(shell.Result) error) {
+	b.steps = slices.Insert(b.steps, 0, step)
+	b.readers = slices.Insert(b.readers, 0, read)
+	b.own++
 }
 
 // run sends the batch. last ends the session in the same flight.

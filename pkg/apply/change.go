@@ -185,13 +185,19 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 		sent = append(sent, w)
 		b.add(step, func(result shell.Result) error { r.settleWork(w, result); return nil })
 	}
-	if err := context.Cause(ctx); err != nil {
+	if err := context.Cause(ctx); err != nil || len(sent) == 0 {
 		return err
 	}
-	r.began = r.began || len(b.steps) > 0
+	b.addFirst(r.beginStep(sent), r.readBegin)
+	before := r.began
+	r.began = true
 	err := r.runStoppable(ctx, &b)
 	if errors.Is(err, errStopped) {
 		return err // the others have not begun
+	}
+	if unmet := (*shell.RequiredError)(nil); errors.As(err, &unmet) {
+		r.began = before
+		return r.notBegun()
 	}
 	r.leaveOpen(sent)
 	// The host refused what was sent in place of a local file that broke off;

@@ -135,18 +135,6 @@ func (r *run) await(ctx context.Context) error {
 	return nil
 }
 
-// release gives the lock back where it was not given back with the last batch. A
-// session that is broken can't; the host then sees that its process is gone.
-func (r *run) release(ctx context.Context) {
-	if !r.lock.held {
-		return
-	}
-	var b batch
-	r.addRelease(&b)
-	// Nothing is lost when it fails.
-	_ = b.run(ctx, r.host, true)
-}
-
 // addRelease gives the lock back behind what else stands in the batch.
 func (r *run) addRelease(b *batch) {
 	if !r.lock.held {

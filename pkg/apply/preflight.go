@@ -40,6 +40,7 @@ func (r *run) look(ctx context.Context) error {
 	}
 	r.addLock(&b)
 	answers := len(b.steps)
+	r.addJournal(&b)
 	found := make(map[doc.Address]doc.Attributes)
 	if err := r.addRechecks(&b, r.plan.Changes, found); err != nil {
 		return err
@@ -219,22 +220,32 @@ func (r *run) compareKeys(err error) {
 // compareChanges sorts the changes into those to be made, those made already,
 // and those that the host has moved away from.
 func (r *run) compareChanges(found map[doc.Address]doc.Attributes) {
+	var resumed []doc.Address
+	make := func(c doc.Change) {
+		r.todo[c.Address] = true
+		if r.options.DryRun {
+			r.settle(c.Address, doc.ChangeWouldChange, "", "")
+		}
+	}
 	for _, c := range r.plan.Changes {
 		kind, state := r.kinds[c.Kind], found[c.Address]
 		switch {
 		case len(state) > 0 && kind.Holds(c.After, state):
 			r.settle(c.Address, doc.ChangeAlready, "", "")
 		case len(state) > 0 && kind.Holds(c.Before, state):
-			r.todo[c.Address] = true
-			if r.options.DryRun {
-				r.settle(c.Address, doc.ChangeWouldChange, "", "")
-			}
+			make(c)
+		case r.halfMade(c, state):
+			resumed = append(resumed, c.Address)
+			make(c)
 		default:
 			if len(state) == 0 {
 				state = doc.Attributes("null")
 			}
 			r.stale = append(r.stale, doc.Mismatch{What: string(c.Address), Planned: c.Before, Found: state})
 		}
+	}
+	if len(r.stale) == 0 {
+		r.sayResumed(resumed)
 	}
 }
 

@@ -60,6 +60,14 @@ func (r *run) chooseStopFile() {
 	host.StopAt(r.stopFile)
 }
 
+// goOn has the session make what follows, whoever asks for an end: it ends the run.
+func (r *run) goOn() {
+	if host, ok := r.host.(Stoppable); ok && r.stopFile != "" {
+		host.StopAt("")
+		r.stopFile = ""
+	}
+}
+
 // slowAfter is when a flight is told to be under way still, and again each time
 // that long: a package manager may wait for another, and a build may be silent for
 // half an hour. Tests shorten it.
@@ -71,7 +79,7 @@ func (r *run) runStoppable(ctx context.Context, b *batch) error {
 	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		r.watch(ctx, b.steps, over)
+		r.watch(ctx, b.steps[b.own:], over)
 	}()
 	err := b.run(ctx, r.host, false)
 	close(over)

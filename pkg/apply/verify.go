@@ -9,7 +9,7 @@ import (
 )
 
 // verify reads every changed resource again and compares it with what the plan
-// promised. It ends the session.
+// promised.
 func (r *run) verify(ctx context.Context) error {
 	var changed []doc.Change
 	for _, c := range r.plan.Changes {
@@ -23,8 +23,7 @@ func (r *run) verify(ctx context.Context) error {
 	if err := r.addRechecks(&b, changed, found); err != nil {
 		return err
 	}
-	r.addRelease(&b)
-	if err := b.run(ctx, r.host, true); err != nil {
+	if err := b.run(ctx, r.host, false); err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
 	var wrong []string

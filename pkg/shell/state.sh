@@ -3,10 +3,13 @@
 
 # hk_state_folder sets hk_state to the folder that keeps the journal, the marks of
 # acts that are called for, backups and the records of runs: /var/lib/hostkit, or
-# one of his own for a user who may not write there. It makes nothing.
+# one of his own for a user who may not write there. It makes nothing. That a file
+# system is read-only for now moves nothing: it is the owner's folder all the same.
 hk_state_folder() {
 	hk_state=/var/lib/hostkit
-	[ -w /var/lib ] && return
+	if [ -O /var/lib ] || [ -w /var/lib ]; then
+		return
+	fi
 	if [ -n "${HOME-}" ] && [ -w "$HOME" ]; then
 		hk_state=$HOME/.local/state/hostkit
 	else
@@ -35,4 +38,12 @@ hk_mark_path() {
 	hk_said=$(printf %s "$1" | sha256sum) || return
 	# shellcheck disable=SC2034 # for the caller
 	hk_mark=$hk_state/pending/${hk_said%% *}
+}
+
+# hk_append FILE writes what is on stdin to the end of FILE, through to the disk. It
+# is dd that writes, since a shell's own printf has no word for a full disk.
+hk_append() {
+	hk_said=$({ dd bs=65536 conv=fsync status=none >>"$1"; } 2>&1) && return
+	printf '%s: %s\n' "$1" "${hk_said##*: }" >&2
+	return 1
 }

@@ -93,7 +93,8 @@ func TestMiseToolOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	s, server := newToolSite(t, lab.Options{NoIndex: true, DiskSize: 200 << 20}), newToolServer(t)
 	p := s.plan(withTools(object{"http:hello": server.tool("hello", "1.0.0")}))
-	s.exec(`dd if=/dev/zero of=/srv/fill bs=4096 2>/dev/null || test -s /srv/fill`)
+	// The journal takes the last page that is free.
+	s.exec(`dd if=/dev/zero of=/srv/fill bs=4096 2>/dev/null || test -s /srv/fill && truncate -s -4096 /srv/fill`)
 	o, report := s.apply(p)
 	if o.exit != 1 || !strings.Contains(strings.ToLower(o.stderr), "no space left on") {
 		t.Errorf("%s", o)

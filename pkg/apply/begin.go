@@ -1,0 +1,166 @@
+package apply
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
+	"hostkit/pkg/shell"
+)
+
+// addJournal looks at the host's journal.
+func (r *run) addJournal(b *batch) {
+	if len(r.plan.Changes) == 0 {
+		return
+	}
+	step := shell.Step{
+		Name: "read the journal", Script: shell.New(journalScript, strconv.Itoa(journalLimit+1)), Limit: journalLimit,
+	}
+	b.add(step, func(result shell.Result) error {
+		r.journal = newJournal(len(r.plan.Changes))
+		if result.Status == 0 && !result.Truncated {
+			r.journal, _ = readJournal(result.Stdout, r.plan.Digest, len(r.plan.Changes))
+		}
+		return nil
+	})
+}
+
+// halfMade reports whether a change that is neither as it was nor as it is to be is
+// one that an earlier run of the plan was cut off in.
+func (r *run) halfMade(c doc.Change, found doc.Attributes) bool {
+	kind, ok := r.kinds[c.Kind].(resource.Resumer)
+	return ok && len(found) > 0 && r.journal.open(r.index[c.Address]) && kind.Midway(c, found)
+}
+
+// sayResumed tells which changes are carried on with.
+func (r *run) sayResumed(resumed []doc.Address) {
+	const most = 5
+	if len(resumed) == 0 {
+		return
+	}
+	var names []string
+	for _, a := range resumed[:min(len(resumed), most)] {
+		names = append(names, string(a))
+	}
+	if more := len(resumed) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	r.note("carries on with " + strings.Join(names, ", ") + ", which the last run left half made")
+}
+
+// beginStep writes down on the host that works are begun, before they are: it
+// travels in front of them in their flight, and without it none of them is made.
+//
+// It writes all at once, whatever the number of works, and a turn of its own it does
+// not take.
+func (r *run) beginStep(works []resource.Work) shell.Step {
+	now := make([]bool, len(r.fates))
+	var marks []string
+	for _, w := range works {
+		for _, a := range w.Changes {
+			now[r.index[a]] = true
+			for _, act := range r.acts[a] {
+				marks = append(marks, string(act))
+			}
+		}
+	}
+	slices.Sort(marks)
+	mode, lines := "more", r.endedLine()+journalLine("begun", now)
+	if !r.written.there {
+		mode, lines = "new", r.carriedOver(now)
+	}
+	args := []string{mode, string(r.plan.Digest), strconv.Itoa(len(now)), oneLine(r.options.Holder), lines}
+	return shell.Step{
+		Name: "write the journal", Required: true,
+		Script: shell.New(beginScript, append(args, slices.Compact(marks)...)...),
+	}
+}
+
+// carriedOver are the first lines of a new journal. What an earlier run has left open
+// stays so until it is made.
+func (r *run) carriedOver(now []bool) string {
+	ended, begun := make([]bool, len(now)), make([]bool, len(now))
+	for i := range now {
+		ended[i] = r.hasEnded(i)
+		begun[i] = !ended[i] && (now[i] || r.journal.open(i))
+	}
+	return journalLine("ended", ended) + journalLine("begun", begun)
+}
+
+// endedLine is the line for the changes that have ended and that the journal does not
+// have as ended.
+func (r *run) endedLine() string {
+	ended := make([]bool, len(r.fates))
+	for i := range r.fates {
+		ended[i] = r.hasEnded(i) && !r.written.ended[i]
+	}
+	return journalLine("ended", ended)
+}
+
+func (r *run) hasEnded(i int) bool {
+	status := r.fates[i].Status
+	return status == doc.ChangeDone || status == doc.ChangeAlready
+}
+
+// readBegin remembers what the host's journal has now.
+func (r *run) readBegin(result shell.Result) error {
+	if result.Status != 0 {
+		r.journalSaid = result.Stderr
+		return nil // Run returns that the step was required
+	}
+	r.written.there = true
+	for i := range r.fates {
+		r.written.ended[i] = r.written.ended[i] || r.hasEnded(i)
+	}
+	return nil
+}
+
+// notBegun is the failure of a host whose journal can't be written.
+func (r *run) notBegun() error {
+	path, reason := reasonOf(r.journalSaid)
+	how := r.progress()
+	if !r.began {
+		how = "nothing was changed"
+	}
+	return &Failure{
+		What: "journal_unwritable", Status: doc.StatusFailed, exit: 1,
+		Message: fmt.Sprintf("the journal can't be written: %s; %s", reason, how),
+		Advice:  "nothing is begun that could not be carried on with: see to " + cmp.Or(path, "the host's disk") + " there, then apply the same plan again",
+	}
+}
+
+// reasonOf splits what a step of ours says of a path that it can't write, "/a: No
+// space left on device".
+func reasonOf(said []byte) (path, reason string) {
+	reason = strings.ToValidUTF8(strings.TrimSpace(string(said)), "\uFFFD")
+	if i := strings.LastIndex(reason, ": "); i >= 0 {
+		path, reason = reason[:i], reason[i+2:]
+	}
+	if reason == "" {
+		return path, "the host gave no reason"
+	}
+	return path, strings.ToLower(reason[:1]) + reason[1:]
+}
+
+// findActs finds which acts each change calls for.
+func (r *run) findActs() error {
+	r.acts = make(map[doc.Address][]doc.Address)
+	for _, c := range r.plan.Changes {
+		kind, ok := r.kinds[c.Kind].(resource.Reactor)
+		if !ok {
+			continue
+		}
+		causes, err := kind.CausesOf(c)
+		if err != nil {
+			return invalid(fmt.Errorf("%s: %w", c.Address, err))
+		}
+		for _, cause := range causes {
+			r.acts[cause] = append(r.acts[cause], c.Address)
+		}
+	}
+	return nil
+}
