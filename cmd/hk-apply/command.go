@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -40,6 +39,7 @@ type options struct {
 	onError   string
 	wait      time.Duration
 	timeout   time.Duration
+	rollback  time.Duration
 	events    string
 	planFile  string
 	approval  approval
@@ -79,6 +79,8 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.most, "max-failures", "begin with no other host when `N` have failed")
 	fs.DurationVar(&o.wait, "wait", 0, "wait for `DURATION` for another apply that holds a host")
 	fs.DurationVar(&o.timeout, "timeout", 0, "give a host up whose changes take longer than `DURATION`")
+	fs.DurationVar(&o.rollback, "rollback-after", time.Minute,
+		"put back what the login stands on when nobody is heard from for `DURATION`")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
 	o.login.Flags(fs)
@@ -97,6 +99,9 @@ func (o *options) check(args []string) error {
 		return cli.Usagef("--wait %s: want a time that is not negative", o.wait)
 	case o.timeout < 0:
 		return cli.Usagef("--timeout %s: want a time that is not negative", o.timeout)
+	case o.rollback < 5*time.Second:
+		return cli.Usagef("--rollback-after %s: want 5s or more", o.rollback).
+			WithHint("a new login must be had within that time, sudo and all")
 	case o.onError != "stop" && o.onError != "continue":
 		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
 	}
@@ -237,6 +242,8 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 		Timeout:   o.timeout,
 		SignedBy:  o.signedBy,
 		Stop:      cli.Stop(ctx),
+
+		RollbackAfter: o.rollback,
 		Emit: func(e doc.Event) {
 			if e.Type == doc.EventNote {
 				s.Say("%s: %s", e.Host.Name, e.Message)
@@ -280,16 +287,4 @@ func (o *options) connect(ctx context.Context, p doc.Plan) (facts.Host, error) {
 		return nil, err
 	}
 	return session, nil
-}
-
-// holder is who applies, for the other one who finds a host held.
-func holder() string {
-	who := "hk-apply"
-	if u, err := user.Current(); err == nil {
-		who = u.Username
-	}
-	if host, err := os.Hostname(); err == nil {
-		who += "@" + host
-	}
-	return who
 }

@@ -41,6 +41,10 @@ type Options struct {
 	// hour. Where it runs out the connection is dropped, and what runs on the host
 	// is left to itself.
 	Timeout time.Duration
+	// RollbackAfter is how long the fuse of the dead-man switch is: a host that this
+	// process does not hear from for so long puts back what its login stands on. 0
+	// means a minute; no less than 5 seconds.
+	RollbackAfter time.Duration
 	// Stop is closed when somebody asks for an end: what runs on the host comes to its
 	// end, nothing further begins, and the report says so. Where ctx ends, the
 	// connection is dropped.
@@ -82,8 +86,9 @@ type run struct {
 	fates []doc.ChangeReport
 	index map[doc.Address]int
 	// todo are the changes that preflight found still to be made.
-	todo map[doc.Address]bool
-	lock lock
+	todo  map[doc.Address]bool
+	lock  lock
+	guard guard
 	// stopFile is the file on the host that stops the session; empty where none
 	// does.
 	stopFile string
@@ -116,6 +121,7 @@ func newRun(p doc.Plan, o Options) *run {
 	}
 	r.journal, r.written.ended = newJournal(len(p.Changes)), make([]bool, len(p.Changes))
 	r.options.RunFolder = cmp.Or(o.RunFolder, runFolder)
+	r.options.RollbackAfter = max(cmp.Or(o.RollbackAfter, defaultRollback), shortestRollback)
 	for _, k := range o.Kinds {
 		r.kinds[k.Name()] = k
 	}
@@ -154,7 +160,17 @@ func (r *run) do(ctx context.Context) error {
 		r.verified = true
 		return nil
 	}
+	r.forget(early)
 	r.chooseStopFile()
+	if err := r.arm(early); err != nil {
+		return err
+	}
+	r.renew(ctx)
+	return r.conclude(ctx, r.change(ctx))
+}
+
+// change makes what is to be done, and looks at it.
+func (r *run) change(ctx context.Context) error {
 	if err := r.changeInTime(ctx); err != nil {
 		return err
 	}

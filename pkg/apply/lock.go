@@ -127,7 +127,8 @@ func (r *run) await(ctx context.Context) error {
 		case <-again.C:
 		}
 		var b batch
-		b.add(r.lockStep("take"), r.readLock)
+		r.addLock(&b)
+		r.addLook(&b)
 		if err := b.run(ctx, r.host, false); err != nil {
 			return err
 		}

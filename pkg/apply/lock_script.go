@@ -1,5 +1,12 @@
 package apply
 
+// chooseFolder turns dir, the folder of the runs, into that of this user.
+const chooseFolder = `if [ ! -w "${dir%/*}" ]; then
+	dir=/run/user/$(id -u)/${dir##*/}
+	[ -d "${dir%/*}" ] || dir=/tmp/hostkit-$(id -u)
+fi
+`
+
 // lockScript is the lock that lets one applier at a time work on a host. Its
 // arguments are "take", "look" or "release", the folder, the plan's digest, for how
 // many seconds a session must be idle to be stalled, and who applies, in one line.
@@ -20,11 +27,7 @@ package apply
 const lockScript = `mode=$1 dir=$2 digest=$3 idle=$4 holder=$5
 umask 077
 set -f # who applies is not a pattern
-if [ ! -w "${dir%/*}" ]; then
-	dir=/run/user/$(id -u)/${dir##*/}
-	[ -d "${dir%/*}" ] || dir=/tmp/hostkit-$(id -u)
-fi
-
+` + chooseFolder + `
 # stat_of PID prints the fields of /proc/PID/stat from the state on, which is
 # the first behind the last parenthesis; proc(5) counts it as the third.
 stat_of() {

@@ -39,6 +39,8 @@ func (r *run) look(ctx context.Context) error {
 		})
 	}
 	r.addLock(&b)
+	r.addLook(&b)
+	r.addHomes(&b)
 	answers := len(b.steps)
 	r.addJournal(&b)
 	found := make(map[doc.Address]doc.Attributes)
@@ -58,7 +60,7 @@ func (r *run) look(ctx context.Context) error {
 			// Another one may be in the middle of it; and what a host that is no longer
 			// the plan's answers, one without the plan's package manager say, is nothing
 			// to fail about.
-			if r.lock.busy != nil || len(r.otherTarget(basics)) > 0 {
+			if r.lock.busy != nil || len(r.otherTarget(basics, r.host)) > 0 {
 				return nil
 			}
 			return read(result)
@@ -68,7 +70,7 @@ func (r *run) look(ctx context.Context) error {
 	if err := b.run(ctx, r.host, last); err != nil {
 		return err
 	}
-	r.stale = append(r.stale, r.otherTarget(basics)...)
+	r.stale = append(r.stale, r.otherTarget(basics, r.host)...)
 	switch {
 	case len(r.stale) == 0 && r.lock.busy != nil:
 		if r.options.Wait > 0 && !r.options.DryRun {
@@ -177,8 +179,8 @@ func (r *run) byKind(cs []doc.Change) []group {
 }
 
 // otherTarget finds what makes this another host than the plan's.
-func (r *run) otherTarget(basics facts.Basics) []doc.Mismatch {
-	planned, found := r.plan.Target, basics.Target(r.host.HostKey())
+func (r *run) otherTarget(basics facts.Basics, host facts.Host) []doc.Mismatch {
+	planned, found := r.plan.Target, basics.Target(host.HostKey())
 	found.PackageRepository, _ = names.Repository(basics.OS)
 	var others []doc.Mismatch
 	for _, side := range []struct{ what, planned, found string }{

@@ -46,3 +46,10 @@ func (s Script) String() string {
 	b.WriteString(string(s.text))
 	return b.String()
 }
+
+// Program returns the script as a program of its own, for a file that /bin/sh of a
+// host is given: with the functions of the prelude and the environment of a step,
+// which nothing that is not a step has.
+func (s Script) Program() string {
+	return "PATH=" + Path + " LC_ALL=C\nexport PATH LC_ALL\n" + prelude + s.String() + "\n"
+}

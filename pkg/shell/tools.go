@@ -69,6 +69,7 @@ var toolList = []tool{
 	{"sleep", "coreutils", false},
 	{"ss", "iproute2", false},
 	{"systemctl", "systemd", false},
+	{"systemd-run", "systemd", false},
 	{"tail", "coreutils", false},
 	{"timeout", "coreutils", false},
 	{"touch", "coreutils", false},

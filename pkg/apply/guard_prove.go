@@ -1,0 +1,281 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/facts"
+	"hostkit/pkg/shell"
+)
+
+const (
+	// reloadLimit is how long a service is waited for that was told to reload.
+	reloadLimit = 10 * time.Second
+	// actLimit is how long the switch may take beyond its fuse: each act has two
+	// minutes.
+	actLimit = 5 * time.Minute
+)
+
+// conclude ends a run under an armed switch: a new login disarms it, or it puts back
+// what it kept. err is how the changes ended.
+//
+// Nothing stays that is not proven. So a run that did not come to its end is not
+// made up for by a login: what was changed and not yet reloaded would be in force
+// with the next boot, and the next run could no longer know what was there before.
+func (r *run) conclude(ctx context.Context, err error) error {
+	if !r.guard.armed {
+		return err
+	}
+	defer r.stopRenewing()
+	if context.Cause(ctx) != nil {
+		return r.leaveArmed(err)
+	}
+	if reason := r.unproven(ctx); reason != nil {
+		return r.rollBack(ctx, reason, err)
+	}
+	if reason := r.prove(ctx); reason != nil {
+		return r.rollBack(ctx, reason, err)
+	}
+	r.note("the dead-man switch is disarmed: a new login works")
+	return err
+}
+
+// unproven is why no login could prove anything, or nil.
+func (r *run) unproven(ctx context.Context) error {
+	for _, c := range r.guard.acts {
+		switch fate := r.fates[r.index[c.Address]]; fate.Status {
+		case doc.ChangeDone, doc.ChangeAlready:
+		default:
+			return fmt.Errorf("the run ended before %s, without which no login proves anything", c.Address)
+		}
+	}
+	// The session still being there says that what was sent has come to its end.
+	if err := r.onHost(ctx, r.switchStep("renew the fuse", "burn", r.fuse())); err != nil {
+		return fmt.Errorf("the run was cut off: %w", err)
+	}
+	if len(r.guard.acts) == 0 {
+		return nil
+	}
+	seconds := strconv.Itoa(int(reloadLimit / time.Second))
+	if err := r.onHost(ctx, r.switchStep("wait until sshd listens anew", "reloaded", seconds)); err != nil {
+		r.note("sshd was not seen to begin anew; the new login may prove nothing of its settings")
+	}
+	return nil
+}
+
+// prove disarms the switch in a new login on a new connection. It returns why it
+// could not.
+func (r *run) prove(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, r.options.RollbackAfter, errors.New("a new login took too long"))
+	defer cancel()
+	host, err := r.loginAnew(ctx, unreached)
+	if err != nil {
+		return fmt.Errorf("a new login fails: %w", err)
+	}
+	defer host.Close()
+	var basics facts.Basics
+	var b batch
+	for _, p := range facts.BasicProbes(&basics) {
+		b.add(shell.Step{Name: p.Name, Script: p.Script, Limit: p.Limit}, func(result shell.Result) error {
+			return p.Read(result, &doc.Facts{})
+		})
+	}
+	if err := b.run(ctx, host, false); err != nil {
+		return fmt.Errorf("a new login fails: %w", err)
+	}
+	if other := r.otherTarget(basics, host); len(other) > 0 {
+		return errors.New("a new login leads to another host")
+	}
+	var disarm batch
+	disarm.add(r.switchStep("disarm the dead-man switch", "disarm"), func(result shell.Result) error {
+		if result.Status != 0 {
+			return errors.New("the switch has fired already")
+		}
+		return nil
+	})
+	if err := disarm.run(ctx, host, true); err != nil {
+		return err
+	}
+	r.guard.armed = false
+	return nil
+}
+
+// loginAnew connects, and again after a failure that may be over in a moment.
+func (r *run) loginAnew(ctx context.Context, passing func(error) bool) (facts.Host, error) {
+	for pause := retryInterval; ; pause = min(2*pause, 8*retryInterval) {
+		host, err := r.options.Connect(ctx, r.plan)
+		if err == nil || !passing(err) {
+			return host, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// unreached reports whether nobody was there to answer: a service that begins anew
+// has no socket for a moment. A login that is refused is not tried again, since that
+// may ban whoever tries.
+func unreached(err error) bool {
+	var code interface{ Code() string }
+	return errors.As(err, &code) && (code.Code() == "unreachable" || code.Code() == "timeout")
+}
+
+// leaveArmed says what will become of a host that this process leaves.
+func (r *run) leaveArmed(err error) error {
+	r.note(fmt.Sprintf("the dead-man switch stays armed: within %s it puts back %s", r.options.RollbackAfter, listed(r.guard.paths)))
+	return err
+}
+
+// rollBack lets the switch fire, logs in again and reads what it did. reason is why
+// the way in is not proven, err how the changes ended.
+func (r *run) rollBack(ctx context.Context, reason, err error) error {
+	r.stopRenewing()
+	r.note(fmt.Sprintf("%s; the dead-man switch puts back %s", reason, listed(r.guard.paths)))
+	records, lost := r.awaitFired(ctx)
+	if records == nil {
+		return &Failure{
+			What: "way_in_lost", Status: doc.StatusFailed, exit: 1,
+			Message: fmt.Sprintf("%s; the dead-man switch fires within %s, and what it did could not be read: %s; %s",
+				reason, r.options.RollbackAfter, lost, r.progress()),
+			Advice: "log in again in some minutes; the next hk-apply tells what the switch has put back",
+		}
+	}
+	back, failed := paths(records, "back"), paths(records, "failed")
+	if len(back)+len(failed) == 0 {
+		// Nothing guarded had been changed yet.
+		return errors.Join(err, r.nothingBack(reason, err))
+	}
+	r.settleBack(records)
+	r.verified = false
+	message := reason.Error() + "; the dead-man switch has put back " + listed(back)
+	if len(failed) > 0 {
+		message = fmt.Sprintf("%s, and could not put back %s", message, listed(failed))
+	}
+	for _, record := range records {
+		if word, rest := record.word(); word == "act" {
+			if _, status, _ := strings.Cut(rest, " "); !strings.HasPrefix(status, "0") {
+				message += ", and an act that takes it up again failed: " + status
+			}
+		}
+	}
+	if lost != nil {
+		message += fmt.Sprintf("; yet a new login still fails: %s", lost)
+	}
+	if err != nil {
+		message += "; before that, " + err.Error()
+	}
+	return &Failure{
+		What: "rolled_back", Status: doc.StatusRolledBack, exit: 1,
+		Message: message + "; " + r.progress(),
+		Advice:  "read what was to be changed again: with it, this login does not work any more",
+	}
+}
+
+func (r *run) nothingBack(reason, err error) error {
+	if err != nil {
+		return nil
+	}
+	return &Failure{What: "not_proven", Status: doc.StatusFailed, exit: 1, Message: reason.Error() + "; there was nothing to put back"}
+}
+
+// awaitFired waits until the switch has fired, and returns its report. An error
+// beside a report says that a new login still fails.
+func (r *run) awaitFired(ctx context.Context) ([]record, error) {
+	limit := r.options.RollbackAfter + actLimit
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the time for it is over"))
+	defer cancel()
+	seen, cut := r.fireBySession(ctx)
+	if cut != nil {
+		over := time.NewTimer(r.options.RollbackAfter)
+		defer over.Stop()
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-over.C:
+		}
+	}
+	// What refuses the login may not have been told yet what is in place again.
+	host, err := r.loginAnew(ctx, func(error) bool { return true })
+	if err != nil {
+		return seen, err
+	}
+	defer host.Close()
+	records, err := r.collect(ctx, host)
+	if err != nil {
+		return seen, err
+	}
+	r.guard.armed = false
+	return records, nil
+}
+
+// fireBySession tells the switch to fire at once, where the old session still can.
+func (r *run) fireBySession(ctx context.Context) ([]record, error) {
+	if err := r.onHost(ctx, r.switchStep("fire the dead-man switch", "burn", "0")); err != nil {
+		return nil, err
+	}
+	var b batch
+	var records []record
+	b.add(r.switchStep("wait for the dead-man switch", "await", strconv.Itoa(int(actLimit/time.Second))), plainResult)
+	b.add(r.switchStep("read what it did", "look"), func(result shell.Result) error {
+		records = firedRecords(result)
+		return nil
+	})
+	err := b.run(ctx, r.host, false)
+	return records, err
+}
+
+// collect waits for the switch in a new session, reads what it did, and removes what
+// it left.
+func (r *run) collect(ctx context.Context, host facts.Host) ([]record, error) {
+	var b batch
+	var records []record
+	limit := r.options.RollbackAfter + actLimit
+	b.add(r.switchStep("wait for the dead-man switch", "await", strconv.Itoa(int(limit/time.Second))), plainResult)
+	b.add(r.switchStep("read what it did", "look"), func(result shell.Result) error {
+		records = firedRecords(result)
+		return nil
+	})
+	b.add(r.switchStep("remove what it left", "forget"), plainResult)
+	if err := b.run(ctx, host, true); err != nil {
+		return nil, err
+	}
+	if records == nil {
+		return nil, errors.New("the dead-man switch has not fired")
+	}
+	return records, nil
+}
+
+func plainResult(shell.Result) error { return nil }
+
+// firedRecords are the report of a switch that has fired, nil of one that has not.
+func firedRecords(result shell.Result) []record {
+	records := readRecords(result.Stdout)
+	if len(records) == 0 || !strings.HasPrefix(records[0].what, "fired ") {
+		return nil
+	}
+	return records
+}
+
+// settleBack says of the changes what the switch did.
+func (r *run) settleBack(records []record) {
+	for _, record := range records {
+		word, rest := record.word()
+		address, ok := r.guard.of[record.path]
+		switch {
+		case !ok:
+		case word == "back":
+			r.settle(address, doc.ChangeRolledBack, "put back by the dead-man switch", "")
+		case word == "failed":
+			_, why, _ := strings.Cut(rest, " ")
+			r.settle(address, doc.ChangeFailed, "the dead-man switch could not put it back: "+why, "")
+		}
+	}
+}
