@@ -168,6 +168,8 @@ func (c *conn) write(direction int, chunks <-chan chunk) {
 			left -= int64(len(bytes))
 		}
 	}
-	// The stream ended in an error, not in order.
-	c.cut()
+	// The stream ended in an error, not in order: a stalled relay does not tell.
+	if c.relay.wait(c.done) {
+		c.cut()
+	}
 }

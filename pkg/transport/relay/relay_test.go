@@ -288,6 +288,38 @@ func TestFallsSilentAfterBytesAndResumes(t *testing.T) {
 	}
 }
 
+// A client that dies while nothing is passed on leaves the server waiting.
+func TestADeathIsNotPassedOnInAStall(t *testing.T) {
+	t.Parallel()
+	said := make(chan error, 1)
+	r := start(t, serve(t, func(conn *net.TCPConn) {
+		echoed := make([]byte, 6)
+		if _, err := io.ReadFull(conn, echoed); err == nil {
+			_, err = conn.Write(echoed)
+			if err == nil {
+				_, err = conn.Read(echoed)
+			}
+			said <- err
+		}
+	}), time.Millisecond)
+	conn := dial(t, r)
+	ask(t, conn, "before")
+	r.Stall()
+	if err := conn.SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	select {
+	case err := <-said:
+		t.Errorf("the server was told: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	r.Resume()
+	if err := <-said; err == nil {
+		t.Error("the server was never told")
+	}
+}
+
 func TestResetsWhatIsThere(t *testing.T) {
 	t.Parallel()
 	r := start(t, serve(t, echo), time.Millisecond)
