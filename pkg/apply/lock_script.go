@@ -46,29 +46,66 @@ begun() {
 	printf '%s\n' "$1"
 }
 
-# used PID prints the CPU time of a process and of its children that ended.
-used() {
-	set -- $(stat_of "$1")
-	[ $# -gt 14 ] && printf '%s\n' "${12} ${13} ${14} ${15}"
-}
-
-# works PID is true while a process has a child.
-works() {
+# below PID sets tree to the process and all below it.
+below() {
 	set +f
+	list=
 	for process in /proc/[0-9]*; do
 		read -r stat 2>/dev/null <"$process/stat" || continue
 		stat=${stat##*) }
 		stat=${stat#??}
-		[ "${stat%% *}" != "$1" ] || break
-		stat=
+		list="$list ${process#/proc/}:${stat%% *}"
 	done
 	set -f
-	[ -n "$stat" ]
+	tree=$1
+	more=$1
+	while [ -n "$more" ]; do
+		more=
+		for process in $list; do
+			case " $tree " in
+			*" ${process%:*} "*) ;;
+			*" ${process#*:} "*) more="$more ${process%:*}" ;;
+			esac
+		done
+		tree=$tree$more
+	done
+}
+
+# readers PID sets tree, and readers to those in it that read what the session of
+# the process is sent: the rest of a step, or its content.
+readers() {
+	below "$1"
+	readers=
+	input=$(readlink "/proc/$1/fd/0") || return
+	for process in $tree; do
+		[ "$process" = "$1" ] || [ "$(readlink "/proc/$process/fd/0")" != "$input" ] || readers="$readers $process"
+	done
+}
+
+# works PID is true while a process has a child, but not while that waits for the
+# session.
+works() {
+	readers "$1"
+	[ "$tree" != "$1" ] && [ -z "$readers" ]
+}
+
+# used PID prints the CPU time of a process, of those below it and of their
+# children that ended, and what they have read.
+used() {
+	below "$1"
+	for process in $tree; do
+		set -- $(stat_of "$process")
+		[ $# -gt 14 ] || continue
+		bytes=
+		read -r bytes 2>/dev/null <"/proc/$process/io"
+		printf '%s\n' "$process ${12} ${13} ${14} ${15} $bytes"
+	done
 }
 
 # stalled PID is true when a process does nothing for as long as idle says.
 stalled() {
-	before=$(used "$1") || return 1
+	before=$(used "$1")
+	[ -n "$before" ] || return 1
 	left=$idle
 	while ! works "$1"; do
 		if [ "$left" -le 0 ]; then
@@ -108,15 +145,32 @@ there() {
 	[ -n "$plan" ] && [ "$on" = "$boot" ] && [ "$(begun "$pid")" = "$began" ]
 }
 
-# end ends the session of a holder.
+# end ends the session of a holder. What its step does comes to an end by itself,
+# and cleans up, when nobody sends the rest any more; what does not is ended too.
 end() {
-	there && kill -9 "$pid"
+	readers "$pid"
+	named=
+	for process in $tree; do
+		named="$named $process:$(begun "$process")"
+	done
+	there && kill -9 "$pid" $readers
 	left=10
-	while there && [ "$left" -gt 0 ]; do
+	while alive $named && [ "$left" -gt 0 ]; do
 		sleep 1
 		left=$((left - 1))
+		[ "$left" -gt 5 ] || kill -9 $living 2>/dev/null
 	done
 	! there
+}
+
+# alive PID:BEGUN… sets living to those of the processes that are there; it is
+# true where there are some. Numbers are used again, beginnings are not.
+alive() {
+	living=
+	for process; do
+		[ "$(begun "${process%:*}")" != "${process#*:}" ] || [ "${process#*:}" = '' ] || living="$living ${process%:*}"
+	done
+	[ -n "$living" ]
 }
 
 # tidy removes what is no longer looked at.
