@@ -73,7 +73,8 @@ func (directories) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
 func (directories) Holds(side, found doc.Attributes) bool { return holds(side, found) }
 
 func (directories) Steps(cs []doc.Change, _ Site) ([]Work, error) {
-	return pathSteps(cs, func(c pathChange) (Work, error) {
+	all := func(pathChange) bool { return true }
+	return manySteps(cs, all, (*many).folders, func(c pathChange) (Work, error) {
 		if c.before.State == doc.Present {
 			return c.adjust(), nil
 		}

@@ -143,7 +143,10 @@ func (files) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) { return rechec
 func (files) Holds(side, found doc.Attributes) bool { return holds(side, found) }
 
 func (files) Steps(cs []doc.Change, _ Site) ([]Work, error) {
-	return pathSteps(cs, func(c pathChange) (Work, error) {
+	inline := func(c pathChange) bool {
+		return c.after.Content != nil && c.after.Content.File == nil && !c.after.FromBackup
+	}
+	return manySteps(cs, inline, (*many).put, func(c pathChange) (Work, error) {
 		switch {
 		case c.before.State == doc.Present && c.before.Digest == c.after.Digest:
 			return c.adjust(), nil
@@ -154,13 +157,21 @@ func (files) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	})
 }
 
-// put is the step that writes the plan's content.
-func (c pathChange) put() (Work, error) {
+// checkContent refuses a plan that does not have what it promises.
+func (c pathChange) checkContent() error {
 	if c.after.Content == nil {
-		return Work{}, errors.New("the plan does not have the content to write")
+		return errors.New("the plan does not have the content to write")
 	}
 	if contentDigest(*c.after.Content) != c.after.Digest {
-		return Work{}, errors.New("the plan's content does not have the plan's digest")
+		return errors.New("the plan's content does not have the plan's digest")
+	}
+	return nil
+}
+
+// put is the step that writes the plan's content.
+func (c pathChange) put() (Work, error) {
+	if err := c.checkContent(); err != nil {
+		return Work{}, err
 	}
 	w := c.work("write", shell.New(`hk_put "$@"`,
 		c.path, c.folder(), strconv.FormatInt(contentSize(*c.after.Content), 10), c.after.Digest.Hex(),

@@ -55,30 +55,28 @@ func (c pathChange) work(verb string, script shell.Script) Work {
 	return Work{Name: verb + " " + c.path, Changes: []doc.Address{c.address}, Script: script, Read: c.readStep}
 }
 
-// pathSteps returns a step for each change. One that removes is the same for all
-// kinds; the others are the kind's.
+// pathSteps returns a step for each change; make is the kind's.
 func pathSteps(cs []doc.Change, make func(c pathChange) (Work, error)) ([]Work, error) {
-	var works []Work
-	for _, change := range cs {
-		c, err := readChange(change)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", change.Address, err)
-		}
-		var work Work
-		switch c.after.State {
-		case doc.Absent:
-			work = c.work("remove", shell.New(`hk_drop "$@"`, c.path, c.folder(), c.before.Type, c.kept()))
-		case doc.Present:
-			work, err = make(c)
-		default:
-			err = errors.New("does not say what is to become of it")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.address, err)
-		}
-		works = append(works, work)
+	return manySteps(cs, func(pathChange) bool { return false }, nil, make)
+}
+
+// step is the step for the change. One that removes is the same for all kinds; the
+// others are the kind's.
+func (c pathChange) step(make func(c pathChange) (Work, error)) (Work, error) {
+	var work Work
+	var err error
+	switch c.after.State {
+	case doc.Absent:
+		work = c.work("remove", shell.New(`hk_drop "$@"`, c.path, c.folder(), c.before.Type, c.kept()))
+	case doc.Present:
+		work, err = make(c)
+	default:
+		err = errors.New("does not say what is to become of it")
 	}
-	return works, nil
+	if err != nil {
+		return Work{}, fmt.Errorf("%s: %w", c.address, err)
+	}
+	return work, nil
 }
 
 // adjust is the step that sets owner and mode of what stays.

@@ -71,6 +71,7 @@ var toolList = []tool{
 	{"systemctl", "systemd", false},
 	{"systemd-run", "systemd", false},
 	{"tail", "coreutils", false},
+	{"tar", "tar", false},
 	{"timeout", "coreutils", false},
 	{"touch", "coreutils", false},
 	{"wget", "wget", false},
