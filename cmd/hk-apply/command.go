@@ -244,6 +244,7 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 		Stop:      cli.Stop(ctx),
 
 		RollbackAfter: o.rollback,
+		ScrubWriter:   o.opener.Scrubber.Writer,
 		Emit: func(e doc.Event) {
 			if e.Type == doc.EventNote {
 				s.Say("%s: %s", e.Host.Name, e.Message)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -41,7 +42,10 @@ func listen(to string) (*listeners, error) {
 			return nil, err
 		}
 	}
-	l.emit(doc.Event{Schema: doc.SchemaEvent, Type: doc.EventProtocol})
+	l.emit(doc.Event{
+		Schema: doc.SchemaEvent, Type: doc.EventProtocol, Tool: "hk-apply " + cli.Version,
+		At: time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
+	})
 	return l, l.err
 }
 

@@ -59,7 +59,11 @@ type Options struct {
 	KeepGoing bool
 	// Scrub takes known secrets out of captured output; nil leaves it as it is.
 	Scrub func(string) string
-	// Emit is told what happens; nil tells nobody.
+	// ScrubWriter is Scrub for what comes in pieces: what is written to the writer
+	// that it returns goes on to w. nil passes all on.
+	ScrubWriter func(w io.Writer) io.WriteCloser
+	// Emit is told what happens, by several goroutines at once; a step waits while it
+	// does not return. nil tells nobody.
 	Emit func(doc.Event)
 }
 
@@ -67,12 +71,10 @@ type Options struct {
 // whatever happens; a failure stands in its Error.
 func Apply(ctx context.Context, p doc.Plan, o Options) doc.Report {
 	r := newRun(p, o)
-	r.emit(doc.Event{Type: doc.EventHostStarted})
-	err := r.do(ctx)
-	report := r.finish(ctx, err)
+	r.emit(doc.Event{Type: doc.EventHostStarted, Plan: p.Digest, Changes: len(p.Changes)})
+	report := r.finish(ctx, r.do(ctx))
 	r.leave(ctx, report)
-	r.emit(doc.Event{Type: doc.EventHostFinished, Status: string(report.Status)})
-	return report
+	return r.ended(report)
 }
 
 // run is one plan on its way.
@@ -218,6 +220,16 @@ func (r *run) emit(e doc.Event) {
 	r.options.Emit(e)
 }
 
+// ended tells that nothing more comes of the host.
+func (r *run) ended(report doc.Report) doc.Report {
+	e := doc.Event{Type: doc.EventHostFinished, Status: string(report.Status)}
+	if report.Error != nil {
+		e.Message = report.Error.Message
+	}
+	r.emit(e)
+	return report
+}
+
 // note tells people what is about no change.
 func (r *run) note(message string) {
 	r.emit(doc.Event{Type: doc.EventNote, Message: r.scrub(message)})
@@ -227,7 +239,10 @@ func (r *run) note(message string) {
 func (r *run) settle(a doc.Address, status doc.ChangeStatus, message, output string) {
 	fate := &r.fates[r.index[a]]
 	fate.Status, fate.Message, fate.Output = status, r.scrub(message), r.scrub(output)
-	r.emit(doc.Event{Type: doc.EventChangeFinished, Address: a, Status: string(status), Message: fate.Message})
+	r.emit(doc.Event{
+		Type: doc.EventChangeFinished, Address: a, Action: fate.Action, Status: string(status),
+		Message: fate.Message, Output: fate.Output,
+	})
 }
 
 func (r *run) scrub(s string) string {

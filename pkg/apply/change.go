@@ -180,10 +180,19 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 			step.Content = content
 		}
 		for _, a := range w.Changes {
-			r.emit(doc.Event{Type: doc.EventChangeStarted, Address: a, Message: w.Name})
+			r.emit(doc.Event{Type: doc.EventChangeStarted, Address: a, Action: r.fates[r.index[a]].Action, Message: w.Name})
 		}
 		sent = append(sent, w)
-		b.add(step, func(result shell.Result) error { r.settleWork(w, result); return nil })
+		output := r.outputOf(w)
+		if output != nil {
+			step.Live = output.take
+			defer output.end()
+		}
+		b.add(step, func(result shell.Result) error {
+			output.end()
+			r.settleWork(w, result)
+			return nil
+		})
 	}
 	if err := context.Cause(ctx); err != nil || len(sent) == 0 {
 		return err

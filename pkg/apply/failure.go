@@ -32,10 +32,11 @@ func (f *Failure) Exit() int { return f.exit }
 
 // Skip is the report of a host that is not begun with, and why.
 func Skip(p doc.Plan, o Options, why string) doc.Report {
-	return newRun(p, o).finish(context.Background(), &Failure{
+	r := newRun(p, o)
+	return r.ended(r.finish(context.Background(), &Failure{
 		What: "too_many_failures", Status: doc.StatusSkipped, Message: why, exit: 1,
 		Advice: "mend what failed, then apply the same plans again: what is done is found done",
-	})
+	}))
 }
 
 const rfc3339 = "2006-01-02T15:04:05Z"

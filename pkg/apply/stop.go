@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"hostkit/pkg/doc"
 	"hostkit/pkg/shell"
 )
 
@@ -108,7 +109,10 @@ func (r *run) watch(ctx context.Context, steps []shell.Step, over <-chan struct{
 			r.stopBeside(ctx, len(steps), over)
 			return
 		case <-slow.C:
-			r.note(fmt.Sprintf("still under way after %s: %s", waited, what))
+			r.emit(doc.Event{
+				Type: doc.EventNote, Status: doc.NoteUnderWay,
+				Message: r.scrub(fmt.Sprintf("still under way after %s: %s", waited, what)),
+			})
 		}
 	}
 }

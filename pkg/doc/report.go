@@ -135,33 +135,57 @@ type Mismatch struct {
 }
 
 // Event is one line of `hk-apply --events`. The first line of a stream is a
-// "protocol" event.
+// "protocol" event. A reader passes over types and members that it does not know.
 type Event struct {
 	Schema Schema    `json:"schema"`
 	Type   EventType `json:"type"`
 	// At is RFC 3339 in UTC with milliseconds.
-	At      string   `json:"at"`
-	Host    HostName `json:"host,omitzero"`
-	Address Address  `json:"address,omitzero"`
-	Status  string   `json:"status,omitzero"`
-	Message string   `json:"message,omitzero"`
+	At string `json:"at"`
+	// Tool is the program that writes, in the first event: "hk-apply 0.1.0".
+	Tool string   `json:"tool,omitzero"`
+	Host HostName `json:"host,omitzero"`
+	// Plan is the digest of the plan, and Changes how many changes it has, of a host
+	// that is begun with.
+	Plan    Digest `json:"plan,omitzero"`
+	Changes int    `json:"changes,omitzero"`
+	// Address and Action are a change's.
+	Address Address `json:"address,omitzero"`
+	Action  Action  `json:"action,omitzero"`
+	// Status is that of the change or of the host that has ended, as in the report. A
+	// note that says no more than that a step takes long has "under_way".
+	Status string `json:"status,omitzero"`
+	// Message is a text for people: of a change that is begun the step that makes it,
+	// of one that has ended the reason where there is one, of output the line.
+	Message string `json:"message,omitzero"`
+	// Output is the end of what a command printed that failed, of a change that has
+	// ended.
+	Output string `json:"output,omitzero"`
 }
+
+// NoteUnderWay is the status of a note that a step takes long.
+const NoteUnderWay = "under_way"
 
 // EventType says what happened.
 type EventType string
 
 // The events.
 const (
-	EventProtocol       EventType = "protocol"
-	EventHostStarted    EventType = "host_started"
+	// EventProtocol begins a stream and says in which form it is.
+	EventProtocol EventType = "protocol"
+	// EventHostStarted and EventHostFinished stand around what is told of a host. One
+	// that was not begun with has the second alone.
+	EventHostStarted  EventType = "host_started"
+	EventHostFinished EventType = "host_finished"
+	// EventChangeStarted is a change whose step was sent. EventChangeFinished is what
+	// became of a change; one that is found made already has it alone, and one that is
+	// found otherwise in the end has it twice: the last counts.
 	EventChangeStarted  EventType = "change_started"
 	EventChangeFinished EventType = "change_finished"
-	EventHostFinished   EventType = "host_finished"
 	// EventNote is what a person should know and no change is about: "took the
 	// host's lock over".
 	EventNote EventType = "note"
-	// EventOutput is what a command on the host printed, in Message, while the
-	// change at Address was made. Secrets are taken out.
+	// EventOutput is a line that a command on the host printed, while the change at
+	// Address was made. Secrets are taken out.
 	EventOutput EventType = "output"
 )
 

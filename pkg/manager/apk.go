@@ -116,8 +116,10 @@ umask 022
 ` + nameless + lockHolders + `
 run() {
 	: >/proc/self/fd/3
-	apk "$@" </dev/null >&3 2>&1 3>&- 4<&-
+	[ "$2" = --simulate ] || ${hk_watch-:} /proc/self/fd/4
+	apk "$@" </dev/null >&3 2>&1 3>&- 4<&- 8<&-
 	status=$?
+	${hk_watch-:}
 	said=$(tail -c 30000 </proc/self/fd/4)
 }
 locked() {

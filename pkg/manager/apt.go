@@ -161,7 +161,7 @@ run() {
 	while :; do
 		left=$((end - $(date +%s)))
 		[ "$left" -ge 0 ] || left=0
-		apt-get -q -y -o DPkg::Lock::Timeout="$left" -o Acquire::Retries=3 -o Dpkg::Use-Pty=0` + aptPlain + ` "$@" >&3 2>&1 3>&- 4<&-
+		apt-get -q -y -o DPkg::Lock::Timeout="$left" -o Acquire::Retries=3 -o Dpkg::Use-Pty=0` + aptPlain + ` "$@" >&3 2>&1 3>&- 4<&- 8<&-
 		status=$?
 		said=$(tail -c 30000 <&4)
 		case $said in
@@ -182,7 +182,9 @@ $(holders /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock \
 // aptRefresh makes a part that could not be fetched an error, which apt knows
 // how to do since 2.1; older ones end with 0 and ReadRefresh reads on.
 const aptRefresh = aptRun + `
+${hk_watch-:} /proc/self/fd/4
 run "$1" -o APT::Update::Error-Mode=any update
+${hk_watch-:}
 [ "$status" != 0 ] || { mkdir -p ` + aptPeriodic + ` && touch ` + aptStamp + `; } || exit
 printf '%s\n' "$said" >&2
 exit "$status"

@@ -66,7 +66,7 @@ mend() {
 		done)
 	[ -n "$unfinished" ] || return 0
 	eval "$list" >"/proc/$pid/fd/5"
-	dpkg --force-confdef --force-confold --configure -- $unfinished >&3 2>&1 3>&- 4<&-
+	dpkg --force-confdef --force-confold --configure -- $unfinished >&3 2>&1 3>&- 4<&- 8<&-
 }
 list="dpkg-query -W -f='` + dpkgQuoted + `'"
 only() {
@@ -82,9 +82,11 @@ shift 5
 said= status=0
 mark unhold "$release" || status=$?
 if [ "$status" = 0 ] && [ "$1" != -- ]; then
+	${hk_watch-:} /proc/self/fd/4
 	mend "$install"
 	run "$left" -o DPkg::Pre-Invoke::="[ -s /proc/$pid/fd/5 ] || $list >/proc/$pid/fd/5" \
 		-o DPkg::Post-Invoke::="$list >/proc/$pid/fd/6 || :" "$@"
+	${hk_watch-:}
 fi
 if [ "$status" = 0 ]; then
 	mark hold "$hold" || status=$?

@@ -111,8 +111,10 @@ hk_receive "$3" "$4"
 	exec </dev/null
 	` + aptRun + aptLists + `
 	TMPDIR=$(mktemp -d) && chmod 1777 "$TMPDIR" && export TMPDIR || exit
+	${hk_watch-:} /proc/self/fd/4
 	run "$8"` + aptQuiet + ` -o Dir::Etc::sourcelist="$PWD/${hk_temp#./}" -o Dir::Etc::sourceparts=- \
 		-o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any update
+	${hk_watch-:}
 	rm -rf "$TMPDIR"
 	case $said in
 	*"doesn't have the component"*) [ "$status" != 0 ] || status=100 ;;

@@ -51,6 +51,8 @@ case $first in
 esac
 python=${first#'#!'}
 python=${python# }
+HK_WATCH=${hk_watch-}
+export HK_WATCH
 exec "${python%% *}" -I -B -c '`
 	dnfArguments = `' "$@"
 `

@@ -151,8 +151,10 @@ $(holders "$(rpm --eval '%{?_rpmlock_path}%{!?_rpmlock_path:%{_dbpath}/.rpm.lock
 }
 run() {
 	: >/proc/self/fd/3
-	dnf5 -y "$@" </dev/null >&3 2>&1 3>&- 4<&-
+	${hk_watch-:} /proc/self/fd/4
+	dnf5 -y "$@" </dev/null >&3 2>&1 3>&- 4<&- 8<&-
 	status=$?
+	${hk_watch-:}
 	said=$(tail -c 30000 </proc/self/fd/4)
 }
 commit() {

@@ -87,6 +87,9 @@ def refresh(base):
 //
 // Locks are not waited for inside dnf, which would do so for ever: an attempt that
 // meets one is given up and made anew, so that what the other has done is seen.
+//
+// What is said while packages are changed is copied to stderr as it comes, between
+// the marks of hk_live in pkg/shell, where the step is watched.
 const dnfMain = `
 
 def name_of(pid):
@@ -129,9 +132,28 @@ def answer():
         time.sleep(1)
 
 
+class Copier(threading.Thread):
+    def __init__(self, source, to):
+        super().__init__(daemon=True)
+        self.source, self.to, self.over = source, to, threading.Event()
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            os.write(self.to, b"\x1ehostkit: live\n")
+            at, over = 0, False
+            while not over:
+                over = self.over.wait(1)
+                for piece in iter(lambda: os.pread(self.source, 65536, at), b""):
+                    at += os.write(self.to, piece)
+            os.write(self.to, b"\x1ehostkit: said\n")
+
+
 os.umask(0o022)
 out = os.fdopen(os.dup(1), "w")
 said = tempfile.TemporaryFile()
+copier = Copier(said.fileno(), os.dup(2))
+if os.environ.get("HK_WATCH") and not LOOKS:
+    copier.start()
 os.dup2(said.fileno(), 1)
 os.dup2(said.fileno(), 2)
 told = logging.StreamHandler()
@@ -140,6 +162,9 @@ logging.getLogger("dnf").addHandler(told)
 result = answer()
 sys.stdout.flush()
 sys.stderr.flush()
+copier.over.set()
+if copier.is_alive():
+    copier.join()
 size = said.seek(0, os.SEEK_END)
 said.seek(max(0, size - 8000))
 if "failure" in result:

@@ -21,7 +21,7 @@ const dnfAsk = dnfLook + dnfMain
 
 // dnfLook is the part that asks.
 const dnfLook = `
-import contextlib, fcntl, functools, glob, json, logging, os, shutil, sys, tempfile, time
+import contextlib, fcntl, functools, glob, json, logging, os, shutil, sys, tempfile, threading, time
 import dnf, dnf.exceptions, dnf.lock, dnf.selector, hawkey, rpm
 
 MODE, WAIT, WORDS = sys.argv[1], int(sys.argv[2]), sys.argv[3:]

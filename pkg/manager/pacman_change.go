@@ -48,8 +48,11 @@ free() {
 }
 run() {
 	while free && { [ "$1" = -Sy ] || settled "$(dry "$tmp/all" "$@")"; }; do
-		pacman --noconfirm --noprogressbar --color never "$@" >"$tmp/said" 2>&1 </dev/null
+		: >"$tmp/said"
+		${hk_watch-:} "$tmp/said"
+		pacman --noconfirm --noprogressbar --color never "$@" >>"$tmp/said" 2>&1 </dev/null 8<&-
 		status=$?
+		${hk_watch-:}
 		grep -E '^(installing|reinstalling|upgrading|downgrading|removing) [^ ]*\.\.\.$' "$tmp/said" >>"$tmp/done"
 		said=$(tail -c 30000 "$tmp/said")
 		case $said in

@@ -86,7 +86,8 @@ func LookAtTools(dirs []string, tools []Tool) shell.Script {
 	return shell.New(lookAtToolsText, args...)
 }
 
-// runMiseText defines hk_mise ARGUMENT…, which runs mise in an environment of its
+// runMiseText defines hk_mise ARGUMENT…, which sets hk_status, and hk_call, with which
+// it runs mise in an environment of its
 // own, and writes what it says to a file. $program, $dir, $config and $lock say the
 // rest.
 //
@@ -121,8 +122,15 @@ hk_prepare() {
 		hk_write "$lock" "$run/config/mise.lock"
 	fi
 }
-hk_mise() (
-	exec </dev/null >"$run/log" 2>&1
+hk_mise() {
+	(: >"$run/log") 2>/dev/null
+	${hk_watch-:} "$run/log"
+	hk_call "$@"
+	hk_status=$?
+	${hk_watch-:}
+}
+hk_call() (
+	exec </dev/null >>"$run/log" 2>&1 8<&-
 	cd -- "$run/work" || exit
 	set -- env -i "PATH=$PATH" LC_ALL=C "HOME=$run/home" "TMPDIR=$run/tmp" \
 		"MISE_SYSTEM_DATA_DIR=$dir" "MISE_DATA_DIR=$run/data" "MISE_CACHE_DIR=$run/cache" "MISE_STATE_DIR=$run/state" \
@@ -164,7 +172,6 @@ for hk_pair; do
 	hk_drop_half "${hk_pair%% *}" "${hk_pair#* }" || exit 73
 done
 hk_mise install --system
-hk_status=$?
 hk_tell
 for hk_pair; do
 	hk_tool "$dir" "${hk_pair%% *}" "${hk_pair#* }"
@@ -244,7 +251,6 @@ done
 hk_status=0
 if [ "$#" -gt 0 ]; then
 	hk_mise uninstall "$@"
-	hk_status=$?
 	hk_tell
 fi
 hk_clean

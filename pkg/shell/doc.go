@@ -66,6 +66,10 @@
 // the receiver says so on stderr and exits 96; a receiver that can't write its
 // marks exits 98, so that a closed connection stops the host at a step boundary.
 //
+// On the stderr of a step that is watched while it runs ([Step].Live), two lines
+// more stand around what hk_live copies there; nothing relies on them but what a
+// person is shown.
+//
 // A session of two steps, printf 'hi' and `cat >&2; exit 3` with the content
 // "data\n". The client sends, in one flight:
 //

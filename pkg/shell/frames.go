@@ -45,7 +45,9 @@ func newFrames(name string, r io.Reader, boundary string) *frames {
 
 // step reads the frame of the step with the given index. It calls begun when
 // the step has begun, and keep with the bytes of its output, valid only during
-// the call. It returns the step's exit status; io.EOF when the stream ended.
+// the call; no bytes mean that a newline, which may end what was written, is all
+// that is there for now. It returns the step's exit status; io.EOF when the stream
+// ended.
 func (f *frames) step(index int, begun func(), keep func([]byte) error) (status int, err error) {
 	if err := f.findMark(); err != nil {
 		return 0, err
@@ -96,9 +98,14 @@ func (f *frames) untilMark(keep func([]byte) error) error {
 			return keep(p[:i])
 		}
 		// The last bytes may be a mark that is cut over two reads.
-		if n := len(p) - (len(f.mark) - 1); n > 0 {
-			f.from += n
-			if err := keep(p[:n]); err != nil {
+		n := len(p) - overlap(p, f.mark)
+		f.from += n
+		if err := keep(p[:n]); err != nil {
+			return err
+		}
+		// A mark begins with a newline, which may as well end what was written.
+		if n > 0 && n < len(p) {
+			if err := keep(nil); err != nil {
 				return err
 			}
 		}

@@ -120,9 +120,18 @@ func (r *run) read(from int) error {
 				r.s.begun.Store(index)
 			}
 		}
-		status, err := r.s.out[from].step(int(index), begun, func(b []byte) error {
-			return r.keep(p, limit, b)
-		})
+		keep := func(b []byte) error { return r.keep(p, limit, b) }
+		var live *liveOutput
+		if from == 1 && step.Live != nil {
+			live = newLiveOutput(step.Live, keep)
+			keep = live.take
+		}
+		status, err := r.s.out[from].step(int(index), begun, keep)
+		if live != nil {
+			if held := live.end(); err == nil {
+				err = held
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -51,6 +51,12 @@ type Step struct {
 	// Limit bounds the bytes kept of standard output; 0 means DefaultLimit. Of
 	// standard error at most StderrLimit bytes are kept.
 	Limit int
+	// Live is given what the step prints on standard error while it runs, byte for
+	// byte, in pieces that are valid only during the call; an empty piece says that
+	// a line may have ended and that no more is there for now. It is called by a
+	// goroutine of Run, never after Run has returned nor after the result was handed
+	// on, and holds up the host while it does not return. nil tells nobody.
+	Live func(piece []byte)
 }
 
 // Result is what became of a step.
@@ -58,7 +64,8 @@ type Result struct {
 	// Status is the exit status of the script, 0 to 255; 128+n when signal n
 	// ended it.
 	Status int
-	// Stdout and Stderr are what the script wrote, apart and byte for byte.
+	// Stdout and Stderr are what the script wrote, apart and byte for byte; without
+	// what it had copied with hk_live, which only Live is given.
 	Stdout, Stderr []byte
 	// Dropped is the number of bytes that the script wrote on both streams
 	// beyond what the limits keep.

@@ -14,6 +14,9 @@ func scriptsOf(steps []Step) ([]string, error) {
 		// $(…) on the host cuts newlines off the end; a comment keeps the
 		// length what the header says and changes no meaning.
 		scripts[i] = step.Script.String() + "\n#"
+		if step.Live != nil {
+			scripts[i] = liveText + scripts[i]
+		}
 		switch {
 		case len(scripts[i]) > ScriptLimit:
 			return nil, fmt.Errorf("step %q: script of %d bytes exceeds %d", step.Name, len(scripts[i]), ScriptLimit)

@@ -110,16 +110,18 @@ var values = rapid.MakeConfig{
 			func(list []string) names.Candidates { return list }).AsAny(),
 		reflect.TypeFor[resource.PackageState](): rapid.SampledFrom([]resource.PackageState{"", "present", "absent", "latest"}).AsAny(),
 		reflect.TypeFor[resource.Account]():      rapid.SampledFrom([]resource.Account{"root", "33", `D\a b`, "_é"}).AsAny(),
-		reflect.TypeFor[doc.Action]():            rapid.SampledFrom([]doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown}).AsAny(),
+		reflect.TypeFor[doc.Action]():            rapid.SampledFrom([]doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown, doc.Run}).AsAny(),
 		reflect.TypeFor[doc.HostStatus](): rapid.SampledFrom([]doc.HostStatus{
 			doc.StatusApplied, doc.StatusNothingToDo, doc.StatusDryRun, doc.StatusFailed,
-			doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted, doc.StatusSkipped,
+			doc.StatusStale, doc.StatusBusy, doc.StatusUnreachable, doc.StatusInterrupted, doc.StatusSkipped, doc.StatusRolledBack,
 		}).AsAny(),
 		reflect.TypeFor[doc.ChangeStatus](): rapid.SampledFrom([]doc.ChangeStatus{
 			doc.ChangeDone, doc.ChangeAlready, doc.ChangeFailed, doc.ChangeSkipped, doc.ChangeNotReached, doc.ChangeWouldChange,
+			doc.ChangeUnknown, doc.ChangeRolledBack,
 		}).AsAny(),
 		reflect.TypeFor[doc.EventType](): rapid.SampledFrom([]doc.EventType{
 			doc.EventProtocol, doc.EventHostStarted, doc.EventChangeStarted, doc.EventChangeFinished, doc.EventHostFinished, doc.EventNote,
+			doc.EventOutput,
 		}).AsAny(),
 	},
 }
