@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 
@@ -56,20 +55,10 @@ func (v *viewer) file(ctx context.Context, name string) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return unreadable(err)
+		return cli.Unreadable(err)
 	}
 	defer f.Close()
 	return v.stream(ctx, name, f)
-}
-
-// unreadable makes what the system says of a file an input that is refused.
-// Any other error stays.
-func unreadable(err error) error {
-	var file *fs.PathError
-	if !errors.As(err, &file) {
-		return err
-	}
-	return &cli.Error{Exit: cli.ExitRefused, Code: "unreadable", Message: file.Error(), Cause: err}
 }
 
 // stream shows the documents of one reader. What stands before a bad byte is
@@ -86,7 +75,7 @@ func (v *viewer) stream(ctx context.Context, name string, src io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return cli.Refusef("no_document", "%s: no document in it", name)
 		case err != nil:
-			return unreadable(err)
+			return cli.Unreadable(err)
 		}
 		if err := v.document(d); err != nil {
 			v.errs = append(v.errs, err)

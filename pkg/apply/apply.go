@@ -130,7 +130,7 @@ func newRun(p doc.Plan, o Options) *run {
 	for i, c := range p.Changes {
 		r.fates[i] = doc.ChangeReport{
 			Address: c.Address, Kind: c.Kind, Service: c.Service, Action: c.Action, Status: doc.ChangeNotReached,
-			Before: c.Before, After: c.After, DependsOn: c.DependsOn,
+			Before: c.Before, After: withoutContent(c.After), DependsOn: c.DependsOn,
 		}
 		r.index[c.Address] = i
 	}

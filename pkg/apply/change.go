@@ -243,7 +243,8 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 	outcome, err := read(result)
 	// A transaction that failed half-way has changed packages too.
 	if len(w.Changes) > 0 {
-		r.fates[r.index[w.Changes[0]]].Transaction = outcome.Transaction
+		first := &r.fates[r.index[w.Changes[0]]]
+		first.Transaction, first.Beside = outcome.Transaction, outcome.Beside
 	}
 	if err != nil {
 		r.advise(err)

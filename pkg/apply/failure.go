@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 	"hostkit/pkg/shell"
 )
 
@@ -71,6 +72,16 @@ func (r *run) finish(ctx context.Context, err error) doc.Report {
 		report.Error.Message, report.Error.Hint = r.scrub(report.Error.Message), r.scrub(report.Error.Hint)
 	}
 	return report
+}
+
+// withoutContent is a side of a change without what a step writes: the plan has it,
+// and a report of large files would be as large as they are.
+func withoutContent(side doc.Attributes) doc.Attributes {
+	left, err := jsonx.Without(side, "content")
+	if err != nil {
+		return side
+	}
+	return left
 }
 
 // judge turns an error into a status and an error member.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -48,11 +49,25 @@ func Filter(ctx context.Context, s Streams, stage string, accept []doc.Schema, e
 // held does not grow with the length of the stream: in input order, a slow host
 // in time holds up the reading of further ones.
 func FilterParallel(ctx context.Context, s Streams, stage string, accept []doc.Schema, p Parallel, each Each) error {
+	return filterInputs(ctx, s, stage, accept, p, nil, each)
+}
+
+// FilterFiles is [Filter] for the documents of files; "-" is stdin, and so are no
+// files at all.
+func FilterFiles(ctx context.Context, s Streams, stage string, accept []doc.Schema, names []string, each Each) error {
+	if slices.Contains(names, "") {
+		return Usagef(`"" is not the name of a file`)
+	}
+	return filterInputs(ctx, s, stage, accept, Parallel{Hosts: 1}, names, each)
+}
+
+func filterInputs(ctx context.Context, s Streams, stage string, accept []doc.Schema, p Parallel, names []string, each Each) error {
 	s.Name = stage
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.Stdin = under(ctx, s.Stdin)
-	f := &filter{s: s, stage: stage, accept: accept, each: each}
+	f := &filter{s: s, stage: stage, accept: accept, each: each, in: newInputs(s.Stdin, names)}
+	defer f.in.close()
 	w := startWindow(ctx, p, f.next, f.process)
 	for r := range w.results {
 		if err := f.emit(r); err != nil {
@@ -70,7 +85,7 @@ type filter struct {
 	accept []doc.Schema
 	each   Each
 
-	reader *jsonx.Reader
+	in     *inputs
 	hosts  int
 	failed []error
 }
@@ -85,13 +100,7 @@ type processed struct {
 
 // next reads a document and refuses what this stage does not read.
 func (f *filter) next() (jsonx.Document, error) {
-	if f.reader == nil {
-		f.reader = jsonx.NewReader("stdin", f.s.Stdin)
-	}
-	d, err := f.reader.Next()
-	if errors.Is(err, io.EOF) && f.reader.Count() == 0 {
-		return d, NoDocument()
-	}
+	d, err := f.in.next()
 	if err != nil {
 		return d, err
 	}
@@ -101,6 +110,15 @@ func (f *filter) next() (jsonx.Document, error) {
 	return d, CheckSchema(f.stage, f.accept, d)
 }
 
+// failedBefore is why a document is passed on untouched, or nil. What a report says
+// of a failure is for whoever reads reports.
+func (f *filter) failedBefore(d jsonx.Document) *doc.HostError {
+	if doc.Schema(d.Schema()) == doc.SchemaReport && slices.Contains(f.accept, doc.SchemaReport) {
+		return nil
+	}
+	return EarlierError(d)
+}
+
 // NoDocument is the error of an empty stdin.
 func NoDocument() error {
 	return Refusef("no_document", "no document on stdin: did the command before this one fail?")
@@ -108,7 +126,7 @@ func NoDocument() error {
 
 func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
 	p.host = subjectOf(d)
-	if earlier := EarlierError(d); earlier != nil {
+	if earlier := f.failedBefore(d); earlier != nil {
 		p.out, p.err, p.earlier = d.Raw, earlier, true
 		return p
 	}

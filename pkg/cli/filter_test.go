@@ -107,7 +107,7 @@ func TestFilter(t *testing.T) {
 		},
 		"a document for another command": {
 			stdin: `{"schema":"hostkit.plan/v1"}`,
-			want:  outcome{3, "", "hk-facts: error: stdin:1:1: hk-facts does not read hostkit.plan/v1\nhk-facts: hint: hk-apply and hk-show read it\n"},
+			want:  outcome{3, "", "hk-facts: error: stdin:1:1: hk-facts does not read hostkit.plan/v1\nhk-facts: hint: hk-apply, hk-show and hk-down read it\n"},
 		},
 		"a document of somebody else": {
 			stdin: `{"schema":"x\u001b[2J"}`,

@@ -14,8 +14,8 @@ var readers = map[doc.Schema]string{
 	doc.SchemaConfig:      "hk-eval reads it",
 	doc.SchemaHost:        "hk-facts, hk-resolve, hk-plan and hk-show read it",
 	doc.SchemaPackageLock: "it is given with --package-lock FILE",
-	doc.SchemaPlan:        "hk-apply and hk-show read it",
-	doc.SchemaReport:      "hk-show reads it",
+	doc.SchemaPlan:        "hk-apply, hk-show and hk-down read it",
+	doc.SchemaReport:      "hk-show reads it, and hk-down, which makes a plan that takes it back",
 	doc.SchemaEvent:       "it is a log of hk-apply --events; hk-show reads it",
 }
 

@@ -48,6 +48,24 @@ func Splice(raw []byte, key string, value []byte, drop ...string) ([]byte, error
 	return around(raw, doc, out), nil
 }
 
+// Without gives the object raw without its top-level member key, and raw itself
+// where it has none. It checks raw as [Check] does. The same names as for [Splice].
+func Without(raw []byte, key string) ([]byte, error) {
+	mustBeKey(key)
+	doc, err := checkObject(raw)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := Member(doc.Raw, key); !ok {
+		return raw, nil
+	}
+	out, err := sjson.DeleteBytes(doc.Raw, key)
+	if err != nil {
+		return nil, fmt.Errorf("drop %s: %w", key, err)
+	}
+	return out, nil
+}
+
 // around puts back the white space that stood around the document in raw.
 func around(raw []byte, doc Document, out []byte) []byte {
 	before, after := raw[:doc.Offset], raw[int(doc.Offset)+len(doc.Raw):]

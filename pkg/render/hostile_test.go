@@ -113,6 +113,7 @@ func hostilePlan(t *testing.T, a, b string) doc.Plan {
 	p.Target.OS, p.Target.PackageManager, p.Target.PackageRepository = doc.TargetOS{ID: b, VersionID: a}, b, a
 	p.Secrets = []doc.SecretUse{{SecretRef: doc.SecretRef{Secret: doc.SecretSource{Env: "E" + a}}, UsedBy: []string{b, a}}}
 	p.Unchanged = []doc.Address{doc.NewAddress("file", "x"+a)}
+	p.Irreversible = []doc.Irreversible{{Address: doc.NewAddress("file", "x"+a), Reason: b}}
 	for _, action := range []doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown, doc.Run} {
 		c := change("file", "x"+b, action)
 		c.Reason, c.Before, c.After = a, attributes(t, a, b), attributes(t, b, a)

@@ -48,6 +48,7 @@ func (p *page) plan(plan doc.Plan) {
 	p.secrets(plan.Secrets, plan.Host)
 	p.identity(t.Identity, plan.Host.Connection == "local")
 	p.login(2, "login", plan.Host.HostConfig)
+	p.irreversible(plan.Irreversible)
 	p.deletes(plan.Changes)
 	p.blank()
 	for _, c := range plan.Changes {

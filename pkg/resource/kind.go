@@ -326,6 +326,8 @@ type Work struct {
 type Outcome struct {
 	// Transaction is every package touched, as "name version".
 	Transaction []string
+	// Beside is what of it no change names, as [doc.ChangeReport.Beside] says.
+	Beside []string
 	// Already lists changes of the work that turned out to be made already.
 	Already []doc.Address
 	// Backups are the files on the host that keep what the changes replaced or

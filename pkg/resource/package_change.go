@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -163,7 +164,9 @@ func (packages) Steps(cs []doc.Change, on Site) ([]Work, error) {
 			if err != nil {
 				return Outcome{Transaction: touched(effect), Output: reported(err)}, transactionRefusal(err, cs)
 			}
-			return Outcome{Transaction: slices.Concat(touched(effect), marked(tx)), Already: already(cs, effect)}, nil
+			return Outcome{
+				Transaction: slices.Concat(touched(effect), marked(tx)), Beside: beside(effect, tx, m), Already: already(cs, effect),
+			}, nil
 		},
 	}}, nil
 }
@@ -221,6 +224,37 @@ func touched(e manager.Effect) []string {
 			lines = append(lines, line)
 		}
 	}
+	slices.Sort(lines)
+	return lines
+}
+
+// beside spells what a transaction did to packages that it was not asked about, as
+// [doc.ChangeReport.Beside] says.
+func beside(e manager.Effect, tx manager.Transaction, m manager.Manager) []string {
+	asked := func(name string) bool {
+		return slices.Contains(tx.Remove, manager.Name(name)) ||
+			slices.ContainsFunc(tx.Install, func(w manager.Want) bool { return string(w.Name) == name })
+	}
+	var lines []string
+	add := func(ps []manager.Package, spell func(manager.Package) string) {
+		for _, p := range ps {
+			if !asked(p.Name) {
+				lines = append(lines, spell(p))
+			}
+		}
+	}
+	was := func(p manager.Package) string { return fmt.Sprintf("%s %s (was %s)", p.Name, p.Version, p.From) }
+	add(e.Installs, func(p manager.Package) string {
+		line := p.Name + " " + p.Version
+		// What can't be named to the manager can't be taken back by name.
+		if _, err := m.ParseName(p.Name); err != nil || p.State != "" {
+			line += " (" + cmp.Or(p.State, "installed") + ")"
+		}
+		return line
+	})
+	add(e.Upgrades, was)
+	add(e.Downgrades, was)
+	add(e.Removes, func(p manager.Package) string { return p.Name + " (removed)" })
 	slices.Sort(lines)
 	return lines
 }

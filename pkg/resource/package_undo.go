@@ -37,12 +37,12 @@ func (packages) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) {
 	}
 	var stay []string
 	for _, line := range r.Beside {
-		brought, version, fresh := besidePackage(line)
+		brought, fresh := besidePackage(line)
 		if !fresh {
 			stay = append(stay, line)
 			continue
 		}
-		all = append(all, broughtAlong(c, brought, version))
+		all = append(all, broughtAlong(c, brought))
 	}
 	if stay != nil {
 		return all, fmt.Errorf("what its transaction did to other packages stays: %s", strings.Join(stay, ", "))
@@ -60,29 +60,30 @@ func leftPackage(name string, before, after packageState) (packageState, error) 
 		return leaves, fmt.Errorf("it was %s before, which nobody wants back", before.Status)
 	case after.State == doc.Present && after.Version == "" && !after.Latest:
 		leaves.Version = "" // it is held or released, whatever its version
-	case before.Version == "":
+	case before.Version == "" && after.State == doc.Present:
 		return leaves, errors.New("the version it had is not known")
 	}
 	leaves.Package, leaves.Latest, leaves.Candidate = name, false, ""
 	return leaves, nil
 }
 
-// broughtAlong is the removal of a package that the transaction of c installed.
-func broughtAlong(c doc.Change, name, version string) doc.Change {
+// broughtAlong is the removal of a package that the transaction of c installed, at
+// whatever version it is by then: like what is declared, it may have been upgraded.
+func broughtAlong(c doc.Change, name string) doc.Change {
 	back := turned(c,
-		attributes(packageState{State: doc.Present, Package: name, Version: version}),
+		attributes(packageState{State: doc.Present, Package: name}),
 		attributes(packageState{State: doc.Absent}))
 	back.Address = doc.NewAddress(packages{}.Name(), name)
 	back.DeclaredAt = ""
 	return back
 }
 
-// besidePackage reads a line of [doc.ChangeReport.Beside]; fresh says that the package
-// was not there before.
-func besidePackage(line string) (name, version string, fresh bool) {
+// besidePackage reads a line of [doc.ChangeReport.Beside]; fresh says that the
+// package was not there before.
+func besidePackage(line string) (name string, fresh bool) {
 	words := strings.Fields(line)
 	if len(words) != 2 {
-		return "", "", false
+		return "", false
 	}
-	return words[0], words[1], true
+	return words[0], true
 }

@@ -38,6 +38,7 @@ var layers = []struct{ name, may string }{
 	{"repology/repologytest", ""},
 	{"resolve", "doc mise names repology"},
 	{"plan", "doc graph jsonx names resource shell"},
+	{"down", "doc jsonx resource"},
 	{"apply", "doc facts jsonx names resource shell"},
 	{"render", "doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
@@ -52,6 +53,7 @@ var layers = []struct{ name, may string }{
 	// It names the secrets of a plan to source, which resolves them all before
 	// the first connection is opened.
 	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source sshsig sshsig/allowed transport"},
+	{"cmd/hk-down", "cli doc down jsonx plan render resource"},
 	{"cmd/hk-show", "cli doc jsonx render"},
 }
 

@@ -13,6 +13,7 @@ var reach = []string{"net", "net/http", "os/exec", "golang.org/x/crypto/ssh"}
 var lacks = map[string][]string{
 	"cmd/hk-plan": reach,
 	"cmd/hk-eval": reach,
+	"cmd/hk-down": reach,
 	"cmd/hk-show": reach,
 	// It asks Repology, and nobody else.
 	"cmd/hk-resolve": {"os/exec", "golang.org/x/crypto/ssh"},

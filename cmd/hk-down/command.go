@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+
+	"hostkit/pkg/cli"
+	"hostkit/pkg/doc"
+	"hostkit/pkg/down"
+	"hostkit/pkg/jsonx"
+	"hostkit/pkg/plan"
+	"hostkit/pkg/render"
+	"hostkit/pkg/resource"
+)
+
+// options are the flags of hk-down.
+type options struct {
+	ignore    cli.List
+	out       string
+	compact   bool
+	notThese  []doc.Address
+	matched   map[doc.Address]bool
+	summaries []string
+}
+
+// reads is what hk-down takes back.
+var reads = []doc.Schema{doc.SchemaPlan, doc.SchemaReport}
+
+func command() cli.Command {
+	o := options{matched: make(map[doc.Address]bool)}
+	return cli.Command{
+		Name:    "hk-down",
+		Usage:   "[--out FILE] [flags] [FILE|-]...",
+		Summary: "Make the plan that takes a report, or a plan, back.",
+		Example: "hk-down --out down.json report.json && hk-show down.json",
+		Reads:   reads,
+		Writes:  []doc.Schema{doc.SchemaPlan},
+		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
+		Flags:   o.flags,
+		Run:     o.run,
+	}
+}
+
+func (o *options) flags(fs *flag.FlagSet) {
+	fs.Var(&o.ignore, "ignore", "leave `KIND:NAME` as it is")
+	fs.StringVar(&o.out, "out", "", "write the plans to `FILE`, if no host failed")
+	fs.BoolVar(&o.compact, "compact", false, "write a plan on one line")
+}
+
+func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
+	for _, value := range o.ignore {
+		var a doc.Address
+		if err := a.UnmarshalText([]byte(value)); err != nil {
+			return cli.Usagef("--ignore %s", err)
+		}
+		o.notThese = append(o.notThese, a)
+	}
+	stdout := s.Stdout
+	var plans bytes.Buffer
+	if o.out != "" || len(o.notThese) > 0 {
+		s.Stdout = &plans
+	}
+	err := cli.FilterFiles(ctx, s, "hk-down", reads, args, func(_ context.Context, d jsonx.Document) ([]byte, error) {
+		return o.takeBack(s, d)
+	})
+	// The choice of a host that failed is not judged.
+	if unmatched := o.unmatched(); err == nil && unmatched != nil {
+		return unmatched
+	}
+	if o.out == "" {
+		if _, err := plans.WriteTo(stdout); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, line := range o.summaries {
+		s.Say("%s", line)
+	}
+	if o.out == "" {
+		return nil
+	}
+	if err := cli.WriteFile(o.out, plans.Bytes(), 0o600); err != nil {
+		return err
+	}
+	s.Say("read it with: hk-show %s", o.out)
+	return nil
+}
+
+// takeBack makes the plan that takes one document back.
+func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
+	p, err := o.make(d)
+	if err != nil {
+		return nil, err
+	}
+	for _, left := range p.Irreversible {
+		// What came along with a change has an address in the plan alone.
+		o.matched[left.Address] = true
+		s.Warn(fmt.Sprintf("%s: stays as it is: %s: %s", p.Host.Name, left.Address, left.Reason), "")
+	}
+	if len(p.Changes) == 0 {
+		o.summaries = append(o.summaries, p.Host.Name+": nothing to take back")
+	} else {
+		o.summaries = append(o.summaries, render.Summary(p))
+	}
+	raw, err := plan.Encode(p)
+	if err != nil || o.compact {
+		return raw, err
+	}
+	return jsonx.Indent(raw)
+}
+
+func (o *options) make(d jsonx.Document) (doc.Plan, error) {
+	how := down.Options{Kinds: resource.Kinds, Tool: "hk-down " + cli.Version, Ignore: o.notThese}
+	if doc.Schema(d.Schema()) == doc.SchemaReport {
+		r, err := down.DecodeReport(d)
+		if err != nil {
+			return doc.Plan{}, err
+		}
+		for _, c := range r.Changes {
+			o.matched[c.Address] = true
+		}
+		return down.OfReport(r, how)
+	}
+	p, err := plan.Decode(d)
+	if err != nil {
+		return doc.Plan{}, err
+	}
+	for _, c := range p.Changes {
+		o.matched[c.Address] = true
+	}
+	return down.OfPlan(p, how)
+}
+
+// unmatched refuses a choice that no document has: a typing mistake would silently
+// take back too much.
+func (o *options) unmatched() error {
+	for _, a := range o.notThese {
+		if !o.matched[a] {
+			return cli.Usagef("--ignore %s matches nothing in the documents", a)
+		}
+	}
+	return nil
+}

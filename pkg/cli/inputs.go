@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"hostkit/pkg/jsonx"
+)
+
+// inputs are the documents of several files, one file after the other.
+type inputs struct {
+	stdin  io.Reader
+	names  []string
+	file   *os.File
+	reader *jsonx.Reader
+}
+
+// newInputs reads the files of these names; "-" is stdin, and so is no name at all.
+func newInputs(stdin io.Reader, names []string) *inputs {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	return &inputs{stdin: stdin, names: names}
+}
+
+// next returns the next document, and io.EOF behind the last one. A file without a
+// document is an error.
+func (in *inputs) next() (jsonx.Document, error) {
+	for {
+		if in.reader == nil {
+			if len(in.names) == 0 {
+				return jsonx.Document{}, io.EOF
+			}
+			if err := in.open(in.names[0]); err != nil {
+				return jsonx.Document{}, err
+			}
+			in.names = in.names[1:]
+		}
+		d, err := in.reader.Next()
+		switch {
+		case !errors.Is(err, io.EOF):
+			return d, Unreadable(err)
+		case in.reader.Count() == 0 && in.file == nil:
+			return d, NoDocument()
+		case in.reader.Count() == 0:
+			return d, Refusef("no_document", "%s: no document in it", in.file.Name())
+		}
+		in.close()
+	}
+}
+
+func (in *inputs) open(name string) error {
+	if name == "-" {
+		in.reader = jsonx.NewReader("stdin", in.stdin)
+		return nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return Unreadable(err)
+	}
+	in.file, in.reader = file, jsonx.NewReader(name, file)
+	return nil
+}
+
+func (in *inputs) close() {
+	if in.file != nil {
+		_ = in.file.Close() // it was only read
+	}
+	in.file, in.reader = nil, nil
+}
+
+// Unreadable makes what the system says of a file an input that is refused. Any
+// other error stays.
+func Unreadable(err error) error {
+	var file *fs.PathError
+	if !errors.As(err, &file) {
+		return err
+	}
+	return &Error{Exit: ExitRefused, Code: "unreadable", Message: file.Error(), Cause: err}
+}

@@ -1,0 +1,191 @@
+package down_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/down"
+	"hostkit/pkg/resource"
+)
+
+// thing is a kind that can be taken back but where After says otherwise: "stuck", or
+// "parent" that has brought "child" along.
+type thing struct {
+	resource.Kind
+	name string
+}
+
+func (k thing) Name() string { return k.name }
+
+func (thing) Undo(c doc.Change, _ *doc.ChangeReport) ([]doc.Change, error) {
+	after := string(c.After)
+	back := c
+	back.Before, back.After, back.DeclaredAt = c.After, c.Before, ""
+	all := []doc.Change{back}
+	switch after {
+	case `"stuck"`:
+		return nil, errors.New("it is stuck")
+	case `"parent"`:
+		back.Address = doc.NewAddress(c.Kind, "child")
+		return append(all, back), errors.New("a part of it stays")
+	}
+	return all, nil
+}
+
+var options = down.Options{Kinds: []resource.Kind{thing{name: "thing"}, thing{name: "other"}}, Tool: "test"}
+
+// made is a change that was made, as "kind:name<dependency<…"; an act begins with !.
+func made(text, after string) doc.ChangeReport {
+	names := strings.Split(text, "<")
+	name, act := strings.CutPrefix(names[0], "!")
+	a := doc.Address(name)
+	c := doc.ChangeReport{
+		Address: a, Kind: a.Kind(), Action: doc.Update, Status: doc.ChangeDone,
+		Before: doc.Raw(`"old"`), After: doc.Raw(`"` + after + `"`),
+	}
+	if act {
+		c.Action = doc.Run
+	}
+	for _, d := range names[1:] {
+		c.DependsOn = append(c.DependsOn, doc.Dependency{Address: doc.Address(d), Reason: "of " + d})
+	}
+	return c
+}
+
+func reportOf(cs ...doc.ChangeReport) doc.Report {
+	return doc.Report{Project: "p", Host: doc.Host{Name: "h"}, Target: doc.Target{Identity: doc.Identity{Arch: "x"}}, Changes: cs}
+}
+
+// shown is a plan in short: "address<dependency (reason)".
+func shown(p doc.Plan) (lines []string) {
+	for _, c := range p.Changes {
+		line := string(c.Address)
+		for _, d := range c.DependsOn {
+			line += "<" + string(d.Address) + " (" + d.Reason + ")"
+		}
+		lines = append(lines, line)
+	}
+	for _, l := range p.Irreversible {
+		lines = append(lines, "! "+string(l.Address)+": "+l.Reason)
+	}
+	return lines
+}
+
+func with(c doc.ChangeReport, s doc.ChangeStatus) doc.ChangeReport {
+	c.Status = s
+	return c
+}
+
+func TestOrderIsTurnedRound(t *testing.T) {
+	const unknown = ": it is not known what the host has of it "
+	for name, c := range map[string]struct {
+		made []doc.ChangeReport
+		want []string
+	}{
+		"nothing": {nil, nil},
+		"a chain": {
+			[]doc.ChangeReport{made("thing:a", ""), made("thing:b<thing:a", ""), made("thing:c<thing:b", "")},
+			[]string{"thing:c", "thing:b<thing:c (of thing:b)", "thing:a<thing:b (of thing:a)"},
+		},
+		"by way of what stays": {
+			[]doc.ChangeReport{made("thing:a", ""), made("thing:b<thing:a", "stuck"), made("thing:c<thing:b", "")},
+			[]string{"thing:c", "thing:a<thing:c (of thing:b)", "! thing:b: it is stuck"},
+		},
+		"only what was done": {
+			[]doc.ChangeReport{
+				with(made("thing:a", ""), doc.ChangeAlready), with(made("thing:b", ""), doc.ChangeFailed),
+				with(made("thing:c<thing:b", ""), doc.ChangeSkipped), with(made("thing:d", ""), doc.ChangeUnknown),
+				with(made("thing:e", ""), doc.ChangeRolledBack), made("thing:f<thing:a", ""),
+			},
+			[]string{
+				"thing:f", "! thing:b" + unknown + "(failed): run hk-facts and hk-plan",
+				"! thing:d" + unknown + "(unknown): run hk-facts and hk-plan",
+			},
+		},
+		"an act is done again, behind its causes": {
+			[]doc.ChangeReport{made("thing:a", ""), made("!thing:act<thing:a", ""), made("thing:b<thing:act", "")},
+			[]string{"thing:b", "thing:a<thing:b (of thing:act)", "thing:act<thing:a (of thing:a)"},
+		},
+		"an act that was not done is called for": {
+			[]doc.ChangeReport{made("thing:a", ""), with(made("!thing:act<thing:a", ""), doc.ChangeNotReached)},
+			[]string{"thing:a", "thing:act<thing:a (of thing:a)"},
+		},
+		"an act without a cause": {
+			[]doc.ChangeReport{made("thing:a", "stuck"), made("!thing:act<thing:a", "")},
+			[]string{"! thing:a: it is stuck"},
+		},
+		// The transaction of which the first change tells was for all of the kind.
+		"what came along goes last": {
+			[]doc.ChangeReport{made("thing:a", "parent"), made("thing:b", ""), made("other:c<thing:b", "")},
+			[]string{
+				"other:c", "thing:b<other:c (of thing:b)", "thing:a", "thing:child<other:c (of thing:b)",
+				"! thing:a: a part of it stays",
+			},
+		},
+		"what came along has another's address": {
+			[]doc.ChangeReport{made("thing:a", "parent"), made("thing:child", "")},
+			[]string{
+				"thing:child", "thing:a", "! thing:a: a part of it stays",
+				"! thing:a: thing:child came along with it and stays: another change has that address",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := down.OfReport(reportOf(c.made...), options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, shown(p)); diff != "" {
+				t.Error(diff)
+			}
+			if p.Summary != p.Tally() || p.Schema != doc.SchemaPlan || p.Changes == nil || p.Unchanged == nil {
+				t.Errorf("%+v", p)
+			}
+		})
+	}
+}
+
+func TestIgnore(t *testing.T) {
+	cs := []doc.ChangeReport{made("thing:folder", ""), made("thing:file<thing:folder", ""), made("thing:a", "parent")}
+	ignore := func(as ...doc.Address) (doc.Plan, error) {
+		o := options
+		o.Ignore = as
+		return down.OfReport(reportOf(cs...), o)
+	}
+	_, err := ignore("thing:file")
+	want := "thing:file is ignored, but it was made after thing:folder (of thing:folder), which is taken back"
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v", err)
+	}
+	p, err := ignore("thing:file", "thing:folder", "thing:child")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := "left as it is with --ignore"
+	if diff := cmp.Diff([]string{
+		"thing:a", "! thing:folder: " + left, "! thing:file: " + left, "! thing:a: a part of it stays", "! thing:child: " + left,
+	}, shown(p)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A report comes from anywhere, and has no digest.
+func TestWhatNoReportOfOursSays(t *testing.T) {
+	noTarget := reportOf(made("thing:a", ""))
+	noTarget.Target = doc.Target{}
+	for want, r := range map[string]doc.Report{
+		"thing:a is changed twice":                                                    reportOf(made("thing:a", ""), made("thing:a", "")),
+		"there is no thing:b before thing:a, which depends on it":                     reportOf(made("thing:a<thing:b", ""), made("thing:b", "")),
+		`alien:a: this hk-down knows no kind "alien"`:                                 reportOf(made("alien:a", "")),
+		"the report does not say which host it is of":                                 noTarget,
+		"the report has no changes: nothing was begun, and nothing can be taken back": {},
+	} {
+		if _, err := down.OfReport(r, options); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"hostkit/pkg/doc"
+	"hostkit/tests/lab"
+)
+
+// down makes the plan that takes a plan or a report back.
+func (s *site) down(document []byte) planned {
+	s.Helper()
+	raw := s.must(document, "hk-down")
+	return planned{raw, decode[doc.Plan](s.tb, raw)}
+}
+
+// reported is applied with the bytes of the report.
+func (s *site) reported(p planned) (raw []byte, report doc.Report) {
+	s.Helper()
+	o, report := s.apply(p)
+	if o.exit != 0 || !report.Verified {
+		s.Fatalf("%s\n--- plan\n%s", o, abridged(p.raw))
+	}
+	return o.stdout, report
+}
+
+// mustBeAsBefore fails if the host differs in more than the times of what was made
+// again, and what hk-apply leaves.
+func (s *site) mustBeAsBefore(before *lab.Snapshot, after string) {
+	s.Helper()
+	for _, d := range before.Diff(s.snapshot()) {
+		times := d.Change == "changed" && !slices.ContainsFunc(d.Fields, func(f lab.Field) bool { return f.Name != "mtime" })
+		if !allowed(d.Path) && !times {
+			s.Errorf("after %s: %s", after, d)
+		}
+	}
+}
+
+// Up and down is the identity, and down of that is up again: from the reports
+// whatever was there, and from the plan as far as it holds what was there.
+func TestDownTakesBackWhatWasDone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	rapid.Check(t, func(rt *rapid.T) {
+		s.with(func(s *site) { s.tb = rt }).goesDownAndUp(rt)
+	})
+}
+
+func (s *site) goesDownAndUp(rt *rapid.T) {
+	places := drawPlaces(rt)
+	script, args := drawBefore(rt, places)
+	wants, local := drawWants(rt, places)
+	for name, content := range local {
+		s.writeLocal(name, []byte(content))
+	}
+	s.exec(script, args...)
+	before := s.snapshot()
+	p := s.plan(wants)
+	up, _ := s.reported(p)
+	done := s.snapshot()
+
+	back := s.down(up)
+	if back.Irreversible != nil || len(back.Changes) != len(p.Changes) {
+		s.Errorf("%d changes, taken back by %d, irreversible: %v", len(p.Changes), len(back.Changes), back.Irreversible)
+	}
+	down, _ := s.reported(back)
+	s.mustBeAsBefore(before, "taking the report back")
+
+	// Once more does no harm: there is nothing left to take back.
+	if o, report := s.apply(back); o.exit != 0 || report.Status != doc.StatusNothingToDo {
+		s.Errorf("a second time\n%s", o)
+	}
+	s.reported(s.down(down))
+	s.mustBeAsBefore(done, "making it again")
+
+	fromPlan := s.down(p.raw)
+	if len(fromPlan.Changes)+len(fromPlan.Irreversible) != len(p.Changes) {
+		s.Errorf("%d changes, %d of them taken back and %d named", len(p.Changes), len(fromPlan.Changes), len(fromPlan.Irreversible))
+	}
+	if fromPlan.Irreversible == nil {
+		s.reported(fromPlan)
+		s.mustBeAsBefore(before, "taking the plan back")
+	}
+}
+
+// A package goes with all that its transaction has brought along, in one
+// transaction, and what was there before stays.
+func TestDownTakesPackagesBack(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	s.exec("apt-get -q -y install hk-two")
+	installed := func() string { return s.exec("dpkg -l") }
+	before := installed()
+	p := s.plan(packages("hk-needs", "hk-one", "hk-two"))
+	up, report := s.reported(p)
+	if got := report.Changes[0].Beside; !slices.Equal(got, []string{"hk-dep 1.0"}) {
+		t.Errorf("beside: %q", got)
+	}
+	back := s.down(up)
+	down, report := s.reported(back)
+	if got := installed(); got != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, got)
+	}
+	for i, c := range report.Changes {
+		if c.Action != doc.Delete || (len(c.Transaction) == 3) != (i == 0) {
+			t.Errorf("%s %s: transaction %q", c.Action, c.Address, c.Transaction)
+		}
+	}
+	s.reported(s.down(down))
+	if got := s.exec("dpkg-query -W hk-dep hk-needs hk-one hk-two"); !strings.HasPrefix(got, "hk-dep\t1.0\nhk-needs") {
+		t.Errorf("made again: %s", got)
+	}
+	// The plan does not know what came along.
+	o := s.run(p.raw, "hk-down")
+	fromPlan := decode[doc.Plan](t, o.stdout)
+	if o.exit != 0 || len(fromPlan.Changes) != 0 || len(fromPlan.Irreversible) != 2 ||
+		!strings.Contains(o.stderr, "server: stays as it is: package:hk-needs: the plan does not say what its installation brought along") ||
+		!strings.Contains(o.stderr, "server: nothing to take back") {
+		t.Errorf("%s", o)
+	}
+}
+
+// What somebody else needs by now is not taken away.
+func TestDownLeavesWhatOthersNeed(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	s.exec("apt-get -q -y install hk-one=1.0")
+	up, _ := s.reported(s.plan(packages("hk-dep", object{"name": "hk-one", "version": "1.1"})))
+	s.exec("apt-get -q -y install hk-needs")
+	back := s.down(up)
+	s.mustFail(back, []string{"package:hk-one not_reached", "package:hk-dep not_reached"},
+		"hk-apply: error: server: the package transaction would remove what the plan does not name: hk-needs; nothing was changed")
+	raw := s.must(up, "hk-down", "--ignore", "package:hk-dep")
+	s.reported(planned{raw, decode[doc.Plan](t, raw)})
+	if got := s.exec("dpkg-query -W hk-dep hk-needs hk-one"); got != "hk-dep\t1.0\nhk-needs\t2:3.0-1\nhk-one\t1.0\n" {
+		t.Errorf("left:\n%s", got)
+	}
+}
+
+// A backup that is gone is found before anything is changed, and what can be taken
+// back is with --ignore.
+func TestDownWithoutTheBackup(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.exec("mkdir /srv/d && echo old >/srv/d/secret && chmod 0600 /srv/d/secret && echo old >/srv/d/plain")
+	up, report := s.reported(s.plan(object{
+		"directories": object{"/srv/d": object{"mode": "0700"}},
+		"files": object{
+			"/srv/d/secret": object{"content": "new\n"}, "/srv/d/plain": object{"content": "new\n"},
+			"/srv/d/quiet": object{"content": "new\n", "sensitive": true},
+		},
+	}))
+	for _, c := range report.Changes {
+		want := c.Action == doc.Update && c.Kind == "file"
+		if (c.Backup != "") != want {
+			t.Errorf("%s: backup %q", c.Address, c.Backup)
+		}
+	}
+	s.exec("rm /var/lib/hostkit/backups/*")
+	before := s.snapshot()
+	const gone = "hk-apply: error: server: file:/srv/d/secret: the backup of its content is no longer on the host; nothing was changed"
+	o, _ := s.apply(s.down(up))
+	if o.exit != 1 || !strings.Contains(o.stderr, gone) || !strings.Contains(o.stderr, "hk-down --ignore file:/srv/d/secret") {
+		t.Errorf("%s", o)
+	}
+	s.mustBeUnchanged(before, "a backup is missing")
+	raw := s.must(up, "hk-down", "--ignore", "file:/srv/d/secret", "--ignore", "directory:/srv/d")
+	s.reported(planned{raw, decode[doc.Plan](t, raw)})
+	if got := s.exec("cd /srv/d && stat -c %a . && ls && cat plain secret"); got != "700\nplain\nsecret\nold\nnew\n" {
+		t.Errorf("left: %q", got)
+	}
+}
