@@ -166,6 +166,12 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	for _, a := range notes.Taken {
 		s.Say("%s: takes %s along, which a chosen change depends on", h.Host.Name, a)
 	}
+	for _, a := range notes.Called {
+		s.Say("%s: takes %s along, which a chosen change calls for", h.Host.Name, a)
+	}
+	for _, a := range notes.Undone {
+		s.Say("%s: leaves %s undone: it is called for, and ignored", h.Host.Name, a)
+	}
 	if notes.Left > 0 {
 		s.Say("%s: leaves out %s: not chosen", h.Host.Name, cli.Count(notes.Left, "change"))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
@@ -48,7 +49,8 @@ func (cs *conflicts) add(at, other place, about, advice, host string) {
 // leads somewhere, no two exclude or wait for each other, and the document is
 // not too large to be read.
 func (l *loader) checkHosts() {
-	var twice, unknown, orders conflicts
+	var twice, unknown, unmatched, orders conflicts
+	matched := map[string]bool{}
 	for _, h := range sorted(l.hosts) {
 		all := map[doc.Address]*declaration{}
 		size := 0
@@ -62,6 +64,7 @@ func (l *loader) checkHosts() {
 		}
 		for _, d := range h.declarations() {
 			l.checkReferences(h, d, all, &unknown)
+			l.checkFollows(h, d, all, &unknown, &unmatched, matched)
 		}
 		checkOrder(h, all, &orders)
 		if size > jsonx.MaxBytes {
@@ -75,6 +78,12 @@ func (l *loader) checkHosts() {
 	}
 	for _, c := range unknown.list {
 		l.found.add(c.at, fmt.Sprintf("%s is not declared on %s", c.about, listHosts(c.hosts)), l.adviseAddress(doc.Address(c.about)))
+	}
+	for _, c := range unmatched.list {
+		if !matched[c.at.key()] {
+			l.found.add(c.at, fmt.Sprintf("%s matches nothing on %s", c.about, listHosts(c.hosts)),
+				"* matches no slash; a pattern takes *, ? and [a-z]")
+		}
 	}
 	for _, c := range orders.list {
 		l.found.add(c.at, fmt.Sprintf("on %s, %s", listHosts(c.hosts), c.about), c.advice)
@@ -145,6 +154,35 @@ func (l *loader) checkReferences(h *host, d *declaration, all map[doc.Address]*d
 			unknown.add(at, place{}, string(address), "", h.name)
 		}
 	}
+}
+
+// checkFollows looks on one host for what a resource follows. A pattern need not
+// match on every host, but on one; matched has the places of those that do.
+func (l *loader) checkFollows(
+	h *host, d *declaration, all map[doc.Address]*declaration, unknown, unmatched *conflicts, matched map[string]bool,
+) {
+	for i, address := range d.ties.Follows.Addresses {
+		list := d.member(d.ties.Follows.Member)
+		at := list.member(strconv.Itoa(l.found.index(list, i)))
+		switch {
+		case all[address] != nil || h.mayLack(address) || l.broken():
+		case !strings.ContainsAny(string(address), "*?["):
+			unknown.add(at, place{}, string(address), "", h.name)
+		case anyMatches(address, all):
+			matched[at.key()] = true
+		default:
+			unmatched.add(at, place{}, string(address), "", h.name)
+		}
+	}
+}
+
+func anyMatches(pattern doc.Address, all map[doc.Address]*declaration) bool {
+	for address := range all {
+		if resource.Matches(pattern, address) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayLack reports whether the address may be missing only because something is

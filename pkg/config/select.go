@@ -40,8 +40,8 @@ func (e *UsageError) Hint() string { return e.Advice }
 func (e *UsageError) Exit() int { return 2 }
 
 // Select picks the hosts that match one of the patterns (path.Match), and of
-// those the resources of the named services with all that they depend on; no
-// patterns are all hosts, no names all services. A host that has none of the
+// those the resources of the named services, with all that they depend on and
+// all that they call for; no patterns are all hosts, no names all services. A host that has none of the
 // named services is left out. The error is a [UsageError].
 func (c *Config) Select(globs, services []string) (*Selection, error) {
 	names, err := c.pickHosts(globs)
@@ -109,14 +109,21 @@ func (s *Selection) pick(h *host, services []string, used map[string]bool) selec
 		}
 	}
 	for ; len(queue) > 0; queue = queue[1:] {
-		for _, address := range queue[0].resource.DependsOn {
-			d := byAddress[address]
-			if wanted[d] {
-				continue
+		from := queue[0].resource.Address
+		along := func(d *declaration, why string) {
+			if !wanted[d] {
+				wanted[d] = true
+				queue = append(queue, d)
+				s.note(fmt.Sprintf("%s of service %s comes along: %s %s", d.resource.Address, d.resource.Service, from, why))
 			}
-			wanted[d] = true
-			queue = append(queue, d)
-			s.note(fmt.Sprintf("%s of service %s comes along: %s depends on it", address, d.resource.Service, queue[0].resource.Address))
+		}
+		for _, address := range queue[0].resource.DependsOn {
+			along(byAddress[address], "depends on it")
+		}
+		for _, d := range all {
+			if d.ties.Follows.Of(from) {
+				along(d, d.ties.Follows.Reason)
+			}
 		}
 	}
 	return selected{h, slices.DeleteFunc(all, func(d *declaration) bool { return !wanted[d] })}

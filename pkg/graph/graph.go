@@ -18,6 +18,9 @@ import (
 type Edge struct {
 	To     doc.Address
 	Reason string
+	// Follows says that it is no more than an order: what is chosen does not bring
+	// To along.
+	Follows bool
 }
 
 // Graph is the order of all resources of a host, changed or not.
@@ -68,6 +71,7 @@ func New(rs []doc.Resource, ties []resource.Ties) (*Graph, []Conflict) {
 	for i, r := range rs {
 		b.declared(r)
 		b.derived(r, ties[i])
+		b.follows(r, ties[i].Follows)
 	}
 	for i, r := range rs {
 		b.shared(r, ties[i])
@@ -118,7 +122,23 @@ func (b *builder) declared(r doc.Resource) {
 			b.conflict(UnknownDependency, fmt.Sprintf("%s depends on %s, which the document does not have", r.Address, to), "", r.Address)
 			continue
 		}
-		b.link(r.Address, to, reasonDeclared)
+		b.link(r.Address, Edge{To: to, Reason: reasonDeclared})
+	}
+}
+
+// follows links a resource to those that it comes after without needing them.
+// Of what a pattern matches there may be none.
+func (b *builder) follows(r doc.Resource, f resource.Follows) {
+	for _, pattern := range f.Addresses {
+		if _, exact := b.resources[pattern]; exact {
+			b.link(r.Address, Edge{pattern, f.Reason, true})
+			continue
+		}
+		for _, to := range b.order {
+			if to != r.Address && resource.Matches(pattern, to) {
+				b.link(r.Address, Edge{to, f.Reason, true})
+			}
+		}
 	}
 }
 
@@ -134,13 +154,13 @@ func (b *builder) derived(r doc.Resource, t resource.Ties) {
 func (b *builder) tie(r doc.Resource, to doc.Address, need resource.Need) {
 	switch wanted := b.resources[to].State; {
 	case r.State == doc.Absent && wanted == doc.Absent:
-		b.link(to, r.Address, need.Reason)
+		b.link(to, Edge{To: r.Address, Reason: need.Reason})
 	case r.State == doc.Absent, wanted == doc.Absent && need.Order:
 	case wanted == doc.Absent:
 		b.conflict(Contradiction,
 			fmt.Sprintf("%s needs %s (%s), which the config wants absent", r.Address, to, need.Reason), "", r.Address, to)
 	default:
-		b.link(r.Address, to, need.Reason)
+		b.link(r.Address, Edge{To: to, Reason: need.Reason})
 	}
 }
 
@@ -177,13 +197,13 @@ func (b *builder) provider(need resource.Need) (doc.Address, bool) {
 	return "", false
 }
 
-func (g *Graph) link(from, to doc.Address, reason string) {
+func (g *Graph) link(from doc.Address, edge Edge) {
 	for _, e := range g.after[from] {
-		if e.To == to {
+		if e.To == edge.To {
 			return
 		}
 	}
-	g.after[from] = append(g.after[from], Edge{to, reason})
+	g.after[from] = append(g.after[from], edge)
 }
 
 // cycles finds for every edge that closes a cycle one that it closes.
@@ -285,7 +305,7 @@ func (g *Graph) Among(a doc.Address, set map[doc.Address]bool) []Edge {
 	edges := make([]Edge, 0, len(found))
 	for to, reason := range found {
 		if !implied[to] {
-			edges = append(edges, Edge{to, reason})
+			edges = append(edges, Edge{To: to, Reason: reason})
 		}
 	}
 	slices.SortFunc(edges, func(x, y Edge) int { return ByKindAndName(x.To, y.To) })
@@ -310,6 +330,17 @@ func (g *Graph) walk(a doc.Address, set map[doc.Address]bool, found map[doc.Addr
 		}
 	}
 	step(a)
+}
+
+// Needed collects everything that a can't do without, with the reason of an edge
+// to it: what comes before a, but not by way of what a only follows.
+func (g *Graph) Needed(a doc.Address, found map[doc.Address]string) {
+	for _, e := range g.after[a] {
+		if _, seen := found[e.To]; !seen && !e.Follows {
+			found[e.To] = e.Reason
+			g.Reach(e.To, found)
+		}
+	}
 }
 
 // Reach collects everything that comes before a, with the reason of an edge to it.

@@ -104,10 +104,10 @@ func TestWhatSeveralShare(t *testing.T) {
 		}
 	}
 	want := map[doc.Address][]Edge{
-		"package:certificates": {{"repository:a", "repository"}},
-		"package:tool":         {{"repository:b", "repository"}},
-		"repository:b":         {{"package:certificates", "declared"}},
-		"repository:gone":      {{"package:gone", "repository"}},
+		"package:certificates": {{To: "repository:a", Reason: "repository"}},
+		"package:tool":         {{To: "repository:b", Reason: "repository"}},
+		"repository:b":         {{To: "package:certificates", Reason: "declared"}},
+		"repository:gone":      {{To: "package:gone", Reason: "repository"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -32,6 +32,9 @@ type Notes struct {
 	// Taken are changes that were not selected, but which selected ones depend
 	// on.
 	Taken []doc.Address
+	// Called are acts that were not selected, but which a change of the plan calls
+	// for; Undone those that are called for and ignored.
+	Called, Undone []doc.Address
 	// Left counts the changes that were not selected.
 	Left int
 }
@@ -53,19 +56,21 @@ func Make(d doc.HostDocument, names doc.PackageNames, o Options) (doc.Plan, Note
 	if err := m.refused.err(); err != nil {
 		return doc.Plan{}, Notes{}, err
 	}
-	changed := make(map[doc.Address]bool, len(m.differences))
-	for a := range m.differences {
-		changed[a] = true
-	}
+	m.react(g)
 	m.checkLacks()
 	if err := m.refused.err(); err != nil {
 		return doc.Plan{}, Notes{}, err
 	}
-	chosen, err := choose(g, m.byAddress(), changed, o)
+	chosen, err := m.choose(g, o)
 	if err != nil {
 		return doc.Plan{}, Notes{}, err
 	}
-	return m.write(d, g, chosen.kept, o.Tool), Notes{Taken: chosen.taken, Left: chosen.left}, nil
+	m.reactTo(chosen.kept)
+	if err := m.refused.err(); err != nil {
+		return doc.Plan{}, Notes{}, err
+	}
+	return m.write(d, g, chosen.kept, o.Tool),
+		Notes{Taken: chosen.taken, Called: chosen.called, Undone: chosen.undone, Left: chosen.left}, nil
 }
 
 // maker gathers what becomes a plan.
@@ -74,7 +79,9 @@ type maker struct {
 	world       resource.World
 	resources   []doc.Resource
 	differences map[doc.Address]resource.Difference
-	refused     refusals
+	// calls are the acts that are called for.
+	calls   map[doc.Address]call
+	refused refusals
 }
 
 func newMaker(d doc.HostDocument, names doc.PackageNames, o Options) (*maker, error) {
@@ -185,6 +192,15 @@ func (m *maker) graph() *graph.Graph {
 		m.refused.add(at, c.Code, c.Message, c.Hint)
 	}
 	return g
+}
+
+// choose selects among the changes.
+func (m *maker) choose(g *graph.Graph, o Options) (selection, error) {
+	c := chooser{Options: o, graph: g, resources: m.byAddress(), changed: make(map[doc.Address]bool), calls: m.calls}
+	for a := range m.differences {
+		c.changed[a] = true
+	}
+	return c.choose()
 }
 
 func (m *maker) dependsOnChange(r doc.Resource) bool {

@@ -106,28 +106,6 @@ type Resumer interface {
 	Midway(c doc.Change, found doc.Attributes) bool
 }
 
-// Reactor is a kind whose resources are no state of the host but an act, done
-// once behind the changes that call for it: a service is reloaded. Its changes
-// have the action [doc.Run].
-//
-// That an act is called for is kept on the host as a mark ([shell] has
-// hk_mark_path) from before the first change that calls for it until it is done.
-// A mark outlives its plan: hk-facts observes it, and Compare then finds the
-// difference that another run has left. The act's own step removes it.
-type Reactor interface {
-	Kind
-	// Causes are the addresses whose changes call for the act of r.
-	Causes(r doc.Resource) ([]doc.Address, error)
-	// React is the difference for r when causes, which are changes of the plan,
-	// call for its act.
-	React(r doc.Resource, causes []doc.Address, w World) (Difference, error)
-	// CausesOf are the causes that a change of the plan names.
-	CausesOf(c doc.Change) ([]doc.Address, error)
-	// Pending reports whether found, what a Recheck of the kind saw, says that the
-	// act is called for since an earlier run.
-	Pending(found doc.Attributes) bool
-}
-
 // Site is what a stage knows of the host that it asks a kind about. It only
 // grows.
 type Site struct {
@@ -272,6 +250,8 @@ type Ties struct {
 	// Needs with a handle that no resource provides count for nothing: it is on
 	// the host, or Survey says in the observation that the host lacks it.
 	Needs []Need
+	// Follows are resources that it comes after, whatever becomes of them.
+	Follows Follows
 }
 
 // Handle is a thing that one resource provides and others need, as
