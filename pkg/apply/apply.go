@@ -111,6 +111,10 @@ type run struct {
 	journalSaid []byte
 	// acts are those that each change calls for.
 	acts map[doc.Address][]doc.Address
+	// noted are the acts of which the host has a mark, and marks those that are
+	// about to get one.
+	noted map[doc.Address]bool
+	marks []doc.Address
 }
 
 func newRun(p doc.Plan, o Options) *run {
@@ -120,6 +124,7 @@ func newRun(p doc.Plan, o Options) *run {
 		fates: make([]doc.ChangeReport, len(p.Changes)),
 		index: make(map[doc.Address]int, len(p.Changes)),
 		todo:  make(map[doc.Address]bool),
+		noted: make(map[doc.Address]bool),
 	}
 	r.journal, r.written.ended = newJournal(len(p.Changes)), make([]bool, len(p.Changes))
 	r.options.RunFolder = cmp.Or(o.RunFolder, runFolder)
@@ -192,6 +197,9 @@ func (r *run) check() error {
 				Message: "this hk-apply knows no kind " + c.Kind + " (" + string(c.Address) + ")",
 				Advice:  "use the hk-plan and the hk-apply of one release",
 			}
+		}
+		if err := r.checkAct(c); err != nil {
+			return err
 		}
 		if r.index[c.Address] != i {
 			return &Failure{

@@ -59,24 +59,26 @@ func (r *run) sayResumed(resumed []doc.Address) {
 // not take.
 func (r *run) beginStep(works []resource.Work) shell.Step {
 	now := make([]bool, len(r.fates))
-	var marks []string
+	r.marks = nil
 	for _, w := range works {
 		for _, a := range w.Changes {
 			now[r.index[a]] = true
-			for _, act := range r.acts[a] {
-				marks = append(marks, string(act))
-			}
+			r.marks = append(r.marks, r.acts[a]...)
 		}
 	}
-	slices.Sort(marks)
+	slices.Sort(r.marks)
+	r.marks = slices.Compact(r.marks)
 	mode, lines := "more", r.endedLine()+journalLine("begun", now)
 	if !r.written.there {
 		mode, lines = "new", r.carriedOver(now)
 	}
 	args := []string{mode, string(r.plan.Digest), strconv.Itoa(len(now)), oneLine(r.options.Holder), lines}
+	for _, a := range r.marks {
+		args = append(args, string(a))
+	}
 	return shell.Step{
 		Name: "write the journal", Required: true,
-		Script: shell.New(beginScript, append(args, slices.Compact(marks)...)...),
+		Script: shell.New(beginScript, args...),
 	}
 }
 
@@ -113,6 +115,9 @@ func (r *run) readBegin(result shell.Result) error {
 		return nil // Run returns that the step was required
 	}
 	r.written.there = true
+	for _, a := range r.marks {
+		r.noted[a] = true
+	}
 	for i := range r.fates {
 		r.written.ended[i] = r.written.ended[i] || r.hasEnded(i)
 	}

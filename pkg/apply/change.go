@@ -57,24 +57,6 @@ func (r *run) changeAll(ctx context.Context) error {
 	return nil
 }
 
-// layers sorts the changes by the length of the longest way to them.
-func (r *run) layers() [][]doc.Change {
-	depth := make(map[doc.Address]int, len(r.plan.Changes))
-	var layers [][]doc.Change
-	for _, c := range r.plan.Changes {
-		d := 0
-		for _, before := range c.DependsOn {
-			d = max(d, depth[before.Address]+1)
-		}
-		depth[c.Address] = d
-		if d == len(layers) {
-			layers = append(layers, nil)
-		}
-		layers[d] = append(layers[d], c)
-	}
-	return layers
-}
-
 // ready are the changes of a layer that are to be made and whose dependencies
 // hold; a change behind a failed one is skipped.
 func (r *run) ready(layer []doc.Change) []doc.Change {

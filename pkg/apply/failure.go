@@ -44,6 +44,7 @@ const rfc3339 = "2006-01-02T15:04:05Z"
 
 // finish writes the report.
 func (r *run) finish(ctx context.Context, err error) doc.Report {
+	r.stayCalled()
 	report := doc.Report{
 		Schema: doc.SchemaReport, Project: r.plan.Project, Host: r.plan.Host, Target: r.plan.Target,
 		Plan: r.plan.Digest, SignedBy: r.options.SignedBy, Changes: r.fates, Stale: r.stale, Verified: r.verified,
@@ -148,7 +149,7 @@ func (r *run) progress() string {
 			done++
 		}
 	}
-	return fmt.Sprintf("%d of %d changes are done", done, len(r.fates))
+	return fmt.Sprintf("%d of %d changes are done", done, len(r.fates)) + r.sayCalled()
 }
 
 func (r *run) allAlready() bool {

@@ -79,6 +79,7 @@ func (r *run) look(ctx context.Context) error {
 		return r.lock.busy
 	case len(r.stale) == 0:
 		r.compareChanges(found)
+		r.compareActs(found)
 	}
 	if len(r.stale) > 0 {
 		return r.staleFailure()
@@ -231,6 +232,9 @@ func (r *run) compareChanges(found map[doc.Address]doc.Attributes) {
 	}
 	for _, c := range r.plan.Changes {
 		kind, state := r.kinds[c.Kind], found[c.Address]
+		if c.Action == doc.Run {
+			continue // compareActs
+		}
 		switch {
 		case len(state) > 0 && kind.Holds(c.After, state):
 			r.settle(c.Address, doc.ChangeAlready, "", "")

@@ -1,0 +1,137 @@
+package apply
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
+)
+
+// checkAct refuses a change whose kind does not do it that way.
+func (r *run) checkAct(c doc.Change) error {
+	if _, acts := r.kinds[c.Kind].(resource.Reactor); acts == (c.Action == doc.Run) {
+		return nil
+	}
+	return invalid(fmt.Errorf("%s can't be done as %q", c.Address, c.Action))
+}
+
+// compareActs finds which acts are to be done: those that an earlier run has left,
+// and those that a change calls for which is to be made. The host moves away from
+// none of them.
+func (r *run) compareActs(found map[doc.Address]doc.Attributes) {
+	called := make(map[doc.Address]bool)
+	for cause := range r.todo {
+		for _, a := range r.acts[cause] {
+			called[a] = true
+		}
+	}
+	for _, c := range r.plan.Changes {
+		if c.Action != doc.Run {
+			continue
+		}
+		r.noted[c.Address] = r.kinds[c.Kind].(resource.Reactor).Pending(found[c.Address])
+		if !called[c.Address] && !r.noted[c.Address] {
+			r.settle(c.Address, doc.ChangeAlready, "", "")
+			continue
+		}
+		r.todo[c.Address] = true
+		if r.options.DryRun {
+			r.settle(c.Address, doc.ChangeWouldChange, "", "")
+		}
+	}
+}
+
+// layers sorts the changes by the length of the longest way to them. Acts that
+// nothing but such acts waits for stand behind all the others.
+func (r *run) layers() [][]doc.Change {
+	depth := make(map[doc.Address]int, len(r.plan.Changes))
+	var layers [][]doc.Change
+	last := r.last()
+	place := func(c doc.Change, d int) {
+		for _, before := range c.DependsOn {
+			d = max(d, depth[before.Address]+1)
+		}
+		depth[c.Address] = d
+		for d >= len(layers) {
+			layers = append(layers, nil)
+		}
+		layers[d] = append(layers[d], c)
+	}
+	for _, c := range r.plan.Changes {
+		if !last[c.Address] {
+			place(c, 0)
+		}
+	}
+	behind := len(layers)
+	for _, c := range r.plan.Changes {
+		if last[c.Address] {
+			place(c, behind)
+		}
+	}
+	return layers
+}
+
+// last reports which acts nothing waits for but such acts.
+func (r *run) last() map[doc.Address]bool {
+	last, waited := make(map[doc.Address]bool), make(map[doc.Address]bool)
+	for _, c := range slices.Backward(r.plan.Changes) {
+		if c.Action == doc.Run && !waited[c.Address] {
+			last[c.Address] = true
+			continue
+		}
+		for _, before := range c.DependsOn {
+			waited[before.Address] = true
+		}
+	}
+	return last
+}
+
+// called lists the acts that are called for and not done, and of which the host
+// has a note.
+func (r *run) called() []doc.Address {
+	noted := maps.Clone(r.noted)
+	for i, fate := range r.fates {
+		// It may have been made, and the note is older than that.
+		if fate.Status == doc.ChangeUnknown {
+			for _, a := range r.acts[r.plan.Changes[i].Address] {
+				noted[a] = true
+			}
+		}
+	}
+	var called []doc.Address
+	for i, c := range r.plan.Changes {
+		switch r.fates[i].Status {
+		case doc.ChangeDone, doc.ChangeAlready, doc.ChangeWouldChange, doc.ChangeUnknown:
+			continue
+		}
+		if c.Action == doc.Run && noted[c.Address] {
+			called = append(called, c.Address)
+		}
+	}
+	return called
+}
+
+// sayCalled names them for people, behind what else is said.
+func (r *run) sayCalled() string {
+	switch called := r.called(); len(called) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("; %s stays called for", called[0])
+	default:
+		return fmt.Sprintf("; %s and %d more stay called for", called[0], len(called)-1)
+	}
+}
+
+// stayCalled says with each act that it is called for and was not done.
+func (r *run) stayCalled() {
+	for _, a := range r.called() {
+		fate := &r.fates[r.index[a]]
+		if fate.Status == doc.ChangeNotReached || fate.Status == doc.ChangeSkipped {
+			fate.Message = strings.TrimPrefix(fate.Message+"; it stays called for", "; ")
+		}
+	}
+}
