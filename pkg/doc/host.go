@@ -147,7 +147,7 @@ type PackageFacts struct {
 // Observation is what is at a resource's place. Members of the kind's own stand
 // beside these.
 type Observation struct {
-	// State is empty when Error is set.
+	// State is empty when Error is set, and of what is no state of the host.
 	State Presence `json:"state,omitzero"`
 	// Lacks names what the resource needs and the host does not have, as
 	// handles ("path:/srv", "user:app"): it must be planned too.

@@ -40,6 +40,10 @@ const (
 // change writes one change: on one line where its attributes fit there, else
 // with a line or a diff for each.
 func (p *page) change(c doc.Change) {
+	if c.Action == doc.Run {
+		p.act(c)
+		return
+	}
 	l := lookOf(c.Action)
 	row := []segment{l.ink.of(l.sign + " "), pad(l.ink.of(l.word), wordColumns), l.ink.last(string(c.Address))}
 	reason := segment{}

@@ -131,15 +131,23 @@ func (p *page) observation(o doc.Observation) {
 		p.prose(changeIndent, label, alarm, "not known: "+o.Error.Message)
 		return
 	}
-	items := []segment{noInk.of(string(o.State))}
+	var items []segment
+	if o.State != "" {
+		items = append(items, noInk.of(string(o.State)))
+	}
 	all, order := members(o.Attributes)
 	for _, name := range order {
 		v := all[name]
-		word := p.value(name, v)
-		if name == "content" {
-			word = p.describe(v)
+		word := name + " " + p.value(name, v)
+		switch {
+		case name == "content":
+			word = name + " " + p.describe(v)
+		case o.State == "" && v.IsBool() && v.Bool():
+			word = name
+		case o.State == "" && v.IsBool():
+			word = "not " + name
 		}
-		items = append(items, segment{text: noInk.of(name + " " + word).text})
+		items = append(items, noInk.of(word))
 	}
 	p.list(changeIndent, label, ", ", items...)
 	if len(o.Lacks) > 0 {
