@@ -11,6 +11,7 @@ var Kinds = []Kind{
 	packageIndexes{},
 	aptRepositories{},
 	dnfRepositories{},
+	triggers{},
 }
 
 // ByName returns the kind of that name.

@@ -63,7 +63,7 @@ func natural(d lab.Difference) bool {
 func exact(p doc.Plan, differences []lab.Difference) error {
 	planned := make(map[string]doc.Change)
 	for _, c := range p.Changes {
-		if c.Kind != "package" && c.Kind != "package_index" {
+		if c.Kind != "package" && c.Kind != "package_index" && c.Action != doc.Run {
 			planned[c.Address.Name()] = c
 		}
 	}

@@ -1,0 +1,158 @@
+package resource
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
+)
+
+// Causes are those that the config names.
+func (triggers) Causes(r doc.Resource) ([]doc.Address, error) {
+	spec, err := readTrigger(r)
+	return spec.On, err
+}
+
+// Compare finds what an earlier run has left undone.
+func (t triggers) Compare(r doc.Resource, w World) (Difference, error) { return t.React(r, nil, w) }
+
+// React is the act where causes call for it, or an earlier run does.
+func (triggers) React(r doc.Resource, causes []doc.Address, w World) (Difference, error) {
+	spec, err := readTrigger(r)
+	if err != nil {
+		return Difference{}, err
+	}
+	seen, observed := w.Facts.Observed[r.Address]
+	switch {
+	case !observed:
+		return Difference{}, ErrNotObserved
+	case seen.Error != nil:
+		return Difference{}, seen.Error
+	}
+	found, err := readAttributes[triggerState](seen.Attributes)
+	if err != nil {
+		return Difference{}, fmt.Errorf("%s: its observation: %w", r.Address, err)
+	}
+	if len(causes) == 0 && !found.Pending {
+		return Difference{}, nil
+	}
+	return Difference{
+		Action: doc.Run, Reason: calledBy(causes, found.Pending),
+		Before: attributes(triggerState{Pending: found.Pending}),
+		After:  attributes(triggerState{Act: spec.Act, Causes: causes}),
+	}, nil
+}
+
+// calledBy words what calls for an act.
+func calledBy(causes []doc.Address, pending bool) string {
+	const since = "pending since an earlier run"
+	if len(causes) == 0 {
+		return since
+	}
+	text := "called for by " + string(causes[0])
+	if more := len(causes) - 1; more > 0 {
+		text += fmt.Sprintf(", %d more", more)
+	}
+	if pending {
+		text += ", and " + since
+	}
+	return text
+}
+
+// CausesOf are those that stand in the plan.
+func (triggers) CausesOf(c doc.Change) ([]doc.Address, error) {
+	after, err := readTriggerChange(c)
+	return after.Causes, err
+}
+
+// Steps does each act by itself.
+func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
+	var works []Work
+	for _, c := range cs {
+		after, err := readTriggerChange(c)
+		if err != nil {
+			return nil, err
+		}
+		act := after.Act
+		args := []string{string(c.Address), "run"}
+		switch {
+		case act.Reload != "":
+			args = append(args[:1], "reload", act.Reload)
+		case act.Restart != "":
+			args = append(args[:1], "restart", act.Restart)
+		default:
+			args = append(args, act.Run...)
+		}
+		works = append(works, Work{
+			Name: act.String(), Changes: []doc.Address{c.Address}, Alone: true,
+			Script: shell.New(actScript, args...),
+			Read: func(r shell.Result) (Outcome, error) {
+				remark, err := act.outcome(r)
+				return Outcome{Remarks: map[doc.Address]string{c.Address: remark}}, err
+			},
+		})
+	}
+	return works, nil
+}
+
+// Undo does the act again, behind the changes that take its causes back. What
+// nothing but an earlier run called for has nothing to come behind.
+func (triggers) Undo(c doc.Change, _ *doc.ChangeReport) ([]doc.Change, error) {
+	after, err := readTriggerChange(c)
+	if err != nil || len(after.Causes) == 0 {
+		return nil, err
+	}
+	back := turned(c, attributes(triggerState{}), c.After)
+	back.Action, back.Reason = doc.Run, calledBy(after.Causes, false)
+	return []doc.Change{back}, nil
+}
+
+// stillCalled is why nothing is lost when an act fails.
+const stillCalled = "it stays called for: mend the cause, then apply the same plan again, or a new one"
+
+// outcome reads what became of an act. The remark is what a person should know of
+// one that went well.
+func (a Act) outcome(r shell.Result) (remark string, err error) {
+	service := a.Reload + a.Restart
+	said := lastLine(r.Stderr)
+	refused := func(code, message string) (string, error) {
+		return "", &Refusal{Code: code, Message: message, Hint: stillCalled}
+	}
+	switch {
+	case r.Status == 0:
+		return "", nil
+	case r.Status == actUnmarked && strings.HasPrefix(said, "rm:"):
+		return refused("mark_stays", "it is done, and can't be noted as done: "+said)
+	case service == "" || r.Status < actIdle || r.Status > actRefused:
+		if said == "" {
+			return refused("act_failed", fmt.Sprintf("exit status %d", r.Status))
+		}
+		return refused("act_failed", fmt.Sprintf("exit status %d: %s", r.Status, said))
+	case r.Status == actIdle:
+		return fmt.Sprintf("%s does not run (%s), so there was nothing to %s", service, lastLine(r.Stdout), a.verb()), nil
+	case r.Status == actNoManager:
+		return refused("no_service_manager", "the host has neither systemd, OpenRC nor the command service to "+a.verb()+" "+service)
+	case r.Status == actNoService:
+		return refused("no_service", "the host has no service "+service)
+	}
+	if said == "" {
+		said = "the service manager did not say why"
+	}
+	return refused("act_failed", "it can't "+a.String()+": "+said)
+}
+
+// verb is what happens to a service.
+func (a Act) verb() string {
+	if a.Reload != "" {
+		return "reload"
+	}
+	return "restart"
+}
+
+// lastLine is the last line of an output that says something.
+func lastLine(output []byte) string {
+	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
+	return strings.ToValidUTF8(string(bytes.TrimSpace(lines[len(lines)-1])), "\uFFFD")
+}

@@ -1,0 +1,135 @@
+package resource
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The service managers of these tests are scripts that record how they are called
+// and answer as the real ones do; systemctl's answers are those of systemd 252.
+const (
+	fakeSystemctl = `#!/bin/sh
+echo "systemctl $*" >>"$0.calls"
+for unit; do :; done
+case "$1 $unit" in
+daemon-reload*) echo yes >"$0.reloaded" ;;
+*bus*) echo 'Failed to connect to bus: No such file or directory' >&2; exit 1 ;;
+show*)
+	load=loaded active=active changed=no
+	case $unit in
+	nginx) [ -e "$0.reloaded" ] || changed=yes ;;
+	new.service) [ -e "$0.reloaded" ] || { load=not-found active=inactive; } ;;
+	typo) load=not-found active=inactive ;;
+	stopped) active=inactive ;;
+	crashed) active=failed ;;
+	esac
+	printf 'LoadState=%s\nActiveState=%s\nNeedDaemonReload=%s\n' "$load" "$active" "$changed"
+	;;
+status*) echo 'app.service: main process exited'; exit 3 ;;
+*fails*) echo 'Job for fails.service failed.' >&2; exit 1 ;;
+esac
+`
+	fakeService = `#!/bin/sh
+echo "${0##*/} $*" >>"$0.calls"
+[ "$1" != --exists ] || case $2 in typo) exit 1 ;; *) exit 0 ;; esac
+case "$1 $2" in
+'stopped status') echo ' * status: stopped'; exit 3 ;;
+'fails reload') echo 'invalid configuration' >&2; exit 1 ;;
+esac
+`
+)
+
+// served is what becomes of an act, and how the service manager was called for it.
+type served struct{ act, message, code, calls string }
+
+func TestServicesOfATrigger(t *testing.T) {
+	needRoot(t)
+	const show = "systemctl show --property=LoadState --property=ActiveState --property=NeedDaemonReload -- "
+	for name, test := range map[string]struct {
+		prepare, tool, fake string
+		served              []served
+	}{
+		"systemd": {
+			`mkdir -p /run/systemd/system /run/openrc`, "systemctl", fakeSystemctl, []served{
+				{"reload nginx", "", "", show + "nginx\nsystemctl daemon-reload\n" + show + "nginx\nsystemctl reload -- nginx\n"},
+				{"restart app.service", "", "", show + "app.service\nsystemctl try-restart -- app.service\n"},
+				{"restart new.service", "", "", show + "new.service\nsystemctl daemon-reload\n" + show + "new.service\nsystemctl try-restart -- new.service\n"},
+				{"reload stopped", "stopped does not run (inactive), so there was nothing to reload", "", show + "stopped\n"},
+				{"restart crashed", "crashed does not run (failed), so there was nothing to restart", "", show + "crashed\n"},
+				{"reload typo", "the host has no service typo", "no_service", show + "typo\nsystemctl daemon-reload\n" + show + "typo\n"},
+				{
+					"reload fails", "it can't reload fails: Job for fails.service failed.", "act_failed",
+					show + "fails\nsystemctl reload -- fails\nsystemctl status --no-pager --full --lines=10 -- fails\n",
+				},
+				{"reload bus", "it can't reload bus: Failed to connect to bus: No such file or directory", "act_failed", show + "bus\n"},
+			},
+		},
+		"OpenRC": {
+			`mkdir /run/openrc`, "rc-service", fakeService, []served{
+				{"reload nginx", "", "", "rc-service --exists nginx\nrc-service nginx status\nrc-service nginx reload\n"},
+				{"restart app.service", "", "", "rc-service --exists app\nrc-service app status\nrc-service app restart\n"},
+				{"restart stopped", "stopped does not run (stopped), so there was nothing to restart", "", "rc-service --exists stopped\nrc-service stopped status\n"},
+				{"reload typo", "the host has no service typo", "no_service", "rc-service --exists typo\n"},
+				{"reload fails", "it can't reload fails: invalid configuration", "act_failed", "rc-service --exists fails\nrc-service fails status\nrc-service fails reload\n"},
+			},
+		},
+		"System V": {
+			`mount -t tmpfs none /etc/init.d; for name in nginx stopped fails; do : >/etc/init.d/$name; chmod +x /etc/init.d/$name; done`, "service", fakeService, []served{
+				{"reload nginx.service", "", "", "service nginx status\nservice nginx reload\n"},
+				{"reload stopped", "stopped does not run (stopped), so there was nothing to reload", "", "service stopped status\n"},
+				{"reload typo", "the host has no service typo", "no_service", ""},
+				{"reload fails", "it can't reload fails: invalid configuration", "act_failed", "service fails status\nservice fails reload\n"},
+			},
+		},
+		"nobody": {
+			`:`, "nothing", fakeService, []served{
+				{"reload nginx", "the host has neither systemd, OpenRC nor the command service to reload nginx", "no_service_manager", ""},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, sh := range wantedShells() {
+				t.Run(sh, func(t *testing.T) {
+					t.Parallel()
+					tool := filepath.Join(publicFolder(t), test.tool)
+					if err := os.WriteFile(tool, []byte(test.fake), 0o755); err != nil {
+						t.Fatal(err)
+					}
+					// This machine's own service managers are not looked for.
+					path := filepath.Dir(tool) + ":" + shellFolder(t, "busybox")
+					h := newTestHostIn(t, sh, path, "/usr/bin/unshare", "--mount")
+					stateOf(h)
+					h.mustRun("mount -t tmpfs none /run; " + test.prepare)
+					for _, s := range test.served {
+						h.serves(s, tool)
+					}
+				})
+			}
+		})
+	}
+}
+
+// serves does an act that is called for and compares what becomes of it.
+func (h *testHost) serves(want served, tool string) {
+	h.t.Helper()
+	verb, service, _ := strings.Cut(want.act, " ")
+	c := runChange(want.act, `{"pending":false,"`+verb+`":"`+service+`"}`)
+	h.mark(c.Address)
+	_, _ = os.Remove(tool+".calls"), os.Remove(tool+".reloaded")
+	o, err := h.act(c)
+	calls, _ := os.ReadFile(tool + ".calls")
+	got := served{want.act, o.Remarks[c.Address], code(err), string(calls)}
+	if err != nil {
+		got.message = err.Error()
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(served{})); diff != "" {
+		h.t.Error(diff)
+	}
+	if stays := h.pendingOn(c); stays != (want.code != "") {
+		h.t.Errorf("%s: it stays pending: %t", want.act, stays)
+	}
+}
