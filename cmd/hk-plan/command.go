@@ -222,15 +222,13 @@ func (o *options) finish(s cli.Streams, plans []byte) error {
 		if err := cli.WriteFile(o.out, plans, 0o600); err != nil {
 			return err
 		}
-		if o.key != nil {
-			if err := o.writeSignature(s, plans); err != nil {
-				return err
-			}
-		}
 		for _, line := range o.summaries {
 			s.Say("%s", line)
 		}
 		s.Say("read it with: hk-show %s", o.out)
+		if err := o.writeSignature(s, plans); err != nil {
+			return err
+		}
 	}
 	if o.exitCode && o.pending {
 		return &cli.Error{Exit: cli.ExitChanges}

@@ -55,8 +55,12 @@ func exposed(info fs.FileInfo) bool {
 	return ok && int(stat.Uid) == os.Getuid() && info.Mode().Perm()&0o077 != 0
 }
 
-// writeSignature writes the signature beside the plans. It is for everybody to read.
+// writeSignature writes the signature that is asked for beside the plans. It is for
+// everybody to read.
 func (o *options) writeSignature(s cli.Streams, plans []byte) error {
+	if o.key == nil {
+		return nil
+	}
 	signature, err := o.key.Sign(plan.Namespace, plans)
 	if err != nil {
 		return err
@@ -65,6 +69,6 @@ func (o *options) writeSignature(s cli.Streams, plans []byte) error {
 	if err := cli.WriteFile(file, signature.Armor(), 0o644); err != nil {
 		return err
 	}
-	s.Say("signed it for %s: %s", plan.Namespace, file)
+	s.Say("signed it: %s", file)
 	return nil
 }
