@@ -216,7 +216,10 @@ func (r *run) check() error {
 			}
 		}
 	}
-	return r.findActs()
+	if err := r.findActs(); err != nil {
+		return err
+	}
+	return r.rehearse()
 }
 
 func (r *run) emit(e doc.Event) {

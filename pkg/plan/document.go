@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
@@ -56,5 +57,31 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 			code: "invalid_document", message: fmt.Sprintf("%s: %s: %s", d.At(at), at, ps[0].Message), hint: ps[0].Hint,
 		}
 	}
+	if at, message := misleading(p); message != "" {
+		return doc.Plan{}, &Refusal{
+			code: "invalid_document", message: fmt.Sprintf("%s: %s: %s", d.At(at), at, message), hint: "make the plan again",
+		}
+	}
 	return p, nil
+}
+
+// misleading finds what a plan does and does not say, or the other way round,
+// which hk-plan never writes: whoever reads the plan would approve of something
+// else. It returns where that is, and nothing where there is none.
+func misleading(p doc.Plan) (pointer, message string) {
+	if p.Target.Identity.HostKey == nil && p.Host.Connection != "local" {
+		return "/target/identity", "the plan names no host key, and is of a host that is reached over SSH"
+	}
+	for _, use := range p.Host.Secrets() {
+		listed := slices.ContainsFunc(p.Secrets, func(s doc.SecretUse) bool {
+			return s.Same(use.SecretRef) && !slices.ContainsFunc(use.UsedBy, func(by string) bool { return !slices.Contains(s.UsedBy, by) })
+		})
+		if !listed {
+			return "/secrets", fmt.Sprintf("the plan does not list the secret of %s", use.UsedBy[0])
+		}
+	}
+	if p.Summary != p.Tally() {
+		return "/summary", "the summary counts other changes than the plan has"
+	}
+	return "", ""
 }

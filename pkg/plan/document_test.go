@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"testing"
 
 	"hostkit/pkg/doc"
@@ -50,6 +51,50 @@ func TestAPlanOfAHostThatContradictsItselfIsRefused(t *testing.T) {
 		_, err = Decode(d)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// An attacker can compute a digest too. What a plan hides from whoever reads it, or
+// what would have it applied to any host, is refused all the same.
+func TestAPlanThatMisleadsIsRefused(t *testing.T) {
+	good, _, err := Make(host("file:/a present absent"), doc.PackageNames{}, Options{Kinds: kinds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good.Schema, good.Target.Identity.Arch = doc.SchemaPlan, "x86_64"
+	good.Target.Identity.HostKey = &doc.HostKey{Type: "ssh-ed25519", Fingerprint: "SHA256:x"}
+	good.Host.Hostname = "192.0.2.1"
+	good.Host.SSH = &doc.SSH{Password: &doc.SecretRef{Secret: doc.SecretSource{Env: "HOSTKIT_A"}}}
+	good.Secrets = good.Host.Secrets()
+	for what, c := range map[string]struct {
+		change func(*doc.Plan)
+		words  string
+	}{
+		"nothing wrong": {func(*doc.Plan) {}, ""},
+		"no host key":   {func(p *doc.Plan) { p.Target.Identity.HostKey = nil }, "names no host key"},
+		"a local host": {func(p *doc.Plan) {
+			p.Target.Identity.HostKey, p.Host.HostConfig = nil, doc.HostConfig{Connection: "local"}
+		}, ""},
+		"a secret not listed": {func(p *doc.Plan) { p.Secrets = nil }, "does not list the secret of host.ssh.password"},
+		"another secret": {func(p *doc.Plan) {
+			p.Host.SSH = &doc.SSH{Password: &doc.SecretRef{Secret: doc.SecretSource{Env: "HOSTKIT_B"}}}
+		}, "does not list the secret of host.ssh.password"},
+		"a summary of less": {func(p *doc.Plan) { p.Summary.Create-- }, "the summary counts"},
+	} {
+		p := good
+		c.change(&p)
+		raw, err := Encode(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := jsonx.Check("plan", raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Decode(d)
+		if c.words == "" && err != nil || c.words != "" && (err == nil || !strings.Contains(err.Error(), c.words)) {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

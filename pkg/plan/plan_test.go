@@ -282,6 +282,7 @@ func TestDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Schema, p.Target.Identity.Arch = doc.SchemaPlan, "x86_64"
+	p.Target.Identity.HostKey = &doc.HostKey{Type: "ssh-ed25519", Fingerprint: "SHA256:x"}
 	raw, err := Encode(p)
 	if err != nil {
 		t.Fatal(err)
