@@ -19,7 +19,6 @@ import (
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/login"
 	"hostkit/pkg/plan"
-	"hostkit/pkg/render"
 	"hostkit/pkg/resource"
 	"hostkit/pkg/secret/source"
 	"hostkit/pkg/transport"
@@ -45,7 +44,12 @@ type options struct {
 	approval  approval
 	signedBy  []doc.Signer
 	opener    *login.Opener
+	quiet     bool
+	verbose   bool
 	listeners *listeners
+	view      *view
+	// plans is how many there are to apply.
+	plans int
 }
 
 func command() cli.Command {
@@ -82,6 +86,12 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.DurationVar(&o.rollback, "rollback-after", time.Minute,
 		"put back what the login stands on when nobody is heard from for `DURATION`")
 	fs.StringVar(&o.events, "events", "", "write events to `FILE` or fd:N")
+	for _, name := range []string{"verbose", "v"} {
+		fs.BoolVar(&o.verbose, name, false, "tell each change and what its commands print")
+	}
+	for _, name := range []string{"quiet", "q"} {
+		fs.BoolVar(&o.quiet, name, false, "say only what goes wrong")
+	}
 	fs.BoolVar(&o.trustKey, "trust-plan-host-key", false, "take the plan's host key as known")
 	o.login.Flags(fs)
 }
@@ -95,6 +105,8 @@ func (o *options) check(args []string) error {
 	case !o.confirm && !o.dryRun:
 		return cli.Usagef("neither --confirm nor --dry-run is given").
 			WithHint("read the plan with hk-show, then say --confirm to change the host")
+	case o.quiet && o.verbose:
+		return cli.Usagef("--quiet and --verbose contradict each other")
 	case o.wait < 0:
 		return cli.Usagef("--wait %s: want a time that is not negative", o.wait)
 	case o.timeout < 0:
@@ -135,12 +147,13 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	if s.Stdin, err = checked.Rewind(); err != nil {
 		return err
 	}
-	if o.listeners, err = listen(o.events); err != nil {
+	if o.listeners, err = listen(o.events, s.Stdout); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.listeners.Close()) }()
-	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) { return o.each(ctx, s, d) }
-	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, each)
+	o.view, s = newView(s, o.plans, o.quiet, o.verbose)
+	defer o.view.Close()
+	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, o.each)
 }
 
 func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
@@ -219,12 +232,13 @@ func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 	if err := (localFiles{o.login.Base}).checkAll(p); err != nil {
 		return nil, err
 	}
+	o.plans++
 	o.login.Override(&p.Host)
 	return login.Uses(p.Host), nil
 }
 
 // each applies one plan. The report is written whatever became of it.
-func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]byte, error) {
+func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
 	p, err := plan.Decode(d)
 	if err != nil {
 		return nil, err
@@ -246,10 +260,8 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 		RollbackAfter: o.rollback,
 		ScrubWriter:   o.opener.Scrubber.Writer,
 		Emit: func(e doc.Event) {
-			if e.Type == doc.EventNote {
-				s.Say("%s: %s", e.Host.Name, e.Message)
-			}
 			o.listeners.emit(e)
+			o.view.emit(e)
 		},
 	}
 	report := o.report(ctx, p, options)
@@ -260,7 +272,7 @@ func (o *options) each(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 	if report.Error != nil {
 		return raw, report.Error
 	}
-	s.Say("%s", render.ReportLine(report))
+	o.view.report(report)
 	return raw, nil
 }
 

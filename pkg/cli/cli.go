@@ -87,7 +87,8 @@ type Streams struct {
 func Main(ctx context.Context, cmd Command, args []string, s Streams) int {
 	out := &watchedWriter{dst: s.Stdout}
 	s.Name, s.Stdout = cmd.Name, out
-	s.Stderr = &lockedWriter{dst: s.Stderr}
+	status := s.statusOf()
+	s.Stderr = status
 	s.Stdin = under(ctx, s.Stdin)
 	if s.Getenv == nil {
 		s.Getenv = func(string) string { return "" }
@@ -96,6 +97,7 @@ func Main(ctx context.Context, cmd Command, args []string, s Streams) int {
 	if err == nil {
 		err = run(ctx, cmd, args, s)
 	}
+	status.Clear()
 	if err == nil {
 		err = out.err // the command did not look
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,9 +19,10 @@ func Exec(cmd Command) {
 		stop = make(chan struct{})
 		ctx = withStop(ctx, stop)
 	}
-	watchSignals(cmd.Name, stop, cancel)
+	stderr := &Status{dst: os.Stderr}
+	watchSignals(cmd.Name, stderr, stop, cancel)
 	os.Exit(Main(ctx, cmd, os.Args[1:], Streams{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: stderr, Getenv: os.Getenv,
 	}))
 }
 
@@ -56,7 +56,7 @@ func causeOf(ctx context.Context) error {
 	}
 }
 
-func watchSignals(name string, stop chan<- struct{}, cancel context.CancelCauseFunc) {
+func watchSignals(name string, stderr *Status, stop chan<- struct{}, cancel context.CancelCauseFunc) {
 	ends := make(chan os.Signal, 2)
 	signal.Notify(ends, syscall.SIGINT, syscall.SIGTERM)
 	// A terminal that is closed leaves a report behind, too; nohup asks for it not
@@ -70,15 +70,9 @@ func watchSignals(name string, stop chan<- struct{}, cancel context.CancelCauseF
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		say := func(what string) {
-			if !IsTerminal(os.Stderr) {
-				return
+			if IsTerminal(stderr) {
+				stderr.interrupt(name+": interrupted: "+what, os.Getenv("TERM") == "dumb")
 			}
-			// What stands in the line, a status or the ^C, is overwritten.
-			start := clearLine
-			if os.Getenv("TERM") == "dumb" {
-				start = "\n"
-			}
-			fmt.Fprintf(os.Stderr, "%s%s: interrupted: %s\n", start, name, what)
 		}
 		<-ends
 		if stop != nil {
@@ -89,6 +83,7 @@ func watchSignals(name string, stop chan<- struct{}, cancel context.CancelCauseF
 		say("coming to an end; once more drops everything")
 		cancel(errInterrupted)
 		<-ends
+		stderr.leave()
 		os.Exit(ExitInterrupted)
 	}()
 }

@@ -41,12 +41,18 @@ func help(cmd Command, fs *flag.FlagSet) string {
 
 func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
 	var rows [][2]string
+	letters := map[flag.Value]string{}
 	fs.VisitAll(func(f *flag.Flag) {
-		if f.Name == "version" {
+		if len(f.Name) == 1 {
+			letters[f.Value] = "-" + f.Name + ", "
+		}
+	})
+	fs.VisitAll(func(f *flag.Flag) {
+		if f.Name == "version" || len(f.Name) == 1 {
 			return
 		}
 		value, usage := flag.UnquoteUsage(f)
-		name := "--" + f.Name
+		name := letters[f.Value] + "--" + f.Name
 		if value != "" {
 			name += " " + value
 		}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -71,29 +71,30 @@ type wrapper interface{ wrapped() any }
 
 // IsTerminal reports whether a stream of [Streams] is a terminal.
 func IsTerminal(stream any) bool {
-	for {
-		w, ok := stream.(wrapper)
-		if !ok {
-			break
-		}
-		stream = w.wrapped()
-	}
-	file, ok := stream.(interface{ Fd() uintptr })
+	file, ok := unwrapped(stream).(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// lockedWriter keeps the lines of goroutines apart.
-type lockedWriter struct {
-	mu  sync.Mutex
-	dst io.Writer
+// IsFile reports whether a stream of [Streams] is this file or pipe, under whatever
+// name. A device, as /dev/null, is nobody's own.
+func IsFile(stream any, file *os.File) bool {
+	other, ok := unwrapped(stream).(interface{ Stat() (os.FileInfo, error) })
+	if !ok {
+		return false
+	}
+	a, errA := file.Stat()
+	b, errB := other.Stat()
+	return errA == nil && errB == nil && a.Mode()&os.ModeDevice == 0 && os.SameFile(a, b)
 }
 
-func (w *lockedWriter) wrapped() any { return w.dst }
-
-func (w *lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.dst.Write(p)
+func unwrapped(stream any) any {
+	for {
+		w, ok := stream.(wrapper)
+		if !ok {
+			return stream
+		}
+		stream = w.wrapped()
+	}
 }
 
 // watchedWriter is stdout. It remembers that a write failed, so that no command

@@ -151,8 +151,9 @@ type Event struct {
 	// Address and Action are a change's.
 	Address Address `json:"address,omitzero"`
 	Action  Action  `json:"action,omitzero"`
-	// Status is that of the change or of the host that has ended, as in the report. A
-	// note that says no more than that a step takes long has "under_way".
+	// Status is that of the change or of the host that has ended, as in the report; of
+	// a note "under_way" where a step takes long, and "left_out" where events of a
+	// reader that is too slow were left out.
 	Status string `json:"status,omitzero"`
 	// Message is a text for people: of a change that is begun the step that makes it,
 	// of one that has ended the reason where there is one, of output the line.
@@ -162,8 +163,12 @@ type Event struct {
 	Output string `json:"output,omitzero"`
 }
 
-// NoteUnderWay is the status of a note that a step takes long.
-const NoteUnderWay = "under_way"
+// What a note can have as its status: that a step takes long, and that events were
+// left out, since their reader was too slow.
+const (
+	NoteUnderWay = "under_way"
+	NoteLeftOut  = "left_out"
+)
 
 // EventType says what happened.
 type EventType string

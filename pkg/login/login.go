@@ -54,7 +54,7 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 		}),
 		Base:     flags.Base,
 		network:  transport.NewNetwork(),
-		terminal: openTerminal(s.Name),
+		terminal: openTerminal(s),
 		warn:     s.Warn,
 		config:   sshconfig.New(sshconfig.Options{File: flags.SSHConfig}),
 		defaults: sshconfig.New(sshconfig.Options{File: "none"}),

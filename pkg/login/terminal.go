@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"hostkit/pkg/cli"
 	"hostkit/pkg/secret"
 )
 
@@ -21,8 +22,10 @@ const controlTerminal = "/dev/tty"
 
 // terminal asks a person for passphrases, one after the other.
 type terminal struct {
-	// command is who asks.
+	// command is who asks, and hold keeps from the terminal what would be written
+	// there meanwhile.
 	command string
+	hold    func() (release func())
 	// turn is held by the one who asks. It is a channel, so that waiting for it can
 	// be given up.
 	turn chan struct{}
@@ -32,13 +35,13 @@ type terminal struct {
 
 // openTerminal returns nil where there is no terminal: in cron, in CI, in a
 // service.
-func openTerminal(command string) *terminal {
+func openTerminal(s cli.Streams) *terminal {
 	tty, err := os.OpenFile(controlTerminal, os.O_RDWR, 0)
 	if err != nil {
 		return nil
 	}
 	_ = tty.Close()
-	return &terminal{command: command, turn: make(chan struct{}, 1), asked: map[string]bool{}}
+	return &terminal{command: s.Name, hold: s.Hold, turn: make(chan struct{}, 1), asked: map[string]bool{}}
 }
 
 // askPassphrase is a transport.Options.AskPassphrase. What is typed is not shown.
@@ -48,6 +51,7 @@ func (t *terminal) askPassphrase(ctx context.Context, file string) (secret.Value
 	case <-ctx.Done():
 		return secret.Value{}, context.Cause(ctx)
 	}
+	defer t.hold()()
 	tty, err := os.OpenFile(controlTerminal, os.O_RDWR, 0)
 	if err != nil {
 		<-t.turn

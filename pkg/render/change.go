@@ -8,6 +8,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/visible"
 )
 
 // look is how an action is shown: by a sign and a word, and by colour only on
@@ -204,7 +205,7 @@ func (p *page) block(indent int, a attributes) {
 	widest := 0
 	for _, s := range a.list {
 		if !a.isLong(s) {
-			widest = max(widest, columnsOf(dim.of(s.name).text))
+			widest = max(widest, visible.Columns(dim.of(s.name).text))
 		}
 	}
 	label := min(widest, 20) + 2

@@ -2,9 +2,6 @@ package render
 
 import (
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/width"
 
 	"hostkit/pkg/visible"
 )
@@ -25,28 +22,10 @@ func (i ink) of(s string) segment { return segment{visible.String(s), i} }
 // would be taken for ours or not be seen, is made visible.
 func (i ink) last(s string) segment { return segment{visible.Line(s), i} }
 
-// columnsOf is how many columns of a terminal a shown text takes: two for a
-// wide character (UAX #11), none for a combining mark.
-func columnsOf(s string) int {
-	n := 0
-	for _, r := range s {
-		switch kind := width.LookupRune(r).Kind(); {
-		case r < unicode.MaxASCII:
-			n++
-		case unicode.In(r, unicode.Mn, unicode.Me):
-		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
-}
-
 func widthOf(segments []segment) int {
 	n := 0
 	for _, s := range segments {
-		n += columnsOf(s.text)
+		n += visible.Columns(s.text)
 	}
 	return n
 }
@@ -91,7 +70,7 @@ func (p *page) write(s segment) {
 
 // pad fills a segment up to n columns, and leaves two free after a longer one.
 func pad(s segment, n int) segment {
-	free := n - columnsOf(s.text)
+	free := n - visible.Columns(s.text)
 	if free < 2 {
 		free = 2
 	}
@@ -103,20 +82,20 @@ func pad(s segment, n int) segment {
 // an item that would not fit; label stands before the first, and the others
 // begin under it.
 func (p *page) list(indent int, label segment, sep string, items ...segment) {
-	hang := columnsOf(label.text)
+	hang := visible.Columns(label.text)
 	row := []segment{label}
 	used := indent + hang
 	for i, item := range items {
 		if i < len(items)-1 {
 			item.text += sep
 		}
-		if n := columnsOf(strings.TrimRight(item.text, " ")); used+n > columns && used > indent+hang {
+		if n := visible.Columns(strings.TrimRight(item.text, " ")); used+n > columns && used > indent+hang {
 			p.line(indent, row...)
 			row = []segment{{text: strings.Repeat(" ", hang)}}
 			used = indent + hang
 		}
 		row = append(row, item)
-		used += columnsOf(item.text)
+		used += visible.Columns(item.text)
 	}
 	p.line(indent, row...)
 }
@@ -142,7 +121,7 @@ func (p *page) table(indent int, rows [][]segment) {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], min(columnsOf(cell.text), widest)+2)
+			widths[i] = max(widths[i], min(visible.Columns(cell.text), widest)+2)
 		}
 	}
 	for _, row := range rows {
