@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -121,7 +120,7 @@ func touches(change doc.Change) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{path.Join(c.folder(), path.Base(c.path))}, nil
+	return []string{c.place()}, nil
 }
 
 func (directories) Touches(c doc.Change) ([]string, error) { return touches(c) }

@@ -44,7 +44,7 @@ func manyOf(cs []pathChange, fits func(c pathChange) bool) (together []*many, ot
 	open := make(map[alike]*many)
 	for _, c := range cs {
 		name := path.Base(c.path)
-		if !fits(c) || c.before.State != doc.Absent || c.after.State != doc.Present || c.after.Mode == "" || len(name) > manyName {
+		if !fits(c) || c.before.State != doc.Absent || c.after.State != doc.Present || c.after.Mode == "" || len(name) > manyName || vetOf(c.place()) != "" {
 			others = append(others, c)
 			continue
 		}

@@ -52,7 +52,7 @@ func readChange(change doc.Change) (pathChange, error) {
 
 // work is the step for the change; verb says what it does.
 func (c pathChange) work(verb string, script shell.Script) Work {
-	return Work{Name: verb + " " + c.path, Changes: []doc.Address{c.address}, Script: script, Read: c.readStep}
+	return c.vetted(Work{Name: verb + " " + c.path, Changes: []doc.Address{c.address}, Script: script, Read: c.readStep})
 }
 
 // pathSteps returns a step for each change; make is the kind's.

@@ -16,6 +16,8 @@ type text string
 type Script struct {
 	text text
 	args []string
+	// inner is the text of the script that this one is around.
+	inner string
 }
 
 // New returns the script source with "$1", "$2", … bound to args. source is
@@ -31,12 +33,22 @@ func New(source text, args ...string) Script {
 	return Script{text: source, args: args}
 }
 
+// Around returns s with the text of inner in its variable hk_inner. What s does with
+// it is eval, in a subshell: an inner script may exit, and has arguments of its own.
+func (s Script) Around(inner Script) Script {
+	s.inner = inner.String()
+	return s
+}
+
 // String returns the text that the host's shell evaluates.
 func (s Script) String() string {
-	if len(s.args) == 0 {
-		return string(s.text)
-	}
 	var b strings.Builder
+	if s.inner != "" {
+		b.WriteString("hk_inner=" + Quote(s.inner) + "\n")
+	}
+	if len(s.args) == 0 {
+		return b.String() + string(s.text)
+	}
 	b.WriteString("set --")
 	for _, arg := range s.args {
 		b.WriteByte(' ')

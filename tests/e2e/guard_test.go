@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -80,4 +81,112 @@ func TestGuardedChangeThatDoesNoHarmStays(t *testing.T) {
 	}
 	s.mustLeaveNoSwitch()
 	s.mustHaveNoChange(wants)
+}
+
+// The key of whoever applies goes: nobody could log in any more.
+func TestTheLoginsOwnKeyIsPutBack(t *testing.T) {
+	t.Parallel()
+	s := guardedSite(t)
+	for _, wants := range []object{
+		{"files": object{"/home/deploy/.ssh/authorized_keys": object{"content": "# nobody\n"}}},
+		{"files": object{"/home/deploy/.ssh/authorized_keys": object{"state": "absent"}}},
+		// sshd takes no keys from a home that others may write to (StrictModes).
+		{"directories": object{"/home/deploy": object{"mode": "0777"}}},
+	} {
+		look := "cd /home/deploy && stat -c '%n %a %U %G' . .ssh .ssh/* && stat -c '%s %Y' .ssh/* && cat .ssh/*"
+		before := s.exec(look)
+		o, report := s.apply(s.plan(wants))
+		if o.exit != 1 || report.Status != doc.StatusRolledBack || len(report.Changes) != 1 ||
+			report.Changes[0].Status != doc.ChangeRolledBack || !strings.Contains(o.stderr, "a new login fails: login as") {
+			t.Errorf("%s", o)
+		}
+		if after := s.exec(look); after != before {
+			t.Errorf("it was\n%s\nand is\n%s", before, after)
+		}
+		s.mustLeaveNoSwitch()
+	}
+}
+
+// What sshd or visudo can't read never stays, and where its content says so already,
+// nothing is changed.
+func TestWhatTheServiceRefusesIsNotPutInPlace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.exec("mkdir -p /etc/ssh/sshd_config.d && echo 'PrintMotd no' >/etc/ssh/sshd_config.d/a.conf")
+	for name, c := range map[string]struct {
+		wants object
+		code  string
+		says  string
+	}{
+		"a sudoers file with an error": {
+			object{"files": object{"/etc/sudoers.d/a": object{"content": "root ALL=(ALL\n", "mode": "0440"}}},
+			"invalid_content", "syntax error",
+		},
+		"an sshd setting that there is not": {
+			object{"files": object{"/etc/ssh/sshd_config.d/a.conf": object{"content": "PermitRuutLogin yes\n"}}},
+			"invalid_content", "Bad configuration option: PermitRuutLogin",
+		},
+		"settings that contradict each other": {
+			object{"files": object{"/etc/ssh/sshd_config.d/a.conf": object{"content": "AuthorizedKeysCommand /bin/true\n"}}},
+			"change_failed", "sshd refuses it, and what was there is put back",
+		},
+		"a new file that contradicts": {
+			object{"files": object{"/etc/ssh/sshd_config.d/b.conf": object{"content": "AuthorizedKeysCommand /bin/true\n"}}},
+			"change_failed", "sshd refuses it, and what was there is put back",
+		},
+		"a sudoers file that others may write to": {
+			object{"files": object{"/etc/sudoers": object{"content": "root ALL=(ALL:ALL) ALL\n", "mode": "0666"}}},
+			"change_failed", "bad permissions",
+		},
+		"a link to what are no sudoers": {
+			object{"symlinks": object{"/etc/sudoers.d/b": object{"to": "/etc/passwd"}}},
+			"change_failed", "visudo refuses it",
+		},
+	} {
+		look := "cd /etc && find ssh sudoers sudoers.d -printf '%p %m %u %g %y\\n' && find ssh sudoers sudoers.d -type f -exec sha256sum {} + -printf '%t\\n'"
+		before := s.exec(look)
+		o, report := s.apply(s.plan(c.wants))
+		if o.exit != 1 || report.Status != doc.StatusFailed || report.Error.Code != c.code || !strings.Contains(report.Error.Message, c.says) {
+			t.Errorf("%s:\n%s", name, o)
+		}
+		if after := s.exec(look); after != before {
+			t.Errorf("%s: it was\n%s\nand is\n%s", name, before, after)
+		}
+	}
+	s.mustLeaveNoSwitch()
+}
+
+// hk-apply is killed while a login is being proven: nobody disarms the switch, which
+// fires by itself. Until then the host is busy.
+func TestASwitchThatNobodyDisarmsFires(t *testing.T) {
+	t.Parallel()
+	s := guardedSite(t)
+	root := s.with(func(s *site) { s.reach["user"], s.reach["sudo"] = "root", false })
+	// Each login waits for its own rc.
+	p := s.plan(object{"files": object{"/home/deploy/.ssh/rc": object{"content": "exec sleep 600\n"}}})
+	other := root.plan(object{"directories": object{"/srv/other": object{}}})
+	run(t, invocation{stdin: p.raw, dir: s.base, env: s.env, during: func(first *os.Process) {
+		s.exec(`tries=0
+until [ -e /run/hostkit/switch/armed ] && [ -e /home/deploy/.ssh/rc ] && grep -q "[.]ssh/rc" /proc/[0-9]*/cmdline; do
+	tries=$((tries + 1)); [ "$tries" -lt 600 ]; sleep 0.1
+done`)
+		if err := first.Kill(); err != nil {
+			t.Error(err)
+		}
+		for _, flag := range []string{"--confirm", "--dry-run"} {
+			o := run(t, invocation{stdin: other.raw, dir: s.base, env: s.env}, "hk-apply", flag)
+			if o.exit != 6 || !strings.Contains(o.stderr, "a dead-man switch is armed: another plan was cut off, and what it changed is put back in ") {
+				t.Errorf("%s", o)
+			}
+		}
+	}}, "hk-apply", "--confirm", "--rollback-after", "20s")
+	o, report := root.apply(other, "--wait", "1m")
+	if o.exit != 0 || report.Status != doc.StatusApplied ||
+		!strings.Contains(o.stderr, "since no new login forbade it: /home/deploy/.ssh/rc") {
+		t.Errorf("%s", o)
+	}
+	s.mustLeaveNoSwitch()
+	if p := s.plan(object{"files": object{"/home/deploy/.ssh/rc": object{"state": "absent"}}}); len(p.Changes) != 0 {
+		t.Errorf("%s", p.raw)
+	}
 }
