@@ -12,15 +12,17 @@ import (
 
 	"hostkit/pkg/repology/repologytest"
 	"hostkit/tests/binaries"
+	"hostkit/tests/ownstate"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	status := m.Run()
-	binaries.Remove()
-	os.Exit(status)
+	os.Exit(ownstate.Run(func() int {
+		flag.Parse()
+		defer binaries.Remove()
+		return m.Run()
+	}))
 }
 
 // TestScripts runs each script of scripts/ in a folder of its own, with the real

@@ -107,6 +107,8 @@ type run struct {
 		there bool
 		ended []bool
 	}
+	// tidied says that what an earlier run has left beside its changes was removed.
+	tidied bool
 	// journalSaid is why the journal could not be written.
 	journalSaid []byte
 	// acts are those that each change calls for.

@@ -29,8 +29,8 @@ func (r *run) addJournal(b *batch) {
 	})
 }
 
-// halfMade reports whether a change that is neither as it was nor as it is to be is
-// one that an earlier run of the plan was cut off in.
+// halfMade reports whether a change is one that an earlier run of the plan was cut off
+// in, and has something left to do.
 func (r *run) halfMade(c doc.Change, found doc.Attributes) bool {
 	kind, ok := r.kinds[c.Kind].(resource.Resumer)
 	return ok && len(found) > 0 && r.journal.open(r.index[c.Address]) && kind.Midway(c, found)
@@ -49,7 +49,7 @@ func (r *run) sayResumed(resumed []doc.Address) {
 	if more := len(resumed) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
-	r.note("carries on with " + strings.Join(names, ", ") + ", which the last run left half made")
+	r.note("carries on with " + strings.Join(names, ", ") + ", which an earlier run of the plan has begun and not ended")
 }
 
 // beginStep writes down on the host that works are begun, before they are: it
@@ -80,6 +80,40 @@ func (r *run) beginStep(works []resource.Work) shell.Step {
 		Name: "write the journal", Required: true,
 		Script: shell.New(beginScript, args...),
 	}
+}
+
+// addTidy adds steps that take away what an earlier run of the plan has left beside
+// what it changed. They are nobody's concern, and what they can't remove is left.
+func (r *run) addTidy(b *batch) error {
+	if r.tidied {
+		return nil
+	}
+	r.tidied = true
+	var open []doc.Change
+	for i, c := range r.plan.Changes {
+		if r.journal.open(i) {
+			open = append(open, c)
+		}
+	}
+	for _, g := range r.byKind(open) {
+		kind, ok := g.kind.(resource.Tidier)
+		if !ok {
+			continue
+		}
+		script, err := kind.Tidy(g.changes)
+		if err != nil {
+			return invalid(err)
+		}
+		b.addFirst(shell.Step{Name: "remove what an earlier run has left", Script: script}, r.readTidied)
+	}
+	return nil
+}
+
+func (r *run) readTidied(result shell.Result) error {
+	for path := range strings.Lines(string(result.Stdout)) {
+		r.note("removed " + strings.TrimSuffix(path, "\n") + ", which an earlier run of the plan has left")
+	}
+	return nil
 }
 
 // carriedOver are the first lines of a new journal. What an earlier run has left open

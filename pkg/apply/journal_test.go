@@ -147,7 +147,7 @@ func TestWhatIsHalfMadeIsCarriedOnWith(t *testing.T) {
 	if r := apply.Apply(t.Context(), p, o); r.Status != doc.StatusApplied || !r.Verified {
 		t.Errorf("%s, %+v", r.Status, r.Error)
 	}
-	note := "carries on with note:" + filepath.Join(dir, "b") + ", which the last run left half made"
+	note := "carries on with note:" + filepath.Join(dir, "b") + ", which an earlier run of the plan has begun and not ended"
 	if diff := cmp.Diff([]string{note, note}, *said); diff != "" {
 		t.Error(diff)
 	}

@@ -7,4 +7,4 @@ import (
 	"hostkit/tests/ownstate"
 )
 
-func TestMain(m *testing.M) { os.Exit(ownstate.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(ownstate.Run(m.Run)) }

@@ -132,7 +132,12 @@ func (r *run) addPreviews(b *batch, g group, refused *[]error) error {
 }
 
 // site is what the kinds are told of the host.
-func (r *run) site() resource.Site { return resource.Site{Target: r.plan.Target} }
+func (r *run) site() resource.Site {
+	return resource.Site{Target: r.plan.Target, Begun: func(a doc.Address) bool {
+		i, ok := r.index[a]
+		return ok && r.journal.open(i)
+	}}
+}
 
 // invalid is the failure of a plan that says what its kinds can't do. A plan of
 // ours does not; its digest is no signature.
@@ -236,12 +241,12 @@ func (r *run) compareChanges(found map[doc.Address]doc.Attributes) {
 			continue // compareActs
 		}
 		switch {
+		case r.halfMade(c, state):
+			resumed = append(resumed, c.Address)
+			make(c)
 		case len(state) > 0 && kind.Holds(c.After, state):
 			r.settle(c.Address, doc.ChangeAlready, "", "")
 		case len(state) > 0 && kind.Holds(c.Before, state):
-			make(c)
-		case r.halfMade(c, state):
-			resumed = append(resumed, c.Address)
 			make(c)
 		default:
 			if len(state) == 0 {

@@ -11,9 +11,9 @@ import (
 	"hostkit/pkg/resource"
 )
 
-// works asks the kinds for their steps. Changes that preflight could not
-// preview, since they depend on others, are previewed now; what a preview
-// refuses fails.
+// works asks the kinds for their steps. Changes that preflight could not preview,
+// since they depend on others or an earlier run was cut off in them, are previewed
+// now; what a preview refuses fails.
 func (r *run) works(ctx context.Context, cs []doc.Change) ([]resource.Work, error) {
 	var works []resource.Work
 	for _, g := range r.byKind(cs) {
@@ -43,8 +43,11 @@ func (r *run) works(ctx context.Context, cs []doc.Change) ([]resource.Work, erro
 }
 
 func (r *run) previewLate(ctx context.Context, g group) (refused, err error) {
-	dependent := slices.ContainsFunc(g.changes, func(c doc.Change) bool { return len(c.DependsOn) > 0 })
-	if !dependent {
+	// That one was begun by an earlier run was not known to the first preview.
+	late := slices.ContainsFunc(g.changes, func(c doc.Change) bool {
+		return len(c.DependsOn) > 0 || r.journal.open(r.index[c.Address])
+	})
+	if !late {
 		return nil, nil
 	}
 	var b batch

@@ -138,8 +138,15 @@ exit "$status"
 
 // Preview asks apt-get -s.
 func (Apt) Preview(t Transaction) shell.Script {
-	return shell.New(aptPreview, aptArguments(t)...)
+	words := aptArguments(t)
+	if t.Resume {
+		words = append([]string{aptMend}, words...)
+	}
+	return shell.New(aptPreview, words...)
 }
+
+// aptMend has apt-get install also what packages that are unpacked already depend on.
+const aptMend = "--fix-broken"
 
 // aptRun defines run, which makes apt-get wait for its locks and then stores its
 // exit status and the end of what it said.

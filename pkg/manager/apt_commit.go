@@ -28,7 +28,8 @@ import (
 //
 // apt does nothing at all while dpkg's journal says that it was interrupted. So
 // dpkg is first told to configure those of the packages to install that it has
-// left unfinished, which takes the journal up too.
+// left unfinished, which takes the journal up too; where an earlier run of the
+// transaction was cut off, all that are unfinished.
 const aptCommit = aptRun + `
 mark() {
 	[ -n "$2" ] || return 0
@@ -58,6 +59,11 @@ mend() {
 		[ -e "$entry" ] || return 0
 		break
 	done
+	if [ "$1" = -a ]; then
+		eval "$list" >"/proc/$pid/fd/5"
+		dpkg --force-confdef --force-confold --configure -a >&3 2>&1 3>&- 4<&-
+		return
+	fi
 	unfinished=$(dpkg-query -W -f='${db:Status-Eflag} ${db:Status-Status} ${Package}\n' -- $1 2>/dev/null |
 		while read -r flag state name; do
 			case $flag-$state in
@@ -77,13 +83,13 @@ only() {
 file=$(mktemp) && exec 5<>"$file" && rm -f "$file" || exit
 file=$(mktemp) && exec 6<>"$file" && rm -f "$file" || exit
 read -r pid _ </proc/self/stat || exit
-left=$1 release=$2 again=$3 hold=$4 install=$5
+left=$1 release=$2 again=$3 hold=$4 unfinished=$5
 shift 5
 said= status=0
 mark unhold "$release" || status=$?
 if [ "$status" = 0 ] && [ "$1" != -- ]; then
 	${hk_watch-:} /proc/self/fd/4
-	mend "$install"
+	mend "$unfinished"
 	run "$left" -o DPkg::Pre-Invoke::="[ -s /proc/$pid/fd/5 ] || $list >/proc/$pid/fd/5" \
 		-o DPkg::Post-Invoke::="$list >/proc/$pid/fd/6 || :" "$@"
 	${hk_watch-:}
@@ -114,10 +120,11 @@ func (Apt) Commit(t Transaction) shell.Script {
 	for _, want := range t.Install {
 		install = append(install, string(want.Name))
 	}
-	words := []string{
-		lockSeconds,
-		aptWords(t.Release), aptWords(t.Again()), aptWords(t.Hold), strings.Join(install, " "),
+	unfinished := strings.Join(install, " ")
+	if t.Resume {
+		unfinished = "-a" // no package's name
 	}
+	words := []string{lockSeconds, aptWords(t.Release), aptWords(t.Again()), aptWords(t.Hold), unfinished}
 	if len(t.Install)+len(t.Remove) == 0 {
 		return shell.New(aptCommit, append(words, "--")...)
 	}
@@ -128,6 +135,9 @@ func (Apt) Commit(t Transaction) shell.Script {
 	}
 	if t.pins() {
 		words = append(words, "--allow-downgrades")
+	}
+	if t.Resume {
+		words = append(words, aptMend)
 	}
 	words = append(words, "install")
 	return shell.New(aptCommit, append(words, aptArguments(t)...)...)

@@ -22,8 +22,10 @@ func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 		return Effect{}, errors.New("the preview of the transaction is too long")
 	}
 	said, left, _ := strings.Cut(string(r.Stdout), "%broken\n")
-	if err := unfinished(t, left); err != nil {
-		return Effect{}, err
+	if !t.Resume {
+		if err := unfinished(t, left); err != nil {
+			return Effect{}, err
+		}
 	}
 	if r.Status != 0 {
 		return Effect{}, explainApt(r)

@@ -140,6 +140,9 @@ type Transaction struct {
 	Remove  []Name
 	// Hold and Release name packages that are installed, or are in Install.
 	Hold, Release []Name
+	// Resume says that an earlier run of it was cut off: what that has left
+	// unfinished is finished first, of whatever package.
+	Resume bool
 }
 
 // Again lists what is released only to be held again.

@@ -55,9 +55,11 @@
 //     and where it has none of these, its Attributes are read back as no bytes.
 //   - What the config does not manage stands in neither side of a change. After
 //     says all that the step needs, Before all that the way back needs.
-//   - A step that was cut off must be found as Before or After: any state between
-//     them makes the plan stale. So Before names only what the step changes last,
-//     at one stroke.
+//   - A step that was cut off is found as Before or After, or the kind is a [Resumer]
+//     that knows what lies between: anything else makes the plan stale. Best is a
+//     step that changes at one stroke, last, all that its sides name. What it makes
+//     beside its target until then, and leaves there when it is killed, it takes
+//     away as a [Tidier].
 //   - What another kind can make is needed by its handle ([Ties]), never by the
 //     other kind's code or name.
 //

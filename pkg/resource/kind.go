@@ -2,6 +2,7 @@ package resource
 
 import (
 	"io"
+	"slices"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/shell"
@@ -100,10 +101,20 @@ type Supplied interface {
 type Resumer interface {
 	Kind
 	// Midway reports whether a step for the change that was begun and not ended
-	// may have left found. It is asked only of a change which the host's journal
-	// says was begun under the very same plan, and which is neither Before nor
-	// After; the step is then made again.
+	// may have left found, and has something left to do there; it is then made
+	// again. It is asked only of a change which the host's journal says was begun
+	// under the very same plan, also where After holds: of what a transaction has
+	// left of other packages, found says nothing.
 	Midway(c doc.Change, found doc.Attributes) bool
+}
+
+// Tidier is a kind whose steps, killed, leave something beside what they change: new
+// files that have not come to their place.
+type Tidier interface {
+	Kind
+	// Tidy returns what removes that, of changes that an earlier run of the plan has
+	// begun and not ended. What is another's it leaves.
+	Tidy(cs []doc.Change) (shell.Script, error)
 }
 
 // Site is what a stage knows of the host that it asks a kind about. It only
@@ -117,6 +128,16 @@ type Site struct {
 	Lock *doc.PackageLock
 	// AskIndex has Survey ask an index also about packages that are installed.
 	AskIndex bool
+	// Begun reports whether an earlier run of the very plan has begun a change and
+	// not ended it; nil where no plan is applied. It is known when the host's journal
+	// is read: before a change is made, and before a Check of it is read, but not
+	// before the first Checks are asked for.
+	Begun func(a doc.Address) bool
+}
+
+// resumes reports whether one of the changes was begun by an earlier run.
+func (s Site) resumes(cs []doc.Change) bool {
+	return s.Begun != nil && slices.ContainsFunc(cs, func(c doc.Change) bool { return s.Begun(c.Address) })
 }
 
 // Section is where a kind stands in a service of a config.

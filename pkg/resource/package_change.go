@@ -31,6 +31,7 @@ func transaction(cs []doc.Change, on Site) (manager.Manager, manager.Transaction
 			return nil, tx, err
 		}
 	}
+	tx.Resume = on.resumes(cs)
 	return m, tx, nil
 }
 
@@ -78,6 +79,11 @@ func (packages) Preview(cs []doc.Change, on Site) ([]Check, error) {
 	return []Check{{
 		Name: "preview the package transaction", Script: m.Preview(tx), Limit: inventoryLimit,
 		Read: func(r shell.Result) error {
+			// That an earlier run was cut off in it was not known when this was asked:
+			// it is asked again before it is made.
+			if on.resumes(cs) && !tx.Resume {
+				return nil
+			}
 			effect, err := m.ReadPreview(tx, r)
 			if err != nil {
 				return transactionRefusal(err, cs)

@@ -11,7 +11,7 @@ import (
 )
 
 // left is what hk-apply may leave on a host beside the plan's changes.
-var left = []string{"/var/lib/hostkit", "/run/hostkit", "/tmp/hostkit-1000"}
+var left = []string{"/var/lib/hostkit", "/run/hostkit", "/tmp/hostkit-1000", "/home/ann/.local"}
 
 // side is what the tests read of a side of a change.
 type side struct {
@@ -124,7 +124,7 @@ func (s *site) mustBeExact(p planned, before *lab.Snapshot) {
 func (s *site) mustBeUnchanged(before *lab.Snapshot, after string) {
 	s.Helper()
 	for _, d := range before.DiffExact(s.snapshot()) {
-		if !allowed(d.Path) && !(d.Path == "/tmp" && natural(d)) {
+		if !allowed(d.Path) && !((d.Path == "/tmp" || d.Path == "/home/ann") && natural(d)) {
 			s.Errorf("after %s: %s", after, d)
 		}
 	}

@@ -10,16 +10,21 @@ import (
 
 	"hostkit/tests/archive"
 	"hostkit/tests/binaries"
+	"hostkit/tests/ownstate"
 )
 
 func TestMain(m *testing.M) {
 	if file := os.Getenv(peakVariable); file != "" {
 		os.Exit(measure(file, os.Args[1:]))
 	}
+	os.Exit(ownstate.Run(func() int { return testAll(m) }))
+}
+
+func testAll(m *testing.M) int {
 	flag.Parse()
 	if err := boundRapid(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
 	status := m.Run()
 	binaries.Remove()
@@ -28,7 +33,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		status = 1
 	}
-	os.Exit(status)
+	return status
 }
 
 // boundRapid sets what the command line does not. Each case of a property is

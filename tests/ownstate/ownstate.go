@@ -10,26 +10,25 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
-	"testing"
 )
 
 // inside is set in the process that has a /var/lib of its own.
 const inside = "HOSTKIT_TEST_OWN_STATE"
 
-// Run runs a package's tests, from its TestMain, and returns the exit status. What
-// root's write below /var/lib is nobody else's, and gone afterwards: they are run in
-// a mount namespace whose /var/lib is an overlay over this machine's. Anybody else's
-// state lies in his own home.
-func Run(m *testing.M) int {
+// Run calls tests from a package's TestMain and returns the exit status. What root's
+// tests write below /var/lib is nobody else's, and gone afterwards: they are called in
+// a process with a mount namespace whose /var/lib is an overlay over this machine's.
+// Anybody else's state lies in his own home.
+func Run(tests func() int) int {
 	if os.Geteuid() != 0 {
-		return m.Run()
+		return tests()
 	}
 	if os.Getenv(inside) != "" {
 		os.Unsetenv(inside)
 		if err := overlay(); err != nil {
 			return failed(err)
 		}
-		return m.Run()
+		return tests()
 	}
 	// The kernel ends the tests with the thread that has started them.
 	runtime.LockOSThread()
