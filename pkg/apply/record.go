@@ -35,6 +35,7 @@ func (r *run) leave(ctx context.Context, report doc.Report) {
 	if r.began {
 		r.addRecord(&b, report, &said)
 	}
+	r.addPruning(&b)
 	r.addRelease(&b)
 	if len(b.steps) == 0 {
 		return

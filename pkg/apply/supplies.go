@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"slices"
+
 	"hostkit/pkg/doc"
 	"hostkit/pkg/resource"
 	"hostkit/pkg/shell"
@@ -24,6 +26,16 @@ func (r *run) addSupplies(b *batch, missing map[doc.Address]error) {
 			return nil
 		})
 	}
+}
+
+// addPruning adds the step that removes the oldest backups, where this run has made
+// some. That it could not is nobody's concern: the next run tries again.
+func (r *run) addPruning(b *batch) {
+	kept := func(c doc.ChangeReport) bool { return c.Backup != "" }
+	if !slices.ContainsFunc(r.fates, kept) {
+		return
+	}
+	b.add(shell.Step{Name: "remove old backups", Script: shell.New(`hk_prune_backups`)}, func(shell.Result) error { return nil })
 }
 
 // lacking are the reasons why changes that are still to be made can't be, in order.
