@@ -158,10 +158,10 @@ func TestProgressAtATerminal(t *testing.T) {
 	t.Parallel()
 	s := strict(t, 3)
 	p := atTerminal(t, asker(t, s, t.TempDir(), wanting("zz_0", "zz_1", "zz_2")))
-	p.waitFor("\r\x1b[Khk-resolve: asking Repology: 1 of 3, about 2 s left")
+	p.waitFor("hk-resolve: asking Repology: 1 of 3, about 2 s left")
 	p.end(0)
 	shown := p.seen.String()
-	if !strings.HasSuffix(shown, "\r\x1b[K") || strings.Contains(shown, "\n") || strings.Count(p.stdout.String(), `"source":"repology"`) != 3 {
+	if !strings.HasSuffix(shown, "\r\x1b[J") || strings.Contains(shown, "\n") || strings.Count(p.stdout.String(), `"source":"repology"`) != 3 {
 		t.Errorf("%q\n%s", shown, &p.stdout)
 	}
 }

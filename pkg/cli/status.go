@@ -31,6 +31,8 @@ type Status struct {
 	// line has that stands there. The cursor is at the beginning of the last.
 	lines []string
 	drawn []int
+	// text is what has drawn them.
+	text string
 	// holds counts who asks a person something, at the cursor: nothing is drawn, and
 	// what is written is kept.
 	holds int
@@ -95,7 +97,8 @@ func (w *Status) Write(p []byte) (int, error) {
 	}
 	text := w.erased() + string(p)
 	if strings.HasSuffix(text, "\n") {
-		text += w.laidOut()
+		w.text, w.drawn = w.laidOut()
+		text += w.text
 	}
 	_, err := io.WriteString(w.dst, text)
 	return len(p), err
@@ -201,10 +204,14 @@ func (w *Status) put(text string) {
 	}
 }
 
+// redraw draws the lines, unless the very same stand there.
 func (w *Status) redraw() {
-	if w.holds == 0 {
-		w.put(w.erased() + w.laidOut())
+	text, drawn := w.laidOut()
+	if w.holds > 0 || len(w.drawn) > 0 && text == w.text {
+		return
 	}
+	w.put(w.erased() + text)
+	w.text, w.drawn = text, drawn
 }
 
 // erased is what removes the lines that are drawn. A terminal that has become
@@ -225,23 +232,22 @@ func (w *Status) erased() string {
 	return moveUp(rows) + "\r" + clearBelow
 }
 
-// laidOut is what draws the lines, each cut so that it takes one row. The last
-// column stays free: terminals differ in where the cursor is behind it.
-func (w *Status) laidOut() string {
+// laidOut is what draws the lines, each cut so that it takes one row, and how wide
+// they are. The last column stays free: terminals differ in where the cursor is
+// behind it.
+func (w *Status) laidOut() (text string, drawn []int) {
 	columns, rows := w.Size()
-	lines := w.lines[:min(len(w.lines), max(rows-1, 1))]
-	var b strings.Builder
-	for i, line := range lines {
+	for i, line := range w.lines[:min(len(w.lines), max(rows-1, 1))] {
 		line = visible.Cut(line, columns-1)
-		w.drawn = append(w.drawn, visible.Columns(line))
 		if i > 0 {
-			b.WriteByte('\n')
+			text += "\n"
 		}
-		b.WriteString(line)
+		text += line
+		drawn = append(drawn, visible.Columns(line))
 	}
-	if len(lines) > 0 {
+	if len(drawn) > 0 {
 		// A ^C shows there and moves nothing.
-		b.WriteByte('\r')
+		text += "\r"
 	}
-	return b.String()
+	return text, drawn
 }
