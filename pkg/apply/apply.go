@@ -162,7 +162,7 @@ func (r *run) do(ctx context.Context) error {
 		return err
 	}
 	if r.options.DryRun {
-		return nil
+		return r.sayGuarded()
 	}
 	if len(r.todo) == 0 {
 		// Preflight has just seen that everything is as the plan promises.

@@ -149,6 +149,15 @@ func (r *run) arm(ctx context.Context) error {
 	return nil
 }
 
+// sayGuarded tells a dry run what it can't know.
+func (r *run) sayGuarded() error {
+	if err := r.chooseGuarded(); err != nil || len(r.guard.paths) == 0 || !r.remote() {
+		return err
+	}
+	r.note("whether a login still works when it is changed can't be known beforehand, so a dead-man switch would guard " + listed(r.guard.paths))
+	return nil
+}
+
 // arming is the flight that keeps what is there and starts the switch; said is why
 // one of its steps failed, behind which none is made.
 func (r *run) arming(said *error) (*batch, error) {

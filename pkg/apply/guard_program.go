@@ -135,6 +135,7 @@ number=1
 while [ -n "$changed" ] && [ -e "$dir/acts/$number" ]; do
 	(
 		set +f
+		hk_revive=1
 		eval "$(cat "$dir/acts/$number")"
 	) </dev/null >"$dir/said" 2>&1 &
 	act=$!

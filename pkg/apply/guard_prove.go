@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ const (
 	// actLimit is how long the switch may take beyond its fuse: each act has two
 	// minutes.
 	actLimit = 5 * time.Minute
+	// idle is the status of an act whose service does not run.
+	idle = 100
 )
 
 // conclude ends a run under an armed switch: a new login disarms it, or it puts back
@@ -29,11 +32,15 @@ const (
 // with the next boot, and the next run could no longer know what was there before.
 func (r *run) conclude(ctx context.Context, err error) error {
 	if !r.guard.armed {
-		return err
+		return r.tryUnguarded(ctx, err)
 	}
 	defer r.stopRenewing()
 	if context.Cause(ctx) != nil {
 		return r.leaveArmed(err)
+	}
+	// The session still being there says that what was sent has come to its end.
+	if cut := r.onHost(ctx, r.switchStep("renew the fuse", "burn", r.fuse())); cut != nil {
+		return r.rollBack(ctx, fmt.Errorf("the run was cut off: %w", cmp.Or(err, cut)), nil)
 	}
 	if reason := r.unproven(ctx); reason != nil {
 		return r.rollBack(ctx, reason, err)
@@ -45,6 +52,23 @@ func (r *run) conclude(ctx context.Context, err error) error {
 	return err
 }
 
+// tryUnguarded tries a new login where an earlier run has made the changes and only
+// their acts were left to be done. There is no telling what was there before, so
+// nothing can be put back; but nobody is told that all is well.
+func (r *run) tryUnguarded(ctx context.Context, err error) error {
+	if len(r.guard.acts) == 0 || err != nil || !r.remote() {
+		return err
+	}
+	if reason := r.prove(ctx); reason != nil {
+		return &Failure{
+			What: "way_in_lost", Status: doc.StatusFailed, exit: 1,
+			Message: fmt.Sprintf("%s; an earlier run had made the changes, so that nothing can be put back; %s", reason, r.progress()),
+			Advice:  "mend it by another way in: this login does not work any more",
+		}
+	}
+	return nil
+}
+
 // unproven is why no login could prove anything, or nil.
 func (r *run) unproven(ctx context.Context) error {
 	for _, c := range r.guard.acts {
@@ -53,10 +77,6 @@ func (r *run) unproven(ctx context.Context) error {
 		default:
 			return fmt.Errorf("the run ended before %s, without which no login proves anything", c.Address)
 		}
-	}
-	// The session still being there says that what was sent has come to its end.
-	if err := r.onHost(ctx, r.switchStep("renew the fuse", "burn", r.fuse())); err != nil {
-		return fmt.Errorf("the run was cut off: %w", err)
 	}
 	if len(r.guard.acts) == 0 {
 		return nil
@@ -90,6 +110,9 @@ func (r *run) prove(ctx context.Context) error {
 	}
 	if other := r.otherTarget(basics, host); len(other) > 0 {
 		return errors.New("a new login leads to another host")
+	}
+	if !r.guard.armed {
+		return nil
 	}
 	var disarm batch
 	disarm.add(r.switchStep("disarm the dead-man switch", "disarm"), func(result shell.Result) error {
@@ -151,7 +174,7 @@ func (r *run) rollBack(ctx context.Context, reason, err error) error {
 	back, failed := paths(records, "back"), paths(records, "failed")
 	if len(back)+len(failed) == 0 {
 		// Nothing guarded had been changed yet.
-		return errors.Join(err, r.nothingBack(reason, err))
+		return cmp.Or(err, r.nothingBack(reason))
 	}
 	r.settleBack(records)
 	r.verified = false
@@ -160,10 +183,10 @@ func (r *run) rollBack(ctx context.Context, reason, err error) error {
 		message = fmt.Sprintf("%s, and could not put back %s", message, listed(failed))
 	}
 	for _, record := range records {
-		if word, rest := record.word(); word == "act" {
-			if _, status, _ := strings.Cut(rest, " "); !strings.HasPrefix(status, "0") {
-				message += ", and an act that takes it up again failed: " + status
-			}
+		word, rest := record.word()
+		_, ended, _ := strings.Cut(rest, " ")
+		if status, said, _ := strings.Cut(ended, " "); word == "act" && status != "0" && status != strconv.Itoa(idle) {
+			message += fmt.Sprintf(", and what takes it up again failed with status %s: %s", status, said)
 		}
 	}
 	if lost != nil {
@@ -179,11 +202,14 @@ func (r *run) rollBack(ctx context.Context, reason, err error) error {
 	}
 }
 
-func (r *run) nothingBack(reason, err error) error {
-	if err != nil {
-		return nil
+// nothingBack is the failure of a run that was cut off before it had changed anything
+// that the way in stands on.
+func (r *run) nothingBack(reason error) error {
+	return &Failure{
+		What: "connection_lost", Status: doc.StatusFailed, exit: 1,
+		Message: fmt.Sprintf("%s; the dead-man switch had nothing to put back; %s", reason, r.progress()),
+		Advice:  "apply the same plan again: what is done is found done",
 	}
-	return &Failure{What: "not_proven", Status: doc.StatusFailed, exit: 1, Message: reason.Error() + "; there was nothing to put back"}
 }
 
 // awaitFired waits until the switch has fired, and returns its report. An error

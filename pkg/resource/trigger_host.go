@@ -118,6 +118,10 @@ const (
 // units again where one is new or has changed. A service that does not run is left
 // so: with OpenRC and System V its status says that (LSB Core 20.2: 1, 2 and 3;
 // OpenRC: 3 is stopped, 32 is crashed).
+//
+// The dead-man switch sets hk_revive: what it puts back may be what a service has
+// failed for want of, and one that System V says nothing better of than that it does
+// not run may have died of it.
 const actScript = `umask 022
 set -f # a unit is not a pattern
 
@@ -141,6 +145,10 @@ systemd() {
 		unit "$2"
 	fi
 	[ "$load" != not-found ] || exit 102
+	if [ "$active" = failed ] && [ -n "${hk_revive-}" ]; then
+		systemctl restart -- "$2" && return
+		exit 103
+	fi
 	case $active in
 	inactive | failed | deactivating)
 		printf '%s\n' "$active"
@@ -159,7 +167,12 @@ openrc() {
 	name=${2%.service}
 	rc-service --exists "$name" || exit 102
 	rc-service "$name" status >/dev/null 2>&1
-	case $? in
+	status=$?
+	if [ "$status" = 32 ] && [ -n "${hk_revive-}" ]; then
+		rc-service "$name" restart || exit 103
+		return
+	fi
+	case $status in
 	3 | 32)
 		echo stopped
 		result=100
@@ -172,7 +185,12 @@ sysv() {
 	name=${2%.service}
 	[ -x "/etc/init.d/$name" ] || exit 102
 	service "$name" status >/dev/null 2>&1
-	case $? in
+	status=$?
+	if [ "$status" != 0 ] && [ -n "${hk_revive-}" ]; then
+		service "$name" restart || exit 103
+		return
+	fi
+	case $status in
 	1 | 2 | 3)
 		echo stopped
 		result=100
