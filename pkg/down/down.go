@@ -114,7 +114,9 @@ func takeBack(p doc.Plan, ups []up, o Options) (doc.Plan, error) {
 	if err := w.checkIgnored(); err != nil {
 		return doc.Plan{}, err
 	}
-	p.Changes = w.order()
+	if p.Changes, err = w.order(); err != nil {
+		return doc.Plan{}, err
+	}
 	p.Irreversible = w.irreversible
 	p.Summary = p.Tally()
 	return p, nil
@@ -130,14 +132,16 @@ type way struct {
 	irreversible []doc.Irreversible
 }
 
+// invalid refuses what no document of ours says.
+func invalid(format string, args ...any) error {
+	return &Refusal{code: "invalid_document", message: fmt.Sprintf(format, args...)}
+}
+
 // newWay refuses what no plan of ours can be: a document may come from anywhere.
 func newWay(ups []up, o Options) (*way, error) {
 	w := &way{ups: ups, index: make(map[doc.Address]int, len(ups)), kinds: make(map[string]resource.Kind), ignore: o.Ignore}
 	for _, k := range o.Kinds {
 		w.kinds[k.Name()] = k
-	}
-	invalid := func(format string, args ...any) error {
-		return &Refusal{code: "invalid_document", message: fmt.Sprintf(format, args...)}
 	}
 	for i, u := range ups {
 		c := u.change

@@ -36,7 +36,26 @@ func (thing) Undo(c doc.Change, _ *doc.ChangeReport) ([]doc.Change, error) {
 	return all, nil
 }
 
-var options = down.Options{Kinds: []resource.Kind{thing{name: "thing"}, thing{name: "other"}}, Tool: "test"}
+// act is a kind of acts, whose causes are what After names.
+type act struct {
+	resource.Reactor
+	thing
+}
+
+func (act) Name() string { return "act" }
+
+func (act) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) { return thing{}.Undo(c, r) }
+
+func (act) CausesOf(c doc.Change) ([]doc.Address, error) {
+	return []doc.Address{doc.Address(strings.Trim(string(c.Before), `"`))}, nil
+}
+
+func (act) CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error) {
+	c.Reason = "for " + string(causes[0])
+	return c, nil
+}
+
+var options = down.Options{Kinds: []resource.Kind{thing{name: "thing"}, thing{name: "other"}, act{}}, Tool: "test"}
 
 // made is a change that was made, as "kind:name<dependency<…"; an act begins with !.
 func made(text, after string) doc.ChangeReport {
@@ -107,15 +126,15 @@ func TestOrderIsTurnedRound(t *testing.T) {
 			},
 		},
 		"an act is done again, behind its causes": {
-			[]doc.ChangeReport{made("thing:a", ""), made("!thing:act<thing:a", ""), made("thing:b<thing:act", "")},
-			[]string{"thing:b", "thing:a<thing:b (of thing:act)", "thing:act<thing:a (of thing:a)"},
+			[]doc.ChangeReport{made("thing:a", ""), made("!act:x<thing:a", "thing:a"), made("thing:b<act:x", "")},
+			[]string{"thing:b", "thing:a<thing:b (of act:x)", "act:x<thing:a (of thing:a)"},
 		},
 		"an act that was not done is called for": {
-			[]doc.ChangeReport{made("thing:a", ""), with(made("!thing:act<thing:a", ""), doc.ChangeNotReached)},
-			[]string{"thing:a", "thing:act<thing:a (of thing:a)"},
+			[]doc.ChangeReport{made("thing:a", ""), with(made("!act:x<thing:a", "thing:a"), doc.ChangeNotReached)},
+			[]string{"thing:a", "act:x<thing:a (of thing:a)"},
 		},
 		"an act without a cause": {
-			[]doc.ChangeReport{made("thing:a", "stuck"), made("!thing:act<thing:a", "")},
+			[]doc.ChangeReport{made("thing:a", "stuck"), made("!act:x<thing:a", "thing:a")},
 			[]string{"! thing:a: it is stuck"},
 		},
 		// The transaction of which the first change tells was for all of the kind.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/resource"
 )
 
 // edge leads to a change that another one came after on the way up.
@@ -60,7 +61,7 @@ func (w *way) checkIgnored() error {
 
 // order puts the way back in order: what came last goes first, then what came along
 // with it, and then the acts that all this calls for.
-func (w *way) order() []doc.Change {
+func (w *way) order() ([]doc.Change, error) {
 	all := w.before()
 	for i, u := range w.ups {
 		for _, e := range all[i] {
@@ -77,11 +78,18 @@ func (w *way) order() []doc.Change {
 	}
 	changes = append(changes, w.along()...)
 	for i, u := range w.ups {
-		if u.kept() && u.act() && len(all[i]) > 0 {
-			changes = append(changes, w.act(u, all[i]))
+		if !u.kept() || !u.act() {
+			continue
+		}
+		c, called, err := w.act(u, all[i])
+		if err != nil {
+			return nil, err
+		}
+		if called {
+			changes = append(changes, c)
 		}
 	}
-	return changes
+	return changes, nil
 }
 
 // link has what takes a change back come after another one.
@@ -135,11 +143,28 @@ func (w *way) allOf(kind string) []doc.Dependency {
 	return all
 }
 
-// act is done again, after all that it was done after.
-func (w *way) act(u up, after []edge) doc.Change {
+// act is done again, after all that it was done after; false where nothing that
+// called for it is taken back.
+func (w *way) act(u up, after []edge) (doc.Change, bool, error) {
 	c := u.back[0]
+	kind, ok := w.kinds[c.Kind].(resource.Reactor)
+	if !ok {
+		return c, false, invalid("%s can't be done as %q", c.Address, c.Action)
+	}
+	causes, err := kind.CausesOf(c)
+	if err != nil {
+		return c, false, err
+	}
+	taken := func(a doc.Address) bool { i, ok := w.index[a]; return ok && w.ups[i].kept() }
+	causes = slices.DeleteFunc(slices.Clone(causes), func(a doc.Address) bool { return !taken(a) })
+	if len(causes) == 0 {
+		return c, false, nil
+	}
+	if c, err = kind.CalledBy(c, causes); err != nil {
+		return c, false, err
+	}
 	for _, e := range after {
 		c.DependsOn = append(c.DependsOn, doc.Dependency{Address: w.ups[e.to].change.Address, Reason: e.reason})
 	}
-	return c
+	return c, true, nil
 }

@@ -48,8 +48,9 @@ func (bell) React(r doc.Resource, causes []doc.Address, w resource.World) (resou
 	return resource.Difference{Action: doc.Run, Reason: strings.Join(why, " "), Before: present, After: absent}, nil
 }
 
-func (bell) CausesOf(doc.Change) ([]doc.Address, error) { return nil, nil }
-func (bell) Pending(doc.Attributes) bool                { return false }
+func (bell) CausesOf(doc.Change) ([]doc.Address, error)                 { return nil, nil }
+func (bell) CalledBy(c doc.Change, _ []doc.Address) (doc.Change, error) { return c, nil }
+func (bell) Pending(doc.Attributes) bool                                { return false }
 
 // rings shows the acts of a plan as "address: why <- dependencies".
 func rings(p doc.Plan) []string {

@@ -25,6 +25,9 @@ type Reactor interface {
 	React(r doc.Resource, causes []doc.Address, w World) (Difference, error)
 	// CausesOf are the causes that a change of the plan names.
 	CausesOf(c doc.Change) ([]doc.Address, error)
+	// CalledBy is such a change with these causes in the place of its own: a plan may
+	// have only some of them.
+	CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error)
 	// Pending reports whether found, what a Recheck of the kind saw, says that the
 	// act is called for since an earlier run.
 	Pending(found doc.Attributes) bool

@@ -67,6 +67,17 @@ func (triggers) CausesOf(c doc.Change) ([]doc.Address, error) {
 	return after.Causes, err
 }
 
+// CalledBy names the causes in what people read, too.
+func (triggers) CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error) {
+	after, err := readTriggerChange(c)
+	if err != nil {
+		return c, err
+	}
+	after.Causes = causes
+	c.After, c.Reason = attributes(after), calledBy(causes, false)
+	return c, nil
+}
+
 // Steps does each act by itself.
 func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	var works []Work
