@@ -174,3 +174,62 @@ func TestDownWithoutTheBackup(t *testing.T) {
 		t.Errorf("left: %q", got)
 	}
 }
+
+// What was called for by changes is called for by taking them back, once and behind
+// them: the service sees the old file. What nothing of its causes is taken back for
+// stays as it is.
+func TestDownRunsTriggersAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.exec("printf 'old\n' >/srv/conf && printf 'old\n' >/srv/quiet")
+	seen := object{"on": []string{"file:/srv/conf", "file:/srv/new"}, "run": []string{"/bin/sh", "-c", "cat /srv/conf >>/srv/seen"}}
+	p := s.plan(object{
+		"files": object{
+			"/srv/conf": object{"content": "new\n"}, "/srv/new": object{"content": "x"},
+			"/srv/quiet": object{"content": "new\n", "sensitive": true},
+		},
+		"triggers": object{"seen": seen, "quiet": object{"on": []string{"file:/srv/quiet"}, "run": []string{"/bin/sh", "-c", "echo quiet >>/srv/seen"}}},
+	})
+	up, _ := s.reported(p)
+	back := s.down(up)
+	if last := back.Changes[len(back.Changes)-1]; len(back.Changes) != 3 || last.Address != "trigger:seen" || last.Action != doc.Run {
+		t.Fatalf("%s", back.raw)
+	}
+	down, _ := s.reported(back)
+	s.reported(s.down(down))
+	if got := s.exec("sort /srv/seen"); got != "new\nnew\nold\nquiet\n" {
+		t.Errorf("seen: %q", got)
+	}
+	raw := s.must(up, "hk-down", "--compact", "--ignore", "file:/srv/new")
+	if got := decode[doc.Plan](t, raw); !strings.Contains(string(got.Changes[1].After), `"causes":["file:/srv/conf"]`) {
+		t.Errorf("%s", raw)
+	}
+}
+
+// A vendor's repository goes behind the packages that came from it. Its key is in no
+// report, so it comes back with the plan of the way up alone.
+func TestDownTakesARepositoryBack(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	by := newSigner(t, "vendor")
+	at, _ := serve(t, vendor(t, by, "1.0"))
+	state := func() string {
+		return s.exec("dpkg -l; ls /etc/apt/sources.list.d /var/lib/apt/lists; sha256sum /etc/apt/sources.list.d/* 2>/dev/null || :")
+	}
+	before := state()
+	p := s.plan(repositories(s.vendorWants(at, by), object{"name": "vendor_tool", "as": "hk-vendor"}))
+	up, _ := s.reported(p)
+	done := state()
+	down, _ := s.reported(s.down(up))
+	if got := state(); got != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, got)
+	}
+	want := []doc.Irreversible{{Address: "apt_repository:vendor", Reason: "the plan does not hold the sources file that was there before"}}
+	if got := s.down(down).Irreversible; !slices.Equal(got, want) {
+		t.Errorf("irreversible: %v", got)
+	}
+	s.applied(p)
+	if got := state(); got != done {
+		t.Errorf("made again:\n%s\nafter:\n%s", done, got)
+	}
+}
