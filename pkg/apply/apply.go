@@ -102,6 +102,9 @@ type run struct {
 	began bool
 	// journal is what an earlier run of the plan has left on the host.
 	journal journal
+	// unswept says that an earlier run may have left things unfinished, which are
+	// there still.
+	unswept bool
 	// written is what the journal has of this run.
 	written struct {
 		there bool

@@ -22,6 +22,7 @@ func (r *run) addJournal(b *batch) {
 	}
 	b.add(step, func(result shell.Result) error {
 		r.journal = newJournal(len(r.plan.Changes))
+		r.unswept = broken(result.Stdout)
 		if result.Status == 0 && !result.Truncated {
 			r.journal, _ = readJournal(result.Stdout, r.plan.Digest, len(r.plan.Changes))
 		}

@@ -183,6 +183,7 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 		return err
 	}
 	b.addFirst(r.beginStep(sent), r.readBegin)
+	r.addSweep(&b)
 	before := r.began
 	r.began = true
 	err := r.runStoppable(ctx, &b)

@@ -37,6 +37,7 @@ func (r *run) leave(ctx context.Context, report doc.Report) {
 	}
 	r.addPruning(&b)
 	r.addRelease(&b)
+	r.addSweep(&b)
 	if len(b.steps) == 0 {
 		return
 	}

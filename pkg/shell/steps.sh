@@ -190,3 +190,31 @@ hk_place() {
 	hk_run mv -f -T -- "$hk_temp" "$hk_name"
 	hk_temp=
 }
+
+# hk_sweep FOLDER… removes what steps that were killed have left unfinished in the
+# folders, and beside the backups, and prints how many of it. Only who has the host
+# to himself may call it.
+hk_sweep() (
+	hk_count=0
+	for hk_folder; do
+		cd -P -- "$hk_folder/" || continue
+		[ "$PWD" = "$hk_folder" ] || continue
+		for hk_entry in ./.hostkit.????????-????-????-????-????????????*; do
+			if [ -d "$hk_entry" ] && [ ! -h "$hk_entry" ]; then
+				# A folder of that name is ours only if it is this user's.
+				[ ! -O "$hk_entry" ] || rm -rf -- "$hk_entry" || continue
+			elif [ -e "$hk_entry" ] || [ -h "$hk_entry" ]; then
+				rm -f -- "$hk_entry" || continue
+			else
+				continue
+			fi
+			hk_count=$((hk_count + 1))
+		done
+	done
+	hk_state_folder
+	# shellcheck disable=SC2154 # hk_state_folder sets it
+	for hk_entry in "$hk_state"/backups/.new.*; do
+		[ -f "$hk_entry" ] && [ -O "$hk_entry" ] && rm -f -- "$hk_entry" && hk_count=$((hk_count + 1))
+	done
+	echo "$hk_count"
+) 2>/dev/null
