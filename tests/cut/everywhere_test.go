@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,40 +40,52 @@ func TestCutEverywhere(t *testing.T) {
 	cuts := g.cuts(t)
 	var made atomic.Int64
 	began := time.Now()
-	t.Run("cuts", func(t *testing.T) {
-		slots := make(chan struct{}, together)
-		var all sync.WaitGroup
-		defer all.Wait()
-		for _, c := range cuts {
-			slots <- struct{}{}
-			all.Go(func() {
-				defer func() { <-slots }()
-				t.Run(c.name, func(t *testing.T) {
-					if g.lose(t, c) {
-						made.Add(1)
-					}
-				})
+	var cases []func()
+	for _, c := range cuts {
+		cases = append(cases, func() {
+			t.Run(c.name, func(t *testing.T) {
+				if g.lose(t, c) {
+					made.Add(1)
+				}
 			})
-		}
-	})
+		})
+	}
+	inParallel(cases)
 	t.Logf("%d cuts of %d in %s", made.Load(), len(cuts), time.Since(began).Round(time.Second))
 	if made.Load() < fewest {
 		t.Errorf("%d cuts were made, and %d are wanted", made.Load(), fewest)
 	}
 }
 
+// inParallel runs the cases, several at once.
+func inParallel(cases []func()) {
+	slots := make(chan struct{}, together)
+	var all sync.WaitGroup
+	for _, run := range cases {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			run()
+		})
+	}
+	all.Wait()
+}
+
+// number is a number of the environment.
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	n, err := strconv.ParseUint(or(os.Getenv(name), fmt.Sprint(otherwise)), 10, 32)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
 // cuts are those at all step boundaries, and as many at random as the environment
 // says.
 func (g *ground) cuts(t *testing.T) []cut {
 	t.Helper()
-	number := func(name string, otherwise uint64) uint64 {
-		n, err := strconv.ParseUint(or(os.Getenv(name), fmt.Sprint(otherwise)), 10, 32)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		return n
-	}
-	seed := number("HOSTKIT_CUT_SEED", uint64(rand.Uint32()))
+	seed := number(t, "HOSTKIT_CUT_SEED", uint64(rand.Uint32()))
 	t.Logf("HOSTKIT_CUT_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	var cuts []cut
@@ -83,7 +94,7 @@ func (g *ground) cuts(t *testing.T) []cut {
 			cut{name: fmt.Sprintf("silence at step %d", step), fault: relay.Silence, step: step},
 			cut{name: fmt.Sprintf("reset at step %d", step), fault: relay.Reset, step: step})
 	}
-	for i := range number("HOSTKIT_CUTS", uint64(max(50, fewest+10-len(cuts)))) {
+	for i := range number(t, "HOSTKIT_CUTS", uint64(max(50, fewest+10-len(cuts)))) {
 		c := cut{name: "reset", fault: relay.Reset}
 		if i%6 < 2 {
 			c = cut{name: "silence", fault: relay.Silence}
@@ -157,13 +168,9 @@ func (g *ground) lost(t *testing.T, c cut, host *lab.Host, w way, first *running
 	if o.exit == 0 {
 		cut = false
 	}
-	second := g.apply(t, g.way(t, host), "--wait", "1m").wait(t)
-	if problem := g.wentThrough(t, second); problem != "" {
-		t.Errorf("applied again: %s\n%s\nfirst: %s", problem, second, o)
-		return cut
-	}
-	if differences := g.after.compare(without(g.look(t, host), gatePrefix)); differences != nil {
-		t.Errorf("the host is not what an uncut run leaves:\n%s\n%s\nfirst: %s", strings.Join(differences, "\n"), second, o)
+	g.again(t, host, "first: "+o.String())
+	if twice := g.twice(t, host); twice != nil {
+		t.Errorf("done not once: %q\nfirst: %s", twice, o)
 	}
 	return cut
 }

@@ -95,12 +95,18 @@ func (g *gate) pipe(t testing.TB, name string) *os.File {
 	return f
 }
 
-// open lets go on what is held, and holds nothing any more.
-func (g *gate) open(t testing.TB) {
+// forget holds nothing any more.
+func (g *gate) forget(t testing.TB) {
 	t.Helper()
 	if err := g.host.WriteFile("/run/gate/what", []byte("none 0\n"), 0o600); err != nil {
 		t.Error(err)
 	}
+}
+
+// open lets go on what is held, and holds nothing any more.
+func (g *gate) open(t testing.TB) {
+	t.Helper()
+	g.forget(t)
 	if _, err := g.pass.WriteString("go\n"); err != nil {
 		t.Error(err)
 	}

@@ -12,7 +12,7 @@ type object = map[string]any
 
 // before is what somebody had made of the host.
 const before = `
-mkdir -p /etc/cut /srv/data /srv/links /srv/gone/inner /srv/empty
+mkdir -p /etc/cut /srv/log /srv/data /srv/links /srv/gone/inner /srv/empty
 chmod 0700 /srv/data
 for i in 1 2 3 4; do echo "old $i" >/etc/cut/update$i; done
 for i in 1 2 3 4; do echo "unwanted $i" >/etc/cut/delete$i; done
@@ -24,11 +24,16 @@ ln -s /nowhere /srv/links/turn1
 ln -s /nowhere /srv/links/turn2
 ln -s /nowhere /srv/links/drop1
 ln -s /nowhere /srv/links/drop2
+printf '#!/bin/sh\necho "$1" >>/srv/log/acts\n' >/opt/act
+chmod 0755 /opt/act
 echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/lab
 rm -f /etc/apt/sources.list.d/*
 apt-get -q update
 apt-get -q -y install hk-two
 `
+
+// acts is where the triggers leave a line each time, and how many there are to be.
+const acts, actCount = "/srv/log/acts", 3
 
 // largeFile is streamed, and in more than one flight's worth of bytes.
 const largeFile = "large.bin"
@@ -94,6 +99,11 @@ func wants() object {
 			"/srv/links/turn2":  object{"to": "../app"},
 			"/srv/links/drop1":  absent(),
 			"/srv/links/drop2":  absent(),
+		},
+		"triggers": object{
+			"settings": object{"run": []string{"/opt/act", "settings"}, "on": []string{"file:/etc/cut/update*", "file:/srv/app/etc/settings"}},
+			"packages": object{"run": []string{"/opt/act", "packages"}, "on": []string{"package:hk-one", "package:hk-conf", "file:/etc/cut/new1"}},
+			"links":    object{"run": []string{"/opt/act", "links"}, "on": []string{"symlink:/srv/links/drop1"}},
 		},
 		"packages": []any{"hk-one", "hk-needs", "hk-conf", object{"name": "hk-two", "state": "absent"}},
 	}
