@@ -3,6 +3,7 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -17,13 +18,13 @@ import (
 func (r *run) rehearse() error {
 	for _, c := range r.plan.Changes {
 		if err := agree(c); err != nil {
-			return invalid(err)
+			return invalid(worded(err))
 		}
 	}
 	for _, layer := range r.layers() {
 		for _, g := range r.byKind(layer) {
 			if err := g.rehearse(r.site()); err != nil {
-				return invalid(err)
+				return invalid(worded(err))
 			}
 		}
 	}
@@ -67,4 +68,18 @@ func agree(c doc.Change) error {
 		return fmt.Errorf("%s is to %s, and goes from %s to %s", c.Address, c.Action, before.State, after.State)
 	}
 	return nil
+}
+
+// worded puts what the decoder says of its own types into words.
+func worded(err error) error {
+	var wrong *json.SemanticError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	before, _, _ := strings.Cut(err.Error(), wrong.Error())
+	why := ""
+	if wrong.Err != nil {
+		why = ": " + wrong.Err.Error()
+	}
+	return fmt.Errorf("%sa side of the change has at %q what its kind can't read%s", before, wrong.JSONPointer, why)
 }

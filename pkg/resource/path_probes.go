@@ -52,6 +52,11 @@ func recheckPaths(nodeType string, cs []doc.Change) ([]Recheck, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", change.Address, err)
 		}
+		for _, side := range []pathState{c.before, c.after} {
+			if side.Type != "" && side.Type != nodeType {
+				return nil, fmt.Errorf("%s: one side of the change is %s, which is no %s", change.Address, describe(side.Type), nodeType)
+			}
+		}
 		byPath[c.path] = c
 	}
 	owners := func(p string) []Ownership {
