@@ -46,6 +46,7 @@ type options struct {
 	opener    *login.Opener
 	quiet     bool
 	verbose   bool
+	local     *localFiles
 	listeners *listeners
 	view      *view
 	// plans is how many there are to apply.
@@ -128,6 +129,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 		return err
 	}
 	o.opener = login.NewOpener(o.login, s)
+	o.local = newLocalFiles(o.login.Base)
 	defer o.opener.Close()
 	s.Scrub = o.opener.Scrubber.String
 	in, done, err := o.input(s)
@@ -229,7 +231,7 @@ func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := (localFiles{o.login.Base}).checkAll(p); err != nil {
+	if err := o.local.checkAll(p); err != nil {
 		return nil, err
 	}
 	o.plans++
@@ -246,7 +248,7 @@ func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
 	options := apply.Options{
 		Kinds:     resource.Kinds,
 		Connect:   o.connect,
-		Open:      localFiles{o.login.Base}.open,
+		Open:      o.local.open,
 		Now:       time.Now,
 		DryRun:    o.dryRun,
 		KeepGoing: o.onError == "continue",

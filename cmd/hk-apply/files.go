@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -20,11 +22,47 @@ import (
 // localFiles opens the large files that plans refer to, below base and nowhere
 // else, and only when they are what was planned: a plan that names another file
 // must not bring its bytes to a host, where it would be too late to look.
-type localFiles struct{ base string }
+type localFiles struct {
+	base string
+	now  func() time.Time
 
-// open returns the file, read once and rewound. It is a regular file: opening a
+	mu sync.Mutex
+	// known are the files that were read and found to be what was planned: what is
+	// sent to many hosts, or has just been checked, is not read once more for that.
+	known map[identity]doc.Digest
+}
+
+func newLocalFiles(base string) *localFiles {
+	return &localFiles{base: base, now: time.Now, known: make(map[identity]doc.Digest)}
+}
+
+// identity says that a file is still the same one: nobody but the kernel sets the
+// time of its last change.
+type identity struct {
+	device, inode uint64
+	size          int64
+	changed       syscall.Timespec
+}
+
+// restful is how long ago the last change of a file must be when it is read, for
+// its identity to tell of the next one: clocks of file systems tick as seldom as
+// every two seconds.
+const restful = 3 * time.Second
+
+// identify returns the identity of an open file; not ok where it would not tell of
+// a change.
+func identify(info fs.FileInfo, now time.Time) (id identity, ok bool) {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return id, false
+	}
+	id = identity{uint64(s.Dev), s.Ino, s.Size, s.Ctim}
+	return id, now.Sub(time.Unix(s.Ctim.Unix())) > restful
+}
+
+// open returns the file, known to be the one that was planned. It is a regular file: opening a
 // named pipe would wait for a writer, so nothing is waited for.
-func (l localFiles) open(ref doc.FileRef) (io.ReadCloser, error) {
+func (l *localFiles) open(ref doc.FileRef) (io.ReadCloser, error) {
 	root, err := os.OpenRoot(l.base)
 	if err != nil {
 		return nil, l.refuse("%s", err)
@@ -44,7 +82,7 @@ func (l localFiles) open(ref doc.FileRef) (io.ReadCloser, error) {
 	return file, nil
 }
 
-func (l localFiles) check(file *os.File, ref doc.FileRef) error {
+func (l *localFiles) check(file *os.File, ref doc.FileRef) error {
 	info, err := file.Stat()
 	switch {
 	case err != nil:
@@ -54,6 +92,10 @@ func (l localFiles) check(file *os.File, ref doc.FileRef) error {
 	case info.Size() != ref.Size:
 		return l.refuse("%s has %d bytes and had %d when it was planned", ref.Path, info.Size(), ref.Size)
 	}
+	id, restful := identify(info, l.now())
+	if l.isKnown(id, ref.Digest) {
+		return nil
+	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.LimitReader(file, ref.Size)); err != nil {
 		return l.refuse("%s", err)
@@ -61,11 +103,27 @@ func (l localFiles) check(file *os.File, ref doc.FileRef) error {
 	if "sha256:"+hex.EncodeToString(sum.Sum(nil)) != string(ref.Digest) {
 		return l.refuse("%s is not the file that was planned: its bytes have changed since", ref.Path)
 	}
+	if restful {
+		l.know(id, ref.Digest)
+	}
 	_, err = file.Seek(0, io.SeekStart)
 	return err
 }
 
-func (l localFiles) refuse(format string, args ...any) error {
+func (l *localFiles) isKnown(id identity, digest doc.Digest) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known, ok := l.known[id]
+	return ok && known == digest
+}
+
+func (l *localFiles) know(id identity, digest doc.Digest) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known[id] = digest
+}
+
+func (l *localFiles) refuse(format string, args ...any) error {
 	if len(args) == 1 {
 		var path *fs.PathError
 		if err, ok := args[0].(error); ok && errors.As(err, &path) {
@@ -77,7 +135,7 @@ func (l localFiles) refuse(format string, args ...any) error {
 }
 
 // checkAll checks every local file of a plan.
-func (l localFiles) checkAll(p doc.Plan) error {
+func (l *localFiles) checkAll(p doc.Plan) error {
 	for _, c := range p.Changes {
 		for _, raw := range fileRefs(gjson.ParseBytes(c.After)) {
 			d, err := jsonx.Check(string(c.Address), []byte(raw))
