@@ -23,7 +23,7 @@ hk_put_all() {
 		hk_fail 74 'the content arrived damaged: not all of it is what was planned'
 	fi
 	hk_dress_all "$@"
-	hk_run sync -- "$@"
+	hk_sync_all "$@"
 	hk_move_all "$@"
 	hk_index=0
 	for hk_entry; do
@@ -128,6 +128,14 @@ hk_unpack() {
 hk_dress_all() {
 	[ -z "$hk_spec" ] || hk_run chown -- "$hk_spec" "$@"
 	hk_run chmod -- "00$hk_bits" "$@"
+}
+
+# hk_sync_all NAME… writes the files out to the disk. One after the other each of
+# them would wait for a commit of the file system; the second sync has them all
+# begun at once. It is not waited for: what others have written may take it long.
+hk_sync_all() {
+	sync -f . >/dev/null 2>&1 &
+	hk_run sync -- "$@"
 }
 
 # hk_move_all NAME… moves to their place those for which it is free. What is not
