@@ -129,7 +129,7 @@ func hostileReport(t *testing.T, a, b string) doc.Report {
 		Schema: doc.SchemaReport, Host: doc.Host{Name: a}, Status: doc.StatusStale, StartedAt: a, FinishedAt: b,
 		Changes: []doc.ChangeReport{{
 			Address: doc.NewAddress("file", "x"+b), Action: doc.Update, Status: doc.ChangeFailed,
-			Transaction: []string{a, b}, Message: b, Output: a + "\n" + b,
+			Transaction: []string{a, b}, Backup: a, Message: b, Output: a + "\n" + b,
 		}},
 		Stale: []doc.Mismatch{{What: a, Planned: attributes(t, a, b), Found: attributes(t, b, a)}, {What: b}},
 		Error: &doc.HostError{Stage: a, Code: b, Message: a, Hint: b, Exit: 5},

@@ -158,6 +158,9 @@ func (p *page) changeReport(c doc.ChangeReport) {
 	if len(c.Transaction) > 0 {
 		p.list(indent, dim.of("with "), ", ", plain(c.Transaction)...)
 	}
+	if c.Backup != "" {
+		p.line(indent, dim.of("backup "), noInk.last(c.Backup))
+	}
 	if c.Output != "" {
 		for line := range strings.SplitSeq(strings.TrimSuffix(c.Output, "\n"), "\n") {
 			p.line(indent, dim.of("| "), noInk.last(line))

@@ -233,3 +233,37 @@ func TestDownTakesARepositoryBack(t *testing.T) {
 		t.Errorf("made again:\n%s\nafter:\n%s", done, got)
 	}
 }
+
+// What somebody has changed since is not taken from him: the plan of the way back is
+// stale, and nothing is done. A folder that he has put something in stays.
+func TestDownTakesNothingFromOthers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.exec("echo old >/srv/conf")
+	up, _ := s.reported(s.plan(object{
+		"directories": object{"/srv/d": object{}},
+		"files":       object{"/srv/conf": object{"content": "new\n"}, "/srv/d/a": object{"content": "a"}},
+	}))
+	back := s.down(up)
+	s.exec("echo his >/srv/conf")
+	before := s.snapshot()
+	if o, report := s.apply(back); o.exit != 5 || report.Status != doc.StatusStale || len(report.Stale) != 1 || report.Stale[0].What != "file:/srv/conf" {
+		t.Errorf("%s", o)
+	}
+	s.mustBeUnchanged(before, "the way back is stale")
+
+	s.exec("echo new >/srv/conf; echo his >/srv/d/his")
+	o, report := s.apply(back)
+	if o.exit != 1 || !strings.Contains(o.stderr, "directory:/srv/d: folder is not empty: has his; 2 of 3 changes are done") {
+		t.Errorf("%s", o)
+	}
+	// What was done of it can be taken back, and what failed is named.
+	o = s.run(o.stdout, "hk-down")
+	if again := decode[doc.Plan](t, o.stdout); len(report.Changes) != 3 || len(again.Changes) != 2 ||
+		!strings.Contains(o.stderr, "directory:/srv/d: it is not known what the host has of it (failed): run hk-facts and hk-plan") {
+		t.Errorf("%s", o)
+	}
+	if got := s.exec("cat /srv/conf /srv/d/*"); got != "old\nhis\n" {
+		t.Errorf("left: %q", got)
+	}
+}
