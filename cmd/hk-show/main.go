@@ -13,10 +13,10 @@ func main() { cli.Exec(command()) }
 
 func command() cli.Command {
 	var color string
-	var full bool
+	var full, summary bool
 	return cli.Command{
 		Name:    "hk-show",
-		Usage:   "[--color auto|always|never] [--full] [FILE|-]...",
+		Usage:   "[--color auto|always|never] [--summary | --full] [FILE|-]...",
 		Summary: "Show plans, reports, facts, package locks and configs to people.",
 		Example: "hk-show plan.json | less -R",
 		Reads:   render.Schemas(),
@@ -25,6 +25,7 @@ func command() cli.Command {
 		Exits:     []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy, cli.ExitPipe},
 		Flags: func(fs *flag.FlagSet) {
 			fs.StringVar(&color, "color", render.ColorAuto, "colour the output: auto, always or never (`WHEN`); auto minds FORCE_COLOR, NO_COLOR and TERM")
+			fs.BoolVar(&summary, "summary", false, "of each document only what it is, how it ends and what it destroys")
 			fs.BoolVar(&full, "full", false, "leave nothing out: whole contents, digests, and the names of what stays unchanged")
 		},
 		Run: func(ctx context.Context, s cli.Streams, args []string) error {
@@ -32,7 +33,10 @@ func command() cli.Command {
 			if err != nil {
 				return cli.Usagef("%s", err)
 			}
-			return show(ctx, s, render.Options{Color: colored, Full: full}, args)
+			if full && summary {
+				return cli.Usagef("--summary and --full contradict each other")
+			}
+			return show(ctx, s, render.Options{Color: colored, Full: full, Summary: summary}, args)
 		},
 	}
 }

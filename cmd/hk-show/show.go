@@ -31,8 +31,10 @@ func show(ctx context.Context, s cli.Streams, o render.Options, names []string) 
 			return v.writeErr
 		}
 	}
-	if _, err := io.WriteString(s.Stdout, v.total.Text(o)); err != nil {
-		return err
+	v.end()
+	v.put(v.total.Text(o))
+	if v.writeErr != nil {
+		return v.writeErr
 	}
 	return errors.Join(v.errs...)
 }
@@ -41,8 +43,10 @@ type viewer struct {
 	s       cli.Streams
 	options render.Options
 	total   render.Total
+	queue   queue
+	fleet   render.Fleet
 	shown   int
-	events  bool // the last document was an event
+	events  bool // the last text was an event's
 	errs    []error
 	failed  map[int]bool // exit statuses that failed hosts asked for
 	// writeErr ends everything: nobody reads any more.
@@ -92,16 +96,7 @@ func (v *viewer) document(d jsonx.Document) error {
 	if err != nil {
 		return cli.AboutHost(d, err)
 	}
-	text := shown.Text
-	event := d.Schema() == string(doc.SchemaEvent)
-	if v.shown++; v.shown > 1 && !(event && v.events) {
-		text = "\n" + text
-	}
-	v.events = event
-	if _, err := io.WriteString(v.s.Stdout, text); err != nil {
-		v.writeErr = err
-		return nil
-	}
+	v.take(shown, d.Schema() == string(doc.SchemaEvent))
 	v.total.Add(shown)
 	if earlier := cli.EarlierError(d); earlier != nil && !v.failed[earlier.Exit] {
 		v.failed[earlier.Exit] = true

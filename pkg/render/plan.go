@@ -20,8 +20,21 @@ func renderPlan(p *page, d jsonx.Document) (Shown, error) {
 	if sum != string(plan.Digest) {
 		return Shown{}, &EditedError{d.At("/digest")}
 	}
-	p.plan(plan)
-	return Shown{Host: plan.Host.Name, changes: plan.Tally()}, nil
+	shown := Shown{Host: plan.Host.Name, changes: plan.Tally()}
+	head := &page{options: p.options}
+	if p.options.Summary {
+		p.planSummary(plan)
+		shown.parts = []part{head.summaryOf(plan)}
+		return shown, nil
+	}
+	for _, c := range plan.Changes {
+		shown.parts = append(shown.parts, p.partOf(c))
+	}
+	p.plan(plan, shown.parts)
+	head.planHead(plan)
+	head.planEnd(plan)
+	shown.Head = head.text()
+	return shown, nil
 }
 
 // Summary gives a plan in one line, without a newline, as hk-plan says it:
@@ -42,22 +55,61 @@ func Summary(plan doc.Plan) string {
 	return strings.TrimSuffix(p.text(), "\n")
 }
 
-func (p *page) plan(plan doc.Plan) {
+func (p *page) plan(plan doc.Plan, changes []part) {
+	p.planHead(plan)
+	p.deletes(plan.Changes)
+	p.blank()
+	for _, c := range changes {
+		p.b.WriteString(c.text)
+	}
+	if len(changes) > 0 {
+		p.blank()
+	}
+	p.unchanged(plan.Unchanged)
+	p.planEnd(plan)
+}
+
+// planSummary is a plan without its changes, but for what it destroys.
+func (p *page) planSummary(plan doc.Plan) {
+	t := plan.Target
+	p.heading(plan.Host, "plan", system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository))
+	p.irreversible(plan.Irreversible)
+	p.deletes(plan.Changes)
+	p.planEnd(plan)
+}
+
+// summaryOf is what a plan's summary has in common with those of other hosts.
+func (p *page) summaryOf(plan doc.Plan) part {
+	var title []segment
+	for i, item := range p.counts(plan.Tally()) {
+		if i > 0 {
+			title = append(title, noInk.of(", "))
+		}
+		title = append(title, item)
+	}
+	p.irreversible(plan.Irreversible)
+	p.deletes(plan.Changes)
+	var deleted []doc.Address
+	for _, c := range plan.Changes {
+		if c.Action == doc.Delete {
+			deleted = append(deleted, c.Address)
+		}
+	}
+	return part{key: keyOf(plan.Tally(), deleted, plan.Irreversible), title: title, text: p.text()}
+}
+
+// planHead is the host of a plan, and what is to be known before its changes.
+func (p *page) planHead(plan doc.Plan) {
 	t := plan.Target
 	p.heading(plan.Host, "plan", system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository))
 	p.secrets(plan.Secrets, plan.Host)
 	p.identity(t.Identity, plan.Host.Connection == "local")
 	p.login(2, "login", plan.Host.HostConfig)
 	p.irreversible(plan.Irreversible)
-	p.deletes(plan.Changes)
-	p.blank()
-	for _, c := range plan.Changes {
-		p.change(c)
-	}
-	if len(plan.Changes) > 0 {
-		p.blank()
-	}
-	p.unchanged(plan.Unchanged)
+}
+
+// planEnd counts the changes.
+func (p *page) planEnd(plan doc.Plan) {
 	p.list(2, bold.of("plan: "), ", ", p.counts(plan.Tally())...)
 	p.line(2, dim.of("digest "+p.options.digest(string(plan.Digest))))
 	if plan.Summary != plan.Tally() {

@@ -15,6 +15,7 @@ package render
 
 import (
 	"fmt"
+	"strings"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
@@ -27,6 +28,9 @@ type Options struct {
 	// Full leaves nothing out: all lines of every content, whole digests, the
 	// names of what stays unchanged.
 	Full bool
+	// Summary is the other end: of each document what it is and how it ends, and what
+	// it destroys. It is not set together with Full.
+	Summary bool
 }
 
 // Shown is a document made readable.
@@ -34,6 +38,9 @@ type Shown struct {
 	// Text ends with a newline. Without the escape sequences of Options.Color it
 	// has no control character but newlines.
 	Text string
+	// Head is what is shown of the document beside a [Fleet] that has the rest; it may
+	// be empty.
+	Head string
 	// Host is the name of the host that the document is about; empty for a
 	// config and a package lock.
 	Host string
@@ -43,7 +50,15 @@ type Shown struct {
 	schema  doc.Schema
 	changes doc.Summary
 	status  doc.HostStatus
+	parts   []part
 }
+
+// Grouped reports whether the document goes into a [Fleet] where there are others of
+// its schema.
+func (s Shown) Grouped() bool { return s.schema == doc.SchemaPlan || s.schema == doc.SchemaReport }
+
+// IsPlan tells the two kinds of documents apart that are grouped.
+func (s Shown) IsPlan() bool { return s.schema == doc.SchemaPlan }
 
 // EditedError is the refusal of a plan whose digest is not that of its bytes. To
 // show it would be to vouch for it.
@@ -123,7 +138,21 @@ func Document(d jsonx.Document, o Options) (Shown, error) {
 			return Shown{}, err
 		}
 		shown.schema, shown.Text = r.schema, p.text()
+		if o.Summary && !shown.Grouped() {
+			shown.Text = o.firstLine(shown)
+		}
 		return shown, nil
 	}
 	return Shown{}, &UnknownSchemaError{Location: d.At(""), Schema: schema}
+}
+
+// firstLine is what a document is, and why it failed if it did.
+func (o Options) firstLine(s Shown) string {
+	line, _, _ := strings.Cut(s.Text, "\n")
+	p := &page{options: o}
+	p.b.WriteString(line + "\n")
+	if s.Failure != nil {
+		p.failure(s.Failure)
+	}
+	return p.text()
 }

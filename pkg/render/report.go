@@ -14,8 +14,14 @@ func renderReport(p *page, d jsonx.Document) (Shown, error) {
 	if err := jsonx.UnmarshalGrown(d, &r); err != nil {
 		return Shown{}, err
 	}
-	p.report(r)
-	return Shown{Host: r.Host.Name, Failure: r.Error, status: r.Status}, nil
+	shown := Shown{Host: r.Host.Name, Failure: r.Error, status: r.Status}
+	if p.options.Summary {
+		p.line(0, p.reportLine(r)...)
+	} else {
+		p.report(r)
+	}
+	shown.parts = []part{(&page{options: p.options}).reportPart(r)}
+	return shown, nil
 }
 
 // hostLooks words a host's status: what went wrong stands in capitals.
@@ -63,14 +69,57 @@ func lookOfHost(s doc.HostStatus) look {
 	return look{"", string(s), alarm}
 }
 
+// reportPart is what a report has in common with those of other hosts: not when the
+// work was done, nor by which plan.
+func (p *page) reportPart(r doc.Report) part {
+	made := part{title: p.outcome(r)}
+	if p.options.Summary {
+		words := ""
+		for _, of := range []string{tallyReport(r), messageOf(r)} {
+			if of != "" {
+				words += ": " + of
+			}
+		}
+		made.title = append(made.title, noInk.of(words))
+		made.key = keyOf(r.Status, r.Verified, words)
+		return made
+	}
+	p.failureOf(r)
+	p.signers(r)
+	p.reportBody(r)
+	made.text = p.text()
+	// What moved is shown bounded; all else that is shown stands in the text.
+	made.key = keyOf(r.Status, r.Verified, made.text, r.Stale)
+	return made
+}
+
+func messageOf(r doc.Report) string {
+	if r.Error == nil {
+		return ""
+	}
+	return r.Error.Message
+}
+
 func (p *page) report(r doc.Report) {
 	p.line(0, p.verdict(r)...)
-	if r.Error != nil {
-		p.failure(r.Error)
-	}
+	p.failureOf(r)
 	if r.Plan != "" {
 		p.field("plan", noInk.of(p.options.digest(string(r.Plan))))
 	}
+	p.signers(r)
+	if r.StartedAt != "" || r.FinishedAt != "" {
+		p.field("time", noInk.of(words(" to ", r.StartedAt, r.FinishedAt)))
+	}
+	p.reportBody(r)
+}
+
+func (p *page) failureOf(r doc.Report) {
+	if r.Error != nil {
+		p.failure(r.Error)
+	}
+}
+
+func (p *page) signers(r doc.Report) {
 	for i, by := range r.SignedBy {
 		name := "signed by"
 		if i > 0 {
@@ -78,9 +127,10 @@ func (p *page) report(r doc.Report) {
 		}
 		p.field(name, noInk.of(by.Principal+" ("+words(" ", by.Key.Type, by.Key.Fingerprint)+")"))
 	}
-	if r.StartedAt != "" || r.FinishedAt != "" {
-		p.field("time", noInk.of(words(" to ", r.StartedAt, r.FinishedAt)))
-	}
+}
+
+// reportBody is what became of the changes.
+func (p *page) reportBody(r doc.Report) {
 	p.stale(r.Stale)
 	if len(r.Changes) == 0 {
 		return
@@ -93,24 +143,29 @@ func (p *page) report(r doc.Report) {
 	p.line(2, bold.of("report: "), noInk.of(tallyReport(r)))
 }
 
-// verdict is the host, what became of it, and whether that was looked at
-// afterwards.
+// verdict is the host, what became of it, and how long that took.
 func (p *page) verdict(r doc.Report) []segment {
 	name := r.Host.Name
 	if name == "" {
 		name = "(no name)"
 	}
+	row := append([]segment{bold.last(name), noInk.of("  ")}, p.outcome(r)...)
+	if took := span(r.StartedAt, r.FinishedAt); took != "" {
+		row = append(row, dim.of(" in "+took))
+	}
+	return row
+}
+
+// outcome is what became of a host, and whether that was looked at afterwards.
+func (p *page) outcome(r doc.Report) []segment {
 	l := lookOfHost(r.Status)
-	row := []segment{bold.last(name), noInk.of("  "), l.ink.of(l.word)}
+	row := []segment{l.ink.of(l.word)}
 	if r.Status == doc.StatusApplied {
 		verified := alarm.of(", NOT VERIFIED")
 		if r.Verified {
 			verified = green.of(" and verified")
 		}
 		row = append(row, verified)
-	}
-	if took := span(r.StartedAt, r.FinishedAt); took != "" {
-		row = append(row, dim.of(" in "+took))
 	}
 	return row
 }
@@ -134,6 +189,11 @@ func tallyReport(r doc.Report) string {
 // and verified in 6s: 2 done".
 func ReportLine(r doc.Report) string {
 	p := &page{}
+	p.line(0, p.reportLine(r)...)
+	return strings.TrimSuffix(p.text(), "\n")
+}
+
+func (p *page) reportLine(r doc.Report) []segment {
 	row := p.verdict(r)
 	row[1] = noInk.of(": ")
 	if tally := tallyReport(r); tally != "" {
@@ -142,8 +202,7 @@ func ReportLine(r doc.Report) string {
 	if r.Error != nil {
 		row = append(row, noInk.of(": "+r.Error.Message))
 	}
-	p.line(0, row...)
-	return strings.TrimSuffix(p.text(), "\n")
+	return row
 }
 
 const statusColumns = 14
