@@ -15,6 +15,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/facts"
+	"hostkit/pkg/journal"
 	"hostkit/pkg/resource"
 )
 
@@ -101,7 +102,7 @@ type run struct {
 	// began says that a step which changes something was sent.
 	began bool
 	// journal is what an earlier run of the plan has left on the host.
-	journal journal
+	journal journal.Journal
 	// unswept says that an earlier run may have left things unfinished, which are
 	// there still.
 	unswept bool
@@ -110,8 +111,6 @@ type run struct {
 		there bool
 		ended []bool
 	}
-	// tidied says that what an earlier run has left beside its changes was removed.
-	tidied bool
 	// journalSaid is why the journal could not be written.
 	journalSaid []byte
 	// acts are those that each change calls for.
@@ -131,7 +130,7 @@ func newRun(p doc.Plan, o Options) *run {
 		todo:  make(map[doc.Address]bool),
 		noted: make(map[doc.Address]bool),
 	}
-	r.journal, r.written.ended = newJournal(len(p.Changes)), make([]bool, len(p.Changes))
+	r.journal, r.written.ended = journal.New(len(p.Changes)), make([]bool, len(p.Changes))
 	r.options.RunFolder = cmp.Or(o.RunFolder, runFolder)
 	r.options.RollbackAfter = max(cmp.Or(o.RollbackAfter, defaultRollback), shortestRollback)
 	for _, k := range o.Kinds {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/journal"
 	"hostkit/pkg/resource"
 	"hostkit/pkg/shell"
 )
@@ -18,13 +19,14 @@ func (r *run) addJournal(b *batch) {
 		return
 	}
 	step := shell.Step{
-		Name: "read the journal", Script: shell.New(journalScript, strconv.Itoa(journalLimit+1)), Limit: journalLimit,
+		Name: "read the journal", Script: shell.New(journalScript, strconv.Itoa(journal.Limit+1)), Limit: journal.Limit,
 	}
 	b.add(step, func(result shell.Result) error {
-		r.journal = newJournal(len(r.plan.Changes))
 		r.unswept = broken(result.Stdout)
-		if result.Status == 0 && !result.Truncated {
-			r.journal, _ = readJournal(result.Stdout, r.plan.Digest, len(r.plan.Changes))
+		r.journal = journal.New(len(r.plan.Changes))
+		found, ok := journal.Read(result.Stdout)
+		if ok && result.Status == 0 && !result.Truncated && found.Plan == r.plan.Digest && len(found.Begun) == len(r.plan.Changes) {
+			r.journal = found
 		}
 		return nil
 	})
@@ -34,7 +36,7 @@ func (r *run) addJournal(b *batch) {
 // in, and has something left to do.
 func (r *run) halfMade(c doc.Change, found doc.Attributes) bool {
 	kind, ok := r.kinds[c.Kind].(resource.Resumer)
-	return ok && len(found) > 0 && r.journal.open(r.index[c.Address]) && kind.Midway(c, found)
+	return ok && len(found) > 0 && r.journal.Open(r.index[c.Address]) && kind.Midway(c, found)
 }
 
 // sayResumed tells which changes are carried on with.
@@ -69,7 +71,7 @@ func (r *run) beginStep(works []resource.Work) shell.Step {
 	}
 	slices.Sort(r.marks)
 	r.marks = slices.Compact(r.marks)
-	mode, lines := "more", r.endedLine()+journalLine("begun", now)
+	mode, lines := "more", r.endedLine()+journal.Line("begun", now)
 	if !r.written.there {
 		mode, lines = "new", r.carriedOver(now)
 	}
@@ -83,49 +85,15 @@ func (r *run) beginStep(works []resource.Work) shell.Step {
 	}
 }
 
-// addTidy adds steps that take away what an earlier run of the plan has left beside
-// what it changed. They are nobody's concern, and what they can't remove is left.
-func (r *run) addTidy(b *batch) error {
-	if r.tidied {
-		return nil
-	}
-	r.tidied = true
-	var open []doc.Change
-	for i, c := range r.plan.Changes {
-		if r.journal.open(i) {
-			open = append(open, c)
-		}
-	}
-	for _, g := range r.byKind(open) {
-		kind, ok := g.kind.(resource.Tidier)
-		if !ok {
-			continue
-		}
-		script, err := kind.Tidy(g.changes)
-		if err != nil {
-			return invalid(err)
-		}
-		b.addFirst(shell.Step{Name: "remove what an earlier run has left", Script: script}, r.readTidied)
-	}
-	return nil
-}
-
-func (r *run) readTidied(result shell.Result) error {
-	for path := range strings.Lines(string(result.Stdout)) {
-		r.note("removed " + strings.TrimSuffix(path, "\n") + ", which an earlier run of the plan has left")
-	}
-	return nil
-}
-
 // carriedOver are the first lines of a new journal. What an earlier run has left open
 // stays so until it is made.
 func (r *run) carriedOver(now []bool) string {
 	ended, begun := make([]bool, len(now)), make([]bool, len(now))
 	for i := range now {
 		ended[i] = r.hasEnded(i)
-		begun[i] = !ended[i] && (now[i] || r.journal.open(i))
+		begun[i] = !ended[i] && (now[i] || r.journal.Open(i))
 	}
-	return journalLine("ended", ended) + journalLine("begun", begun)
+	return journal.Line("ended", ended) + journal.Line("begun", begun)
 }
 
 // endedLine is the line for the changes that have ended and that the journal does not
@@ -135,7 +103,7 @@ func (r *run) endedLine() string {
 	for i := range r.fates {
 		ended[i] = r.hasEnded(i) && !r.written.ended[i]
 	}
-	return journalLine("ended", ended)
+	return journal.Line("ended", ended)
 }
 
 func (r *run) hasEnded(i int) bool {

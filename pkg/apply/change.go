@@ -179,9 +179,6 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 	if err := context.Cause(ctx); err != nil || len(sent) == 0 {
 		return err
 	}
-	if err := r.addTidy(&b); err != nil {
-		return err
-	}
 	b.addFirst(r.beginStep(sent), r.readBegin)
 	r.addSweep(&b)
 	before := r.began

@@ -135,7 +135,7 @@ func (r *run) addPreviews(b *batch, g group, refused *[]error) error {
 func (r *run) site() resource.Site {
 	return resource.Site{Target: r.plan.Target, Begun: func(a doc.Address) bool {
 		i, ok := r.index[a]
-		return ok && r.journal.open(i)
+		return ok && r.journal.Open(i)
 	}}
 }
 

@@ -45,7 +45,7 @@ func (r *run) works(ctx context.Context, cs []doc.Change) ([]resource.Work, erro
 func (r *run) previewLate(ctx context.Context, g group) (refused, err error) {
 	// That one was begun by an earlier run was not known to the first preview.
 	late := slices.ContainsFunc(g.changes, func(c doc.Change) bool {
-		return len(c.DependsOn) > 0 || r.journal.open(r.index[c.Address])
+		return len(c.DependsOn) > 0 || r.journal.Open(r.index[c.Address])
 	})
 	if !late {
 		return nil, nil

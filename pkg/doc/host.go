@@ -64,6 +64,7 @@ type Facts struct {
 	Users   *Users   `json:"users,omitzero"`
 	Systemd *Systemd `json:"systemd,omitzero"`
 	Ports   *Ports   `json:"ports,omitzero"`
+	Runs    *Runs    `json:"runs,omitzero"`
 	// Now holds what changes from minute to minute. hk-plan may not read it.
 	Now Now `json:"now"`
 }

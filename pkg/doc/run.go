@@ -1,7 +1,7 @@
 package doc
 
 // RunRecord is what a host keeps of a run of hk-apply: its report without what the
-// changes were. Written by hk-apply; read back by hk-facts.
+// changes were. Written by hk-apply; read back by hk-facts with the group runs.
 type RunRecord struct {
 	Project string `json:"project,omitzero"`
 	// Plan is the digest of the plan.
@@ -26,4 +26,30 @@ type RunChange struct {
 	Status  ChangeStatus `json:"status"`
 	// Backup is that of [ChangeReport].
 	Backup string `json:"backup,omitzero"`
+}
+
+// Runs is what hk-apply has done on the host, as that keeps it for the user who is
+// logged in: root's runs are root's to see.
+type Runs struct {
+	Gathered
+	// Unfinished is the run that has begun and not said how it ended: it was cut off,
+	// or is under way.
+	Unfinished *UnfinishedRun `json:"unfinished,omitzero"`
+	// Records are those of the runs that have ended, newest first.
+	Records []RunRecord `json:"records,omitzero"`
+}
+
+// UnfinishedRun is what the host's journal has of a run that is not over.
+type UnfinishedRun struct {
+	// Plan is the digest of the plan; the same plan, applied again, carries on.
+	Plan Digest `json:"plan"`
+	// BegunAt is RFC 3339 in UTC, by the host's clock.
+	BegunAt string `json:"begun_at"`
+	// Holder is who applied: "anna@laptop".
+	Holder string `json:"holder,omitzero"`
+	// Changes is how many changes the plan has, Begun how many of them were begun,
+	// and Ended how many of these are known to have been made.
+	Changes int `json:"changes"`
+	Begun   int `json:"begun"`
+	Ended   int `json:"ended"`
 }

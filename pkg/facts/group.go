@@ -34,7 +34,7 @@ type Group interface {
 }
 
 // Groups are all that there are.
-var Groups = []Group{cpuGroup{}, memoryGroup{}, disksGroup{}, usersGroup{}, systemdGroup{}, portsGroup{}}
+var Groups = []Group{cpuGroup{}, memoryGroup{}, disksGroup{}, usersGroup{}, systemdGroup{}, portsGroup{}, runsGroup{}}
 
 // groupsBytes bounds what all groups may take of a document, which may have 16 MiB.
 const groupsBytes = 8 << 20

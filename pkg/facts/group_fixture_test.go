@@ -46,7 +46,11 @@ func fixture(t testing.TB, name string) []byte {
 func fixtures(t testing.TB, g Group) []string {
 	t.Helper()
 	names, err := filepath.Glob("testdata/" + g.Name() + "/*.txt")
-	if err != nil || len(names) < 6 {
+	least := 6
+	if g.Name() == "runs" {
+		least = 1 // what is read is our own, on each of them
+	}
+	if err != nil || len(names) < least {
 		t.Fatalf("%s has %d fixtures, want one of each distribution (%v)", g.Name(), len(names), err)
 	}
 	return names

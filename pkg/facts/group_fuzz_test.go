@@ -89,7 +89,7 @@ func checkAlone(t *testing.T, facts doc.Facts) {
 			t.Errorf("%s: beside its error stands %+v, %+v", name, gathered, facts.Now)
 		}
 	}
-	for _, group := range []any{facts.CPU, facts.Memory, facts.Disks, facts.Users, facts.Systemd, facts.Ports} {
+	for _, group := range []any{facts.CPU, facts.Memory, facts.Disks, facts.Users, facts.Systemd, facts.Ports, facts.Runs} {
 		v := reflect.ValueOf(group)
 		if v.IsNil() || v.Elem().FieldByName("Gathered").FieldByName("Error").IsNil() {
 			continue
@@ -108,3 +108,4 @@ func FuzzGroupDisks(f *testing.F)   { fuzzGroup(f, disksGroup{}) }
 func FuzzGroupUsers(f *testing.F)   { fuzzGroup(f, usersGroup{}) }
 func FuzzGroupSystemd(f *testing.F) { fuzzGroup(f, systemdGroup{}) }
 func FuzzGroupPorts(f *testing.F)   { fuzzGroup(f, portsGroup{}) }
+func FuzzGroupRuns(f *testing.F)    { fuzzGroup(f, runsGroup{}) }

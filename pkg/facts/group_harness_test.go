@@ -68,12 +68,28 @@ func shellFolder(t *testing.T, name string) string {
 	return folder
 }
 
+// stateFunctions are those of the receiver that groups call.
+func stateFunctions(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../shell/state.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // answer runs a group's script as the receiver does.
 func answer(t *testing.T, g Group, sh, path string) shell.Result {
 	t.Helper()
+	return answerAfter(t, stateFunctions(t), g, sh, path)
+}
+
+// answerAfter runs a group's script behind functions that it calls.
+func answerAfter(t *testing.T, functions string, g Group, sh, path string) shell.Result {
+	t.Helper()
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("the script hangs"))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, sh, "-c", "("+g.Script().String()+"\n)")
+	cmd := exec.CommandContext(ctx, sh, "-c", functions+"\n("+g.Script().String()+"\n)")
 	cmd.Env, cmd.Dir = []string{"PATH=" + path, "LC_ALL=C"}, "/"
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -123,6 +139,9 @@ func gatheredOf(f doc.Facts) map[string]doc.Gathered {
 	}
 	if f.Ports != nil {
 		all["ports"] = f.Ports.Gathered
+	}
+	if f.Runs != nil {
+		all["runs"] = f.Runs.Gathered
 	}
 	return all
 }

@@ -21,6 +21,10 @@ func (p *page) groups(f doc.Facts) {
 	if s := f.Systemd; s != nil && p.gathered("systemd", s.Gathered) {
 		p.systemd(*s, f.Now.Systemd)
 	}
+	runs := f.Runs != nil && p.gathered("runs", f.Runs.Gathered)
+	if runs {
+		p.unfinished(*f.Runs)
+	}
 	users := f.Users != nil && p.gathered("users", f.Users.Gathered)
 	if users {
 		p.sheet("users", count(len(f.Users.Accounts), "account", "accounts"), count(len(f.Users.Groups), "group", "groups"))
@@ -36,6 +40,9 @@ func (p *page) groups(f doc.Facts) {
 	}
 	if ports {
 		p.ports(*f.Ports, f.Now.Ports)
+	}
+	if runs {
+		p.runs(f.Runs.Records)
 	}
 }
 

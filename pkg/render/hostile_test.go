@@ -197,6 +197,13 @@ func hostileGroups(f *doc.Facts, a, b string) {
 		Units: map[string]doc.Unit{a: {UnitFileState: b, Preset: a}},
 	}
 	f.Ports = &doc.Ports{Listening: []doc.Listener{listener}}
+	f.Runs = &doc.Runs{
+		Unfinished: &doc.UnfinishedRun{Plan: doc.Digest(a), BegunAt: b, Holder: a, Changes: 2, Begun: 1},
+		Records: []doc.RunRecord{{
+			Project: a, Plan: doc.Digest(b), Status: doc.HostStatus(a), StartedAt: a, FinishedAt: b, Holder: a, LeftOut: 1,
+			Changes: []doc.RunChange{{Address: doc.NewAddress("file", a), Action: doc.Action(b), Status: doc.ChangeStatus(a), Backup: b}},
+		}},
+	}
 	f.Now = doc.Now{
 		Load: &doc.LoadAverages{Avg1: 1}, Disks: map[string]doc.DiskUse{b: {SizeBytes: size, UsedBytes: size, AvailableBytes: 1}, a + b: {}},
 		Systemd: &doc.SystemdNow{SystemState: a, Units: map[string]doc.UnitNow{a: {ActiveState: "failed"}, b: {ActiveState: a, SubState: b}}},

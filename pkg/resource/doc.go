@@ -59,7 +59,7 @@
 //     that knows what lies between: anything else makes the plan stale. Best is a
 //     step that changes at one stroke, last, all that its sides name. What it makes
 //     beside its target until then, and leaves there when it is killed, it takes
-//     away as a [Tidier].
+//     away as a [Sweeper].
 //   - What another kind can make is needed by its handle ([Ties]), never by the
 //     other kind's code or name.
 //

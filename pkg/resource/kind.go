@@ -108,15 +108,6 @@ type Resumer interface {
 	Midway(c doc.Change, found doc.Attributes) bool
 }
 
-// Tidier is a kind whose steps, killed, leave something beside what they change: new
-// files that have not come to their place.
-type Tidier interface {
-	Kind
-	// Tidy returns what removes that, of changes that an earlier run of the plan has
-	// begun and not ended. What is another's it leaves.
-	Tidy(cs []doc.Change) (shell.Script, error)
-}
-
 // Site is what a stage knows of the host that it asks a kind about. It only
 // grows.
 type Site struct {

@@ -1,14 +1,9 @@
 package resource
 
 import (
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"hostkit/pkg/doc"
-	"hostkit/pkg/shell"
 )
 
 // What a step that was cut off may have left is carried on with, and nothing else is.
@@ -64,7 +59,8 @@ func TestMidway(t *testing.T) {
 		// The new file comes to its place with all that it is to have.
 		"a file that is written": {
 			"file:/a", doc.Update, `{` + file + `,"mode":"0600"}`, `{"state":"present","type":"file","digest":"sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","mode":"0644"}`,
-			nil, []string{
+			nil,
+			[]string{
 				`{"state":"present","type":"file","digest":"sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","mode":"0600"}`,
 				`{"state":"present","type":"file","digest":"sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc","mode":"0644"}`,
 			},
@@ -92,11 +88,13 @@ func TestMidway(t *testing.T) {
 		},
 		"an index that is fetched": {
 			"package_index:apt", doc.Create, absent, `{"state":"present"}`,
-			[]string{`{"state":"present","fetched":"0"}`}, []string{absent, `{`},
+			[]string{`{"state":"present","fetched":"0"}`},
+			[]string{absent, `{`},
 		},
 		"an index that is fetched again": {
 			"package_index:apt", doc.Update, `{"state":"present","fetched":"1"}`, `{"state":"present","fetched_after":"1"}`,
-			nil, []string{`{"state":"present","fetched":"1"}`, `{"state":"present","fetched":"0"}`},
+			nil,
+			[]string{`{"state":"present","fetched":"1"}`, `{"state":"present","fetched":"0"}`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,74 +112,4 @@ func TestMidway(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What a killed step has left beside its target goes; what only looks like it, and
-// what is another's, stays.
-func TestTidy(t *testing.T) {
-	onEachShell(t, func(t *testing.T, h *testHost) {
-		dir := publicFolder(t)
-		elsewhere := publicFolder(t)
-		const random = ".hostkit.6c2ba0d1-2b4f-4c1a-9e55-0123456789a"
-		goes := []string{random + "0", random + "1.sources", random + "2"}
-		stays := []string{"a", random, random + "00", random + "3.list", random + "X", ".hostkit", random + "4"}
-		for _, name := range slices.Concat(goes[:2], stays[:6]) {
-			write(t, filepath.Join(dir, name), "x", 0o600)
-		}
-		if err := os.Symlink("/etc/passwd", filepath.Join(dir, goes[2])); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Mkdir(filepath.Join(dir, stays[6]), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(elsewhere, random+"0"), "x", 0o600)
-		if os.Geteuid() == 0 {
-			stays = append(stays, random+"5")
-			goes = append(goes, random+"6", random+"7")
-			for name, owner := range map[string]int{random + "5": 12345, random + "6": 33, random + "7": 34, "b": 34} {
-				write(t, filepath.Join(dir, name), "x", 0o600)
-				if err := os.Chown(filepath.Join(dir, name), owner, -1); err != nil {
-					t.Fatal(err)
-				}
-			}
-			stays = append(stays, "b")
-		}
-		change := func(name, before, after string) doc.Change {
-			return doc.Change{Address: doc.NewAddress("file", name), Before: doc.Attributes(before), After: doc.Attributes(after)}
-		}
-		script, err := files{}.Tidy([]doc.Change{
-			change(filepath.Join(dir, "a"), `{"state":"absent"}`, `{"state":"present","type":"file","owner":"33"}`),
-			change(filepath.Join(dir, "b"), `{"state":"present","type":"file"}`, `{"state":"present","type":"file"}`),
-			change("/nowhere/at/all", `{"state":"absent"}`, `{"state":"present","type":"file","owner":"nobody of that name"}`),
-			change(filepath.Join(elsewhere, "c"), `{"state":"present","type":"file"}`, `{"state":"absent"}`),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := h.run(shell.Step{Script: script})[0]
-		var said []string
-		for path := range strings.Lines(string(r.Stdout)) {
-			said = append(said, filepath.Base(strings.TrimSuffix(path, "\n")))
-		}
-		slices.Sort(said)
-		if r.Status != 0 || len(r.Stderr) > 0 || !slices.Equal(said, goes) {
-			t.Errorf("%d: removed %q, want %q; %s", r.Status, said, goes, r.Stderr)
-		}
-		var left []string
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			left = append(left, e.Name())
-		}
-		slices.Sort(stays)
-		slices.Sort(left)
-		if !slices.Equal(left, stays) {
-			t.Errorf("left %q, want %q", left, stays)
-		}
-		if _, err := os.Lstat(filepath.Join(elsewhere, random+"0")); err != nil {
-			t.Error(err)
-		}
-	})
 }

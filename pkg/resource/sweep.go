@@ -27,10 +27,13 @@ func (directories) Unfinished(cs []doc.Change) []string {
 	return folders
 }
 
+// Unfinished are the folders of the program, which may be downloaded.
+func (mises) Unfinished(cs []doc.Change) []string { return foldersOf(cs) }
+
 func (aptRepositories) Unfinished([]doc.Change) []string { return []string{manager.AptSourcesFolder} }
 
 func (dnfRepositories) Unfinished([]doc.Change) []string {
-	return []string{manager.DnfRepositoriesFolder}
+	return []string{manager.DnfRepositoriesFolder, manager.RPMKeysFolder}
 }
 
 // foldersOf are the folders that the changes of paths are made in.

@@ -11,6 +11,7 @@ import (
 var layers = []struct{ name, may string }{
 	{"doc", ""},
 	{"jsonx", ""},
+	{"journal", "doc"},
 	{"shell", ""},
 	{"visible", ""},
 	{"openpgp", ""},
@@ -33,13 +34,13 @@ var layers = []struct{ name, may string }{
 	{"transport/sshtest", ""},
 
 	{"config", "cli/suggest doc graph jsonx resource"},
-	{"facts", "doc jsonx manager names resource shell"},
+	{"facts", "doc journal jsonx manager names resource shell"},
 	{"repology", ""},
 	{"repology/repologytest", ""},
 	{"resolve", "doc mise names repology"},
 	{"plan", "doc graph jsonx names resource shell"},
 	{"down", "doc jsonx resource"},
-	{"apply", "doc facts jsonx names resource shell"},
+	{"apply", "doc facts journal jsonx names resource shell"},
 	{"render", "doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
 	// connection made, the session begun.

@@ -1,0 +1,144 @@
+package facts
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"hostkit/pkg/doc"
+	"hostkit/pkg/journal"
+	"hostkit/pkg/shell"
+)
+
+// runsGroup reads the journal of hk-apply and the records of its runs.
+type runsGroup struct{}
+
+const (
+	// mostRuns is how many records are read, all that hk-apply keeps.
+	mostRuns = 20
+	// mostRunChanges is how many changes of one record are kept.
+	mostRunChanges = 2000
+)
+
+// runsScript prints the journal and the records, newest first, with a NUL byte behind
+// each. The name of a record is a number.
+const runsScript = `hk_state_folder
+[ -d "$hk_state" ] && [ -O "$hk_state" ] && [ ! -h "$hk_state" ] || exit 0
+own() {
+	[ -f "$1" ] && [ ! -h "$1" ] && [ -r "$1" ]
+}
+! own "$hk_state/journal" || head -c 262145 "$hk_state/journal"
+printf '\000'
+cd "$hk_state/runs" 2>/dev/null || exit 0
+last=0
+for name in [1-9]*; do
+	case $name in
+	*[!0-9]* | ??????????*) continue ;;
+	esac
+	[ "$name" -le "$last" ] || last=$name
+done
+left=20
+while [ "$last" -gt 0 ] && [ "$left" -gt 0 ]; do
+	if own "./$last"; then
+		head -c 262145 "./$last"
+		printf '\000'
+	fi
+	last=$((last - 1))
+	left=$((left - 1))
+done
+`
+
+func (runsGroup) Name() string { return "runs" }
+
+func (runsGroup) Script() shell.Script { return shell.New(runsScript) }
+
+// Limit is the journal and all records at their longest.
+func (runsGroup) Limit() int { return (mostRuns + 1) * (journal.Limit + 2) }
+
+func (runsGroup) Read(r shell.Result, facts *doc.Facts) error {
+	var runs doc.Runs
+	parts := bytes.Split(r.Stdout, []byte{0})
+	if n := len(parts) - 1; len(parts[n]) > 0 {
+		runs.Truncated = true
+	}
+	parts = parts[:len(parts)-1]
+	if len(parts) > 0 {
+		if len(parts[0]) > 0 {
+			readUnfinished(parts[0], &runs)
+		}
+		parts = parts[1:]
+	}
+	if len(parts) > mostRuns {
+		parts, runs.Truncated = parts[:mostRuns], true
+	}
+	for _, raw := range parts {
+		if record, ok := readRecord(raw); ok {
+			runs.Records = append(runs.Records, record)
+		} else {
+			runs.Unread++
+		}
+	}
+	facts.Runs = &runs
+	return nil
+}
+
+func (runsGroup) Fail(facts *doc.Facts, why doc.Gathered) { facts.Runs = &doc.Runs{Gathered: why} }
+
+// readUnfinished reads the journal; one of a run that is over says nothing that its
+// record does not.
+func readUnfinished(raw []byte, runs *doc.Runs) {
+	j, ok := journal.Read(raw)
+	var digest doc.Digest
+	// Later years have no form in RFC 3339.
+	if !ok || digest.UnmarshalText([]byte(j.Plan)) != nil || j.BegunAt < 0 || j.BegunAt >= 253402300800 {
+		runs.Unread++
+		return
+	}
+	if j.Over != "" {
+		return
+	}
+	runs.Unfinished = &doc.UnfinishedRun{
+		Plan: digest, BegunAt: time.Unix(j.BegunAt, 0).UTC().Format(time.RFC3339), Holder: text(j.Holder), Changes: len(j.Begun),
+	}
+	for i := range j.Begun {
+		if j.Begun[i] || j.Ended[i] {
+			runs.Unfinished.Begun++
+		}
+		if j.Ended[i] {
+			runs.Unfinished.Ended++
+		}
+	}
+}
+
+// readRecord reads a record, which anybody may have written. What a later version has
+// in it beside is left out.
+func readRecord(raw []byte) (doc.RunRecord, bool) {
+	var r doc.RunRecord
+	if json.Unmarshal(raw, &r) != nil || r.Plan == "" || r.Status == "" || r.LeftOut < 0 {
+		return r, false
+	}
+	for _, at := range []*string{&r.StartedAt, &r.FinishedAt} {
+		parsed, err := time.Parse(time.RFC3339, *at)
+		if err != nil {
+			return r, false
+		}
+		*at = parsed.UTC().Format(time.RFC3339)
+	}
+	r.Project, r.Holder = text(r.Project), text(r.Holder)
+	if more := len(r.Changes) - mostRunChanges; more > 0 {
+		r.Changes = r.Changes[:mostRunChanges]
+		r.LeftOut = min(r.LeftOut, 1<<30) + more
+	}
+	for i := range r.Changes {
+		c := &r.Changes[i]
+		if c.Address == "" || c.Action == "" || c.Status == "" {
+			return r, false
+		}
+		c.Address, c.Backup = doc.Address(text(string(c.Address))), text(c.Backup)
+	}
+	if r.Changes == nil {
+		r.Changes = []doc.RunChange{}
+	}
+	return r, true
+}
