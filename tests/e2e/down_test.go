@@ -124,6 +124,32 @@ func TestDownTakesPackagesBack(t *testing.T) {
 	}
 }
 
+// So with every manager there is, the version that was there before included.
+func TestDownTakesPackagesBackWithEachManager(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		site func(*testing.T) *site
+		has  func(*site) []string
+	}{
+		"dnf": {newDnfSite, (*site).rpms}, "zypper": {newZypperSite, (*site).rpms}, "pacman": {newPacmanSite, (*site).arch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := c.site(t)
+			s.applied(s.plan(packages(pack("lab-one", "version", "1.0-1"))))
+			before := c.has(s)
+			up, report := s.reported(s.plan(packages("lab-needs", pack("lab-one", "version", "2.0-1"))))
+			if got := report.Changes[0].Beside; !slices.Equal(got, []string{"lab-dep 1.0-1"}) {
+				t.Errorf("beside: %q", got)
+			}
+			s.reported(s.down(up))
+			if got := c.has(s); !slices.Equal(got, before) {
+				t.Errorf("before: %q, after: %q", before, got)
+			}
+		})
+	}
+}
+
 // What somebody else needs by now is not taken away.
 func TestDownLeavesWhatOthersNeed(t *testing.T) {
 	t.Parallel()
@@ -165,6 +191,9 @@ func TestDownWithoutTheBackup(t *testing.T) {
 	const gone = "hk-apply: error: server: file:/srv/d/secret: the backup of its content is no longer on the host; nothing was changed"
 	o, _ := s.apply(s.down(up))
 	if o.exit != 1 || !strings.Contains(o.stderr, gone) || !strings.Contains(o.stderr, "hk-down --ignore file:/srv/d/secret") {
+		t.Errorf("%s", o)
+	}
+	if o := s.run(s.down(up).raw, "hk-apply", "--dry-run"); o.exit != 1 || !strings.Contains(o.stderr, gone) {
 		t.Errorf("%s", o)
 	}
 	s.mustBeUnchanged(before, "a backup is missing")
@@ -232,6 +261,22 @@ func TestDownTakesARepositoryBack(t *testing.T) {
 	if got := state(); got != done {
 		t.Errorf("made again:\n%s\nafter:\n%s", done, got)
 	}
+}
+
+// What the config does not manage comes through both ways: owner, mode, ACL and
+// extended attributes of a file that gets other content twice.
+func TestDownKeepsWhatIsNotManaged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.exec(`echo old >/srv/conf; chown daemon:adm /srv/conf; chmod 2750 /srv/conf
+		python3 -c 'import os; os.setxattr("/srv/conf", "user.note", b"x"); os.setxattr("/srv/conf", "trusted.note", b"y")'`)
+	before := s.snapshot()
+	if before.Paths["/srv/conf"].Xattrs == "" {
+		t.Fatal("the file has no extended attributes")
+	}
+	up, _ := s.reported(s.plan(object{"files": object{"/srv/conf": object{"content": "new\n"}}}))
+	s.reported(s.down(up))
+	s.mustBeAsBefore(before, "taking the report back")
 }
 
 // What somebody has changed since is not taken from him: the plan of the way back is
