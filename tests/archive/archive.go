@@ -28,6 +28,7 @@ var archived = []struct{ name, version, more, postinst, conffile string }{
 	{name: "hk-endless", version: "1.0", postinst: "#!/bin/sh\nexec sleep 1000\n"},
 	{name: "hk-slow", version: "1.0", postinst: waits},
 	{name: "hk-slow", version: "2.0", postinst: waits},
+	{name: "hk-after", version: "1.0", more: "Depends: hk-slow\n"},
 	{name: "hk-quiet", version: "1.0", postinst: "#!/bin/sh\nexec sleep 6\n"},
 	{name: "hk-large", version: "1.0", conffile: incompressible(300_000)},
 	{name: "hk-conf", version: "1.0", conffile: "as packaged 1\n"},
