@@ -67,3 +67,30 @@ func TestATriggerIsRunOnceBehindAllItsCauses(t *testing.T) {
 	}
 	s.mustHaveRun(1, "after the same plan again")
 }
+
+// A dry run says that it would be run, and leaves neither a mark nor anything else;
+// the way back runs it behind what takes its causes back.
+func TestATriggerThereAndBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true, Files: []lab.File{{Path: "/srv/conf", Content: "old\n"}}})
+	wants := object{"files": object{"/srv/conf": object{"content": "new\n"}}, "triggers": object{"count": counting("file:/srv/conf")}}
+	p := s.plan(wants)
+	before := s.snapshot()
+	dry := s.run(p.raw, "hk-apply", "--dry-run")
+	s.mustBeUntouched(before, "a dry run")
+	if got := fatesOf(decode[doc.Report](t, dry.stdout)); dry.exit != 0 || !slices.Equal(got, []string{"file:/srv/conf would_change", "trigger:count would_change"}) {
+		t.Errorf("a dry run says %q\n%s", got, dry)
+	}
+	o, _ := s.apply(p)
+	s.mustHaveRun(1, "there")
+	raw := s.must(o.stdout, "hk-down")
+	down := planned{raw, decode[doc.Plan](t, raw)}
+	if got, want := changesOf(down), []string{"update file:/srv/conf taken back", "run trigger:count called for by file:/srv/conf"}; !slices.Equal(got, want) {
+		t.Errorf("the way back has %q, want %q", got, want)
+	}
+	s.applied(down)
+	s.mustHaveRun(2, "and back")
+	if now := s.exec("cat /srv/conf"); now != "old\n" {
+		t.Errorf("the file has %q", now)
+	}
+}
