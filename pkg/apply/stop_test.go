@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,10 +74,17 @@ func TestAStopBetweenTwoSteps(t *testing.T) {
 		t.Errorf("%v, %v", left, err)
 	}
 
+	// The host was told how the run has ended, and the lock was given back.
+	want = []string{"begun 0-2", "ended 0-1", "over interrupted at TIME", ""}
+	if diff := cmp.Diff(want, strings.Split(journalOf(t), "\n")[1:]); diff != "" {
+		t.Error(diff)
+	}
+
 	// The same plan goes on where it was stopped.
 	o.Stop = nil
-	if r := apply.Apply(t.Context(), p, o); r.Status != doc.StatusApplied || !r.Verified {
-		t.Errorf("%s, %+v", r.Status, r.Error)
+	said := notes(&o)
+	if r := apply.Apply(t.Context(), p, o); r.Status != doc.StatusApplied || !r.Verified || len(*said) > 0 {
+		t.Errorf("%s, %+v, %q", r.Status, r.Error, *said)
 	}
 }
 

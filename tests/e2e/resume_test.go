@@ -105,6 +105,40 @@ func TestATransactionThatWasCutOffIsCarriedOnWith(t *testing.T) {
 	s.mustHaveNoChange(wants)
 }
 
+// rpm has the new version and the old one when it is cut off between them.
+func TestAnRPMTransactionThatWasCutOffIsCarriedOnWith(t *testing.T) {
+	t.Parallel()
+	s := newDnfSite(t)
+	wants := packages(pack("lab-slow", "version", "2.0-1"), "lab-one")
+	s.applied(s.plan(packages(pack("lab-slow", "version", "1.0-1"))))
+	p := s.plan(wants)
+	s.exec("mkfifo /run/lab-slow")
+	_, report := whileApplying(t, s, p, func(_ *os.Process, await func(event, about string)) {
+		await("change_started", "package:lab-slow")
+		s.exec("timeout 60 sh -c 'until rpm -q lab-slow | grep -q 2.0; do :; done'")
+		if err := s.host.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
+	if report.Error == nil || report.Error.Code != "connection_lost" {
+		t.Fatalf("%+v", report)
+	}
+	if err := s.host.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.rpms(), []string{"lab-slow-1.0-1", "lab-slow-2.0-1"}; !slices.Equal(got, want) {
+		t.Fatalf("after the cut rpm has %q, want %q", got, want)
+	}
+	o, report := s.apply(p)
+	if o.exit != 0 || report.Status != doc.StatusApplied || !report.Verified || !strings.Contains(o.stderr, "carries on with package:") {
+		t.Errorf("%s", o)
+	}
+	if got, want := s.rpms(), []string{"lab-one-2.0-1", "lab-slow-2.0-1"}; !slices.Equal(got, want) {
+		t.Errorf("rpm has %q, want %q", got, want)
+	}
+	s.mustHaveNoChange(wants)
+}
+
 // Without a journal nothing is begun, and with room there everything.
 func TestNothingIsBegunWithoutAJournal(t *testing.T) {
 	t.Parallel()
