@@ -80,6 +80,9 @@ func (r *run) look(ctx context.Context) error {
 	case len(r.stale) == 0:
 		r.compareChanges(found)
 		r.compareActs(found)
+		if r.options.DryRun {
+			r.foretell()
+		}
 	}
 	if len(r.stale) > 0 {
 		return r.staleFailure()
@@ -229,12 +232,7 @@ func (r *run) compareKeys(err error) {
 // and those that the host has moved away from.
 func (r *run) compareChanges(found map[doc.Address]doc.Attributes) {
 	var resumed []doc.Address
-	make := func(c doc.Change) {
-		r.todo[c.Address] = true
-		if r.options.DryRun {
-			r.settle(c.Address, doc.ChangeWouldChange, "", "")
-		}
-	}
+	make := func(c doc.Change) { r.todo[c.Address] = true }
 	for _, c := range r.plan.Changes {
 		kind, state := r.kinds[c.Kind], found[c.Address]
 		if c.Action == doc.Run {

@@ -38,9 +38,6 @@ func (r *run) compareActs(found map[doc.Address]doc.Attributes) {
 			continue
 		}
 		r.todo[c.Address] = true
-		if r.options.DryRun {
-			r.settle(c.Address, doc.ChangeWouldChange, "", "")
-		}
 	}
 }
 

@@ -92,9 +92,9 @@ type ChangeReport struct {
 	// names: "name version" where one was not there before, "name version (was
 	// 1.2)" where it had another version.
 	Beside []string `json:"beside,omitzero"`
-	// Message says why, where the status is failed or skipped, and of what is done
-	// what a person should know; Output is the
-	// end of what the failed command printed.
+	// Message says why, where the status is failed or skipped; of what is done what a
+	// person should know; of what would be changed what a dry run could not know.
+	// Output is the end of what the failed command printed.
 	Message string `json:"message,omitzero"`
 	Output  string `json:"output,omitzero"`
 }

@@ -159,3 +159,11 @@ func (c aptChange) readStep(r shell.Result) (Outcome, error) {
 	}
 	return Outcome{}, manager.Apt{}.ReadAddRepository(r)
 }
+
+// Unforeseen is whether the repository is there, and signed with that key.
+func (aptRepositories) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	return ofEach(arriving(cs), unfetched)
+}
+
+// unfetched is what a dry run can't know of a repository.
+const unfetched = "whether it can be had with that key is known when it is fetched"

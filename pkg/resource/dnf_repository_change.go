@@ -121,3 +121,8 @@ func (k dnfRepositories) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	}
 	return works, nil
 }
+
+// Unforeseen is whether the repository is there, and signed with that key.
+func (dnfRepositories) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	return ofEach(arriving(cs), unfetched)
+}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -178,6 +179,34 @@ func (c pathChange) put() (Work, error) {
 		string(c.after.Owner), string(c.after.Group), string(c.after.Mode), c.kept()))
 	w.Content = c.after.Content
 	return w, nil
+}
+
+// Unforeseen is the room on the disk, and what sshd or visudo say of the file among
+// their others.
+func (files) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	var written []doc.Change
+	var bytes int64
+	said := make(map[doc.Address]string)
+	for _, change := range cs {
+		c, err := readChange(change)
+		if err != nil {
+			continue
+		}
+		if c.after.Content != nil && c.before.Digest != c.after.Digest {
+			written = append(written, change)
+			bytes += contentSize(*c.after.Content)
+		}
+		if tool := vetOf(c.place()); tool != "" {
+			said[change.Address] = tool + " judges it among its other files when it is in place"
+		}
+	}
+	for a, room := range ofAll(written, fmt.Sprintf("whether the disk has room for the %d bytes of all files is not known", bytes)) {
+		if said[a] != "" {
+			room += "; " + said[a]
+		}
+		said[a] = room
+	}
+	return said
 }
 
 // ownershipOf is who a path resource is to belong to.

@@ -95,6 +95,14 @@ type Supplied interface {
 	Supplies(c doc.Change, on Site) (Check, bool)
 }
 
+// Unforeseer is a kind of whose steps a look at the host can't tell everything.
+type Unforeseer interface {
+	Kind
+	// Unforeseen says, for people, what a dry run could not know of the changes; what
+	// is about several of them stands with the first.
+	Unforeseen(cs []doc.Change) map[doc.Address]string
+}
+
 // Resumer is a kind whose steps, cut off, may leave what is neither side of their
 // change: a folder that is made and has not got its owner, a package that is
 // unpacked and not configured.

@@ -138,6 +138,17 @@ func (mises) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	})
 }
 
+// Unforeseen is the download.
+func (mises) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	var downloads []doc.Change
+	for _, c := range arriving(cs) {
+		if state, err := readAttributes[miseState](c.After); err == nil && state.URL != "" {
+			downloads = append(downloads, c)
+		}
+	}
+	return ofEach(downloads, "whether it can be downloaded, and has the checksum, is not known")
+}
+
 // readDownload takes what the step itself says last: before it a shell may tell of
 // a program that died.
 func (c pathChange) readDownload(r shell.Result) (Outcome, error) {

@@ -222,3 +222,8 @@ func (miseTools) Preview(cs []doc.Change, _ Site) ([]Check, error) {
 	}
 	return checks, nil
 }
+
+// Unforeseen is all that mise does.
+func (miseTools) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	return ofAll(arriving(cs), "whether mise can download or build the tools is not known")
+}

@@ -93,6 +93,11 @@ func (packages) Preview(cs []doc.Change, on Site) ([]Check, error) {
 	}}, nil
 }
 
+// Unforeseen is all that the manager's preview leaves out.
+func (packages) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	return ofAll(arriving(cs), "whether the packages can be downloaded and unpacked is not known")
+}
+
 // transactionRefusal is packageRefusal for a transaction of these changes. Where
 // they wait for the index to be fetched, it is of this very run.
 func transactionRefusal(err error, cs []doc.Change) error {

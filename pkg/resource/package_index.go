@@ -166,3 +166,8 @@ func (packageIndexes) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	}
 	return works, nil
 }
+
+// Unforeseen is what the index has then.
+func (packageIndexes) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	return ofEach(cs, "what it offers is known when it is fetched")
+}

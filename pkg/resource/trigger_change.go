@@ -167,3 +167,8 @@ func lastLine(output []byte) string {
 	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
 	return strings.ToValidUTF8(string(bytes.TrimSpace(lines[len(lines)-1])), "\uFFFD")
 }
+
+// Unforeseen is what becomes of the act.
+func (triggers) Unforeseen(cs []doc.Change) map[doc.Address]string {
+	return ofEach(cs, "whether it succeeds is known when it is done")
+}
