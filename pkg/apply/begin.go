@@ -39,6 +39,16 @@ func (r *run) halfMade(c doc.Change, found doc.Attributes) bool {
 	return ok && len(found) > 0 && r.journal.Open(r.index[c.Address]) && kind.Midway(c, found)
 }
 
+// settleAlready records that a change needs nothing. Where an earlier run was cut off
+// in it, this report is the only one to say that it was made.
+func (r *run) settleAlready(a doc.Address) {
+	i, message := r.index[a], ""
+	if r.journal.Open(i) {
+		r.fates[i].BegunBefore, message = true, "an earlier run of this plan has made it and did not see the end"
+	}
+	r.settle(a, doc.ChangeAlready, message, "")
+}
+
 // sayResumed tells which changes are carried on with.
 func (r *run) sayResumed(resumed []doc.Address) {
 	const most = 5

@@ -243,7 +243,7 @@ func (r *run) compareChanges(found map[doc.Address]doc.Attributes) {
 			resumed = append(resumed, c.Address)
 			make(c)
 		case len(state) > 0 && kind.Holds(c.After, state):
-			r.settle(c.Address, doc.ChangeAlready, "", "")
+			r.settleAlready(c.Address)
 		case len(state) > 0 && kind.Holds(c.Before, state):
 			make(c)
 		default:

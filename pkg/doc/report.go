@@ -82,6 +82,9 @@ type ChangeReport struct {
 	Before    Attributes   `json:"before,omitzero" jsonschema:"type=object"`
 	After     Attributes   `json:"after,omitzero" jsonschema:"type=object"`
 	DependsOn []Dependency `json:"depends_on,omitzero"`
+	// BegunBefore says, of a change that was made already, that an earlier run of the
+	// same plan has begun it and did not see it end.
+	BegunBefore bool `json:"begun_before,omitzero"`
 	// Backup is the file on the host that keeps the content which was replaced or
 	// removed; it goes when newer ones need the room.
 	Backup string `json:"backup,omitzero"`

@@ -48,7 +48,7 @@ func OfPlan(p doc.Plan, o Options) (doc.Plan, error) {
 }
 
 // OfReport takes back what a report says was done, and no more: what was there
-// already stays. Of what may have been done it says so.
+// already stays, unless an earlier run of the same plan has made it unseen. Of what may have been done it says so.
 func OfReport(r doc.Report, o Options) (doc.Plan, error) {
 	if r.Target.Identity.Arch == "" && len(r.Changes) == 0 {
 		return doc.Plan{}, &Refusal{code: "nothing_done", message: "the report has no changes: nothing was begun, and nothing can be taken back"}
@@ -68,7 +68,7 @@ func OfReport(r doc.Report, o Options) (doc.Plan, error) {
 			Before: c.Before, After: c.After, DependsOn: c.DependsOn,
 		}}
 		switch {
-		case c.Status == doc.ChangeDone, c.Action == doc.Run:
+		case c.Status == doc.ChangeDone, c.Status == doc.ChangeAlready && c.BegunBefore, c.Action == doc.Run:
 			// What an act was called for is taken back whether or not it was done.
 			ups[i].made = true
 		case c.Status == doc.ChangeFailed, c.Status == doc.ChangeUnknown:

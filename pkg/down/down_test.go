@@ -125,6 +125,14 @@ func TestOrderIsTurnedRound(t *testing.T) {
 				"! thing:d" + unknown + "(unknown): run hk-facts and hk-plan",
 			},
 		},
+		"what an earlier run made unseen": {
+			[]doc.ChangeReport{func() doc.ChangeReport {
+				c := with(made("thing:a", ""), doc.ChangeAlready)
+				c.BegunBefore = true
+				return c
+			}()},
+			[]string{"thing:a"},
+		},
 		"an act is done again, behind its causes": {
 			[]doc.ChangeReport{made("thing:a", ""), made("!act:x<thing:a", "thing:a"), made("thing:b<act:x", "")},
 			[]string{"thing:b", "thing:a<thing:b (of act:x)", "act:x<thing:a (of thing:a)"},

@@ -29,6 +29,9 @@ func (packages) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) {
 	if r == nil && installs(c) {
 		return nil, errors.New("the plan does not say what its installation brought along: take back the report of the apply")
 	}
+	if r != nil && r.BegunBefore && installs(c) {
+		return nil, errors.New("what its installation brought along is not known: the run that made it was cut off")
+	}
 	finds := after
 	finds.Latest, finds.Candidate = false, ""
 	all := []doc.Change{turned(c, attributes(finds), attributes(leaves))}

@@ -71,7 +71,7 @@ func (old *pathState) regain(r *doc.ChangeReport) error {
 		return errors.New("its old content is neither in the plan nor kept on the host: the file is sensitive")
 	case r == nil:
 		return errors.New("its old content is not in the plan: take back the report of the apply, which names the backup on the host")
-	case r.Backup == "":
+	case r.Backup == "" && !r.BegunBefore:
 		return errors.New("its old content is neither in the plan nor kept on the host")
 	}
 	old.Content, old.FromBackup = nil, true

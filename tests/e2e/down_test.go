@@ -263,6 +263,28 @@ func TestDownTakesARepositoryBack(t *testing.T) {
 	}
 }
 
+// What a run that was cut off has made unseen is in the report of the next one, and
+// is taken back with it: the host has kept what was there.
+func TestDownTakesBackWhatWasCutOff(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	s.exec("echo old >/srv/conf; chmod 0600 /srv/conf; echo his >/srv/his")
+	p := s.plan(object{"files": object{
+		"/srv/conf": object{"content": "new\n"}, "/srv/his": object{"content": "new\n"}, "/srv/new": object{"content": "new\n"},
+	}})
+	s.reported(p)
+	// As if the first and the last had been begun and nothing had come back.
+	s.exec(`cd /var/lib/hostkit; { sed q journal; echo 'ended 1'; echo 'begun 0 2'; } >j; mv j journal`)
+	o, report := s.apply(p)
+	if report.Status != doc.StatusNothingToDo || !report.Changes[0].BegunBefore || report.Changes[1].BegunBefore || !report.Changes[2].BegunBefore {
+		t.Fatalf("%s", o)
+	}
+	s.reported(s.down(o.stdout))
+	if got := s.exec("cd /srv; cat conf his; stat -c %a conf; ls"); got != "old\nnew\n600\nconf\nhis\n" {
+		t.Errorf("left: %q", got)
+	}
+}
+
 // What the config does not manage comes through both ways: owner, mode, ACL and
 // extended attributes of a file that gets other content twice.
 func TestDownKeepsWhatIsNotManaged(t *testing.T) {
