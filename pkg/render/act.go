@@ -13,20 +13,27 @@ import (
 func (p *page) act(c doc.Change) {
 	l := lookOf(c.Action)
 	row := []segment{l.ink.of(l.sign + " "), pad(l.ink.of(l.word), wordColumns), l.ink.last(string(c.Address))}
-	reason := segment{}
+	why := ""
 	if c.Reason != "" {
-		reason = dim.of("  (" + c.Reason + ")")
+		why = "(" + c.Reason + ")"
 	}
+	reason := dim.of("  " + why)
 	words := p.deed(c.After)
 	inline := append(slices.Clone(row), noInk.of(" "))
 	for _, word := range words {
 		inline = append(inline, noInk.of(" "), word)
 	}
-	if inline = append(inline, reason); 2+widthOf(inline) <= columns {
+	fits := func(row []segment) bool { return 2+widthOf(row) <= columns }
+	switch inline = append(inline, reason); {
+	case fits(inline):
 		p.line(2, inline...)
-	} else {
+	case fits(append(slices.Clone(row), reason)):
 		p.line(2, append(row, reason)...)
 		p.list(changeIndent, noInk.of(""), " ", words...)
+	default:
+		p.line(2, row...)
+		p.list(changeIndent, noInk.of(""), " ", words...)
+		p.prose(changeIndent, noInk.of(""), dim, why)
 	}
 	causes := gjson.GetBytes(c.After, "causes").Array()
 	c.DependsOn = slices.DeleteFunc(slices.Clone(c.DependsOn), func(d doc.Dependency) bool {

@@ -13,6 +13,9 @@
 //  5. How is it taken back? [Kind.Undo]: mostly by the change with its sides
 //     swapped, since a plan holds before and after.
 //
+// What is no state of the host but something to be done, behind the changes that
+// call for it, is a [Reactor]; trigger.go is the one there is.
+//
 // # How to add a kind
 //
 //  1. Write one file, named after the kind, with a type that implements [Kind],
