@@ -41,10 +41,11 @@ func help(cmd Command, fs *flag.FlagSet) string {
 
 func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
 	var rows [][2]string
-	letters := map[flag.Value]string{}
+	// A letter is another name of the flag that says the same.
+	letters := map[string]string{}
 	fs.VisitAll(func(f *flag.Flag) {
 		if len(f.Name) == 1 {
-			letters[f.Value] = "-" + f.Name + ", "
+			letters[f.Usage] = "-" + f.Name + ", "
 		}
 	})
 	fs.VisitAll(func(f *flag.Flag) {
@@ -52,7 +53,7 @@ func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
 			return
 		}
 		value, usage := flag.UnquoteUsage(f)
-		name := letters[f.Value] + "--" + f.Name
+		name := letters[f.Usage] + "--" + f.Name
 		if value != "" {
 			name += " " + value
 		}
