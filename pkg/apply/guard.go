@@ -2,7 +2,6 @@ package apply
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -80,6 +79,9 @@ func (r *run) addHomes(b *batch) {
 
 // chooseGuarded finds what of the changes to be made the way in stands on.
 func (r *run) chooseGuarded() error {
+	if err := r.refuseUprooting(); err != nil {
+		return err
+	}
 	branches := resource.Branches(r.guard.homes)
 	r.guard.of = make(map[string]doc.Address)
 	guarded := make(map[doc.Address]bool)
@@ -106,6 +108,39 @@ func (r *run) chooseGuarded() error {
 	}
 	slices.Sort(r.guard.paths)
 	r.chooseActs(guarded)
+	return nil
+}
+
+// refuseUprooting refuses to remove the very programs that this login needs.
+func (r *run) refuseUprooting() error {
+	become := ""
+	switch {
+	case r.plan.Host.Sudo.On:
+		become = "sudo"
+	case r.plan.Host.Doas.On:
+		become = "doas"
+	}
+	server := ""
+	if facts := r.host.Server(); facts != nil {
+		server = facts.Server
+	}
+	for _, c := range r.plan.Changes {
+		kind, ok := r.kinds[c.Kind].(resource.Uprooter)
+		if !ok || !r.todo[c.Address] || !r.remote() {
+			continue
+		}
+		name, err := kind.Removes(c)
+		if err != nil {
+			return invalid(err)
+		}
+		if program := resource.NeededBy(server, become, name); program != "" {
+			return &Failure{
+				What: "would_cut_off", Status: doc.StatusFailed, exit: 1,
+				Message: fmt.Sprintf("%s: this login needs the package %s for %s, and no dead-man switch could bring it back; nothing was changed", c.Address, name, program),
+				Advice:  "log in another way first; or apply on the host itself, with \"connection\": \"local\"",
+			}
+		}
+	}
 	return nil
 }
 
@@ -198,66 +233,6 @@ func unarmed(err error) error {
 		What: "not_guarded", Status: doc.StatusFailed, exit: 1,
 		Message: fmt.Sprintf("the plan changes what this login stands on, and no dead-man switch could be armed: %s; nothing was changed", err),
 		Advice:  "mend the cause; or apply on the host itself, with \"connection\": \"local\", where there is no way in to lose",
-	}
-}
-
-// renew keeps the fuse long while this process lives and the connection does. The
-// channel is opened now, while the way to it is there.
-func (r *run) renew(ctx context.Context) {
-	host, ok := r.host.(Stoppable)
-	if !ok || !r.guard.armed {
-		return
-	}
-	beside, err := host.Beside(ctx)
-	if err != nil {
-		r.lengthen(ctx, err)
-		return
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer beside.Close()
-		again := time.NewTicker(r.options.RollbackAfter / 5)
-		defer again.Stop()
-		for {
-			step := r.switchStep("renew the fuse", "burn", r.fuse())
-			if beside.Run(ctx, []shell.Step{step}, func(int, shell.Result) error { return nil }) != nil {
-				return
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-again.C:
-			}
-		}
-	}()
-	r.guard.renewal = func() { cancel(); <-ended }
-}
-
-// unrenewed is how long the fuse is that nobody can renew.
-const unrenewed = 10 * time.Minute
-
-// lengthen gives a fuse that can't be renewed, since the server grants no second
-// channel, the time that the steps may take.
-func (r *run) lengthen(ctx context.Context, why error) {
-	long := cmp.Or(r.options.Timeout, unrenewed)
-	r.note(fmt.Sprintf("the dead-man switch fires %s from now, whatever is under way then, since its fuse can't be renewed: %s", long, why))
-	_ = r.onHost(ctx, r.switchStep("lengthen the fuse", "burn", strconv.Itoa(int(long/time.Second))))
-}
-
-// onHost runs a step whose failure is its last line of standard error.
-func (r *run) onHost(ctx context.Context, step shell.Step) error {
-	var b batch
-	b.add(step, func(result shell.Result) error { return plainly(0, result) })
-	return b.run(ctx, r.host, false)
-}
-
-// stopRenewing lets the fuse burn down.
-func (r *run) stopRenewing() {
-	if r.guard.renewal != nil {
-		r.guard.renewal()
-		r.guard.renewal = nil
 	}
 }
 

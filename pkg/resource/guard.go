@@ -126,3 +126,40 @@ func touches(change doc.Change) ([]string, error) {
 func (directories) Touches(c doc.Change) ([]string, error) { return touches(c) }
 func (files) Touches(c doc.Change) ([]string, error)       { return touches(c) }
 func (symlinks) Touches(c doc.Change) ([]string, error)    { return touches(c) }
+
+// Uprooter is a kind whose changes can take away a program that a login needs, which
+// no switch puts back.
+type Uprooter interface {
+	Kind
+	// Removes is the package that c removes; empty where it removes none.
+	Removes(c doc.Change) (string, error)
+}
+
+// loginPackages are those that have the programs of a login, as distributions call
+// them, by what the server says of itself and how the user becomes another.
+var loginPackages = map[string][]string{
+	"OpenSSH":  {"openssh-server", "openssh"},
+	"dropbear": {"dropbear", "dropbear-bin"},
+	"sudo":     {"sudo", "sudo-ldap", "sudo-rs"},
+	"doas":     {"doas", "opendoas"},
+}
+
+// NeededBy returns which of the programs a login needs that go with a package; empty
+// where none does. server is the SSH server's version line, become "sudo", "doas" or
+// empty.
+func NeededBy(server, become, name string) string {
+	for program, packages := range loginPackages {
+		if slices.Contains(packages, name) && (program == become || strings.Contains(server, program)) {
+			return program
+		}
+	}
+	return ""
+}
+
+func (packages) Removes(c doc.Change) (string, error) {
+	before, err := readAttributes[packageState](c.Before)
+	if err != nil || c.Action != doc.Delete {
+		return "", err
+	}
+	return before.Package, nil
+}

@@ -76,3 +76,23 @@ func TestWhichToolVets(t *testing.T) {
 		}
 	}
 }
+
+func TestNeededPackages(t *testing.T) {
+	t.Parallel()
+	const openssh, dropbear = "SSH-2.0-OpenSSH_9.2p1 Debian-2", "SSH-2.0-dropbear_2022.83"
+	for _, c := range []struct{ server, become, name, want string }{
+		{openssh, "", "openssh-server", "OpenSSH"},
+		{openssh, "sudo", "sudo", "sudo"},
+		{openssh, "doas", "opendoas", "doas"},
+		{dropbear, "", "dropbear", "dropbear"},
+		{dropbear, "", "openssh-server", ""},
+		{openssh, "", "sudo", ""},
+		{openssh, "doas", "sudo", ""},
+		{openssh, "sudo", "openssh-client", ""},
+		{"", "", "", ""},
+	} {
+		if got := NeededBy(c.server, c.become, c.name); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}

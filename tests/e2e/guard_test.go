@@ -279,3 +279,17 @@ func TestASessionCutByItsOwnStepIsRolledBack(t *testing.T) {
 	}
 	s.mustLeaveNoSwitch()
 }
+
+// sudo does not go where whoever applies is root by it.
+func TestTheProgramsOfTheLoginAreNotRemoved(t *testing.T) {
+	t.Parallel()
+	s := guardedSite(t)
+	p := s.plan(object{"packages": []object{{"name": "sudo", "state": "absent"}}})
+	for _, flag := range []string{"--confirm", "--dry-run"} {
+		o := s.run(p.raw, "hk-apply", flag)
+		if o.exit != 1 || !strings.Contains(o.stderr, "this login needs the package sudo for sudo") {
+			t.Errorf("%s", o)
+		}
+	}
+	s.exec("sudo -V >/dev/null")
+}
