@@ -32,7 +32,8 @@ func (r *run) leave(ctx context.Context, report doc.Report) {
 	defer r.host.Close()
 	var b batch
 	var said error
-	if r.began {
+	// Where the journal has nothing of this run, nothing was begun.
+	if r.written.there {
 		r.addRecord(&b, report, &said)
 	}
 	r.addPruning(&b)
@@ -43,7 +44,7 @@ func (r *run) leave(ctx context.Context, report doc.Report) {
 	}
 	r.goOn()
 	err := errors.Join(b.run(ctx, r.host, true), said)
-	if err != nil && r.began && (report.Error == nil || said != nil) {
+	if err != nil && r.written.there && (report.Error == nil || said != nil) {
 		r.note("the host's record of this run could not be written: " + err.Error())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"hostkit/pkg/apply"
 	"hostkit/pkg/doc"
+	"hostkit/pkg/facts"
 )
 
 // The flights of one layer went on after a change had failed in the first.
@@ -147,4 +149,51 @@ func TestAStepThatTakesLongIsToldToBeUnderWay(t *testing.T) {
 	if r := <-done; r.Status != doc.StatusApplied {
 		t.Errorf("%s, %+v", r.Status, r.Error)
 	}
+}
+
+// Who asks for an end before anything was begun leaves the journal of another run as
+// it was: that one is not over.
+func TestAStopBeforeTheFirstStepTellsNothingOfAnotherRun(t *testing.T) {
+	dir := t.TempDir()
+	earlier := planFor(t, dir, "a - torn")
+	earlier.Digest = "sha256:1"
+	o := optionsFor(t)
+	apply.Apply(t.Context(), earlier, o)
+	before := journalOf(t)
+
+	var file string
+	o.Stop = make(chan struct{})
+	o.Connect = func(ctx context.Context, _ doc.Plan) (facts.Host, error) {
+		host, err := openLocal(ctx)
+		return stopWatcher{host.(local), &file}, err
+	}
+	// The change is told to be begun right before its flight, and with it the file
+	// that stops the session is there.
+	o.Emit = func(e doc.Event) {
+		if e.Type == doc.EventChangeStarted {
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	r := apply.Apply(t.Context(), planFor(t, dir, "b - 1"), o)
+	if r.Status != doc.StatusInterrupted || r.Changes[0].Status != doc.ChangeNotReached {
+		t.Errorf("%s, %+v", r.Status, r.Error)
+	}
+	if diff := cmp.Diff(before, journalOf(t)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// stopWatcher tells which file stops a session.
+type stopWatcher struct {
+	local
+	file *string
+}
+
+func (w stopWatcher) StopAt(path string) {
+	if path != "" {
+		*w.file = path
+	}
+	w.local.StopAt(path)
 }
