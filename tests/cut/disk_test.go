@@ -56,7 +56,7 @@ func TestDisksInTrouble(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 2))
 	var cases []func()
 	for _, trouble := range troubles {
-		for range number(t, "HOSTKIT_TROUBLES", 5) {
+		for range number(t, "HOSTKIT_TROUBLES", 3) {
 			at := 1 + random.IntN(g.steps)
 			cases = append(cases, func() {
 				t.Run(fmt.Sprintf("%s from step %d", trouble.name, at), func(t *testing.T) { g.trouble(t, trouble, at) })

@@ -69,7 +69,11 @@ func newGate(t testing.TB, host *lab.Host, kind string, at int) *gate {
 	if err := host.WriteFile("/run/gate.sh", []byte(gateScript), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	args := append([]string{"env", fmt.Sprintf("WHAT=%s %d", kind, at), "/bin/sh", "-euc", gateMake, "sh"}, gateTools...)
+	tools := gateTools
+	if kind == "step" {
+		tools = []string{"dd"} // by which the receiver reads a step
+	}
+	args := append([]string{"env", fmt.Sprintf("WHAT=%s %d", kind, at), "/bin/sh", "-euc", gateMake, "sh"}, tools...)
 	if _, err := host.Exec(t.Context(), args...); err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func TestKilledAnywhere(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	var cases []func()
 	for _, killing := range killings {
-		for range number(t, "HOSTKIT_KILLS", 8) {
+		for range number(t, "HOSTKIT_KILLS", 4) {
 			at := 1 + random.IntN(g.calls)
 			cases = append(cases, func() {
 				t.Run(fmt.Sprintf("%s at call %d", killing.name, at), func(t *testing.T) { g.kill(t, killing, at) })
