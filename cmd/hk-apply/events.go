@@ -54,7 +54,8 @@ func listen(to string, stdout any) (*listeners, error) {
 		return nil, err
 	}
 	if cli.IsFile(stdout, file) {
-		return nil, errors.Join(cli.Usagef("--events %s: it is stdout, which is for documents", to), file.Close())
+		_ = file.Close()
+		return nil, cli.Usagef("--events %s: it is stdout, which is for documents", to)
 	}
 	l := &listeners{
 		file: file, more: make(chan struct{}, 1), ended: make(chan struct{}), written: make(chan struct{}, 1),
@@ -69,7 +70,8 @@ func listen(to string, stdout any) (*listeners, error) {
 	}
 	// What can't be written to at all is known before a host is changed.
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write events: %w", err), file.Close())
+		_ = file.Close()
+		return nil, fmt.Errorf("write events: %w", err)
 	}
 	go l.write()
 	return l, nil
