@@ -90,7 +90,13 @@ back() {
 	else
 		read -r uuid </proc/sys/kernel/random/uuid
 		temp=${path%/*}/.hostkit.$uuid
-		cp -a -- "$kept.file" "$temp" && mv -f -T -- "$temp" "$path" && return
+		# BusyBox takes a link to a folder for a folder, which it would not replace.
+		cp -a -- "$kept.file" "$temp" && {
+			mv -f -T -- "$temp" "$path" 2>/dev/null || {
+				[ ! -h "$path" ] || rm -f -- "$path"
+				mv -f -T -- "$temp" "$path"
+			}
+		} && return
 		rm -f -- "$temp"
 		return 1
 	fi
