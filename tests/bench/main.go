@@ -28,6 +28,7 @@ func main() {
 func run(ctx context.Context) error {
 	runs := flag.Int("runs", 20, "measure each time `N` times")
 	hosts := flag.Int("hosts", 1000, "make the long streams of `N` documents")
+	only := flag.String("only", "", "measure `PART` alone (machine, pipes, memory, names, copies, bastion or benchmarks) and leave the other results as they are")
 	readme := flag.String("readme", "tests/bench/README.md", "write the results between the markers of `FILE`")
 	flag.Parse()
 	defer binaries.Remove()
@@ -37,19 +38,25 @@ func run(ctx context.Context) error {
 	}
 	defer t.Close()
 	var page page
-	for _, part := range []func() error{
-		func() error { return machine(ctx, t, &page) },
-		func() error { return pipes(ctx, t, &page, *runs) },
-		func() error { return memory(ctx, t, &page, *hosts) },
-		func() error { return packageNames(ctx, t, &page, *runs) },
-		func() error { return copies(ctx, t, &page, *runs/4+1) },
-		func() error { return bastion(ctx, t, &page, *runs/10+1) },
-		func() error { return benchmarks(ctx, &page) },
+	for _, part := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"machine", func() error { return machine(ctx, t, &page) }},
+		{"pipes", func() error { return pipes(ctx, t, &page, *runs) }},
+		{"memory", func() error { return memory(ctx, t, &page, *hosts) }},
+		{"names", func() error { return packageNames(ctx, t, &page, *runs) }},
+		{"copies", func() error { return copies(ctx, t, &page, *runs/4+1) }},
+		{"bastion", func() error { return bastion(ctx, t, &page, *runs/10+1) }},
+		{"benchmarks", func() error { return benchmarks(ctx, &page) }},
 	} {
-		if err := part(); err != nil {
+		if *only != "" && part.name != *only {
+			continue
+		}
+		if err := part.measure(); err != nil {
 			return err
 		}
 	}
 	fmt.Print(page.String())
-	return page.write(*readme)
+	return page.write(*readme, *only != "")
 }

@@ -49,6 +49,34 @@ func TestAThousandResourcesTakeLittleMemory(t *testing.T) {
 	}
 }
 
+// Neither many files nor a large one are held whole more than once.
+func TestBringingFilesTakesLittleMemory(t *testing.T) {
+	const most = 64 << 10
+	target := newTestTarget(t)
+	large, err := target.largeFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, service := range map[string]object{"500 files of 2 KiB": smallFiles(500, 'a'), "256 MiB": large} {
+		if err := target.before(t.Context(), copied{service: service, tar: true}); err != nil {
+			t.Fatal(err)
+		}
+		config, err := target.config(object{"server": target.remote()}, service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := target.measurePeaks(t.Context(), config, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kib := found.of("hk-apply")
+		t.Logf("%s: %s", what, mib(kib))
+		if kib > most {
+			t.Errorf("%s: hk-apply took %s, want at most %s", what, mib(kib), mib(most))
+		}
+	}
+}
+
 // The documents that the long stream has more are 13 MiB of text as hk-eval
 // writes them, and more behind each stage. The short stream fills hk-facts'
 // window of 16 hosts already.

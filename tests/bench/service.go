@@ -31,12 +31,3 @@ func withPackages(n int) object {
 	service["packages"] = installed
 	return service
 }
-
-// files is n small files.
-func files(n int) object {
-	all := object{}
-	for i := range n {
-		all[fmt.Sprintf("/srv/bench-%03d", i)] = object{"content": fmt.Sprintf("content of file %d\n", i), "mode": "0644"}
-	}
-	return object{"files": all}
-}
