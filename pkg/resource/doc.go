@@ -9,7 +9,7 @@
 //  3. When do wanted and observed differ, and what comes first? [Kind.Compare]
 //     and [Kind.Ties].
 //  4. Which steps close the gap? [Kind.Steps], and [Previewer] where the host
-//     can say beforehand what a step will do.
+//     can say beforehand what a step will do, [Unforeseer] for what it can't.
 //  5. How is it taken back? [Kind.Undo]: mostly by the change with its sides
 //     swapped, since a plan holds before and after.
 //
