@@ -293,3 +293,22 @@ func TestTheProgramsOfTheLoginAreNotRemoved(t *testing.T) {
 	}
 	s.exec("sudo -V >/dev/null")
 }
+
+// Where systemd is in charge the switch is a unit of its own, which no end of a session
+// takes along. The lab's host has none, so that what stands for systemd-run says how
+// it was called.
+func TestTheSwitchIsAUnitWhereSystemdIs(t *testing.T) {
+	t.Parallel()
+	const systemdRun = "#!/bin/sh\necho \"$*\" >>/root/units\nshift 2\nsetsid \"$@\" </dev/null >/dev/null 2>&1 &\n"
+	s := newSite(t, lab.Options{NoIndex: true, Files: []lab.File{{Path: "/usr/local/bin/systemd-run", Content: systemdRun, Mode: 0o755}}})
+	s.exec("mkdir -p /run/systemd/system")
+	o, report := s.apply(s.plan(object{"files": object{"/root/.ssh/authorized_keys": object{"state": "absent"}}}))
+	if o.exit != 1 || report.Status != doc.StatusRolledBack {
+		t.Errorf("%s", o)
+	}
+	if units := s.exec("cat /root/units"); !strings.HasPrefix(units, "--quiet --unit=hostkit-switch-") ||
+		!strings.HasSuffix(units, " /bin/sh /run/hostkit/switch/program\n") {
+		t.Errorf("%q", units)
+	}
+	s.mustLeaveNoSwitch()
+}
