@@ -25,6 +25,8 @@ type ground struct {
 	// base is the folder of the config, in which the commands run.
 	base string
 	plan doc.Plan
+	// wanted is the host document that the plan was made from, without facts.
+	wanted []byte
 	// before and after are a copy that nothing and one that everything was done to.
 	before, after state
 	// steps is how often the receiver of an uncut run asks for a step, and calls how
@@ -93,7 +95,8 @@ func (g *ground) prepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := g.way(t, g.original)
-	facts := g.must(t, g.document(t, wants()), "hk-facts", w.flags()...)
+	g.wanted = g.document(t, wants())
+	facts := g.must(t, g.wanted, "hk-facts", w.flags()...)
 	raw := g.must(t, facts, "hk-plan")
 	w.relay.Close()
 	if err := json.Unmarshal(raw, &g.plan); err != nil {
@@ -200,6 +203,19 @@ func (g *ground) mustApply(t *testing.T, w way) {
 	o := g.apply(t, w).wait(t)
 	if problem := g.wentThrough(t, o); problem != "" {
 		t.Fatalf("%s\n%s", problem, o)
+	}
+}
+
+// mustWantNothing makes a second plan, which must be empty.
+func (g *ground) mustWantNothing(t *testing.T, host *lab.Host, document []byte) {
+	t.Helper()
+	var second doc.Plan
+	raw := g.must(t, g.must(t, document, "hk-facts", g.way(t, host).flags()...), "hk-plan")
+	if err := json.Unmarshal(raw, &second); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range second.Changes {
+		t.Errorf("the second plan is not empty: %s %s, %s", c.Action, c.Address, c.Reason)
 	}
 }
 
