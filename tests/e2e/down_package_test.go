@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"hostkit/pkg/doc"
+	"hostkit/tests/lab"
+)
+
+func TestDownTakesPackagesBack(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	s.exec("apt-get -q -y install hk-two")
+	installed := func() string { return s.exec("dpkg -l") }
+	before := installed()
+	p := s.plan(packages("hk-needs", "hk-one", "hk-two"))
+	up, report := s.reported(p)
+	if got := report.Changes[0].Beside; !slices.Equal(got, []string{"hk-dep 1.0"}) {
+		t.Errorf("beside: %q", got)
+	}
+	back := s.down(up)
+	down, report := s.reported(back)
+	if got := installed(); got != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, got)
+	}
+	for i, c := range report.Changes {
+		if c.Action != doc.Delete || (len(c.Transaction) == 3) != (i == 0) {
+			t.Errorf("%s %s: transaction %q", c.Action, c.Address, c.Transaction)
+		}
+	}
+	s.reported(s.down(down))
+	if got := s.exec("dpkg-query -W hk-dep hk-needs hk-one hk-two"); !strings.HasPrefix(got, "hk-dep\t1.0\nhk-needs") {
+		t.Errorf("made again: %s", got)
+	}
+	// The plan does not know what came along.
+	o := s.run(p.raw, "hk-down")
+	fromPlan := decode[doc.Plan](t, o.stdout)
+	if o.exit != 0 || len(fromPlan.Changes) != 0 || len(fromPlan.Irreversible) != 2 ||
+		!strings.Contains(o.stderr, "server: stays as it is: package:hk-needs: the plan does not say what its installation brought along") ||
+		!strings.Contains(o.stderr, "server: nothing to take back") {
+		t.Errorf("%s", o)
+	}
+}
+
+func TestDownTakesPackagesBackWithEachManager(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		site func(*testing.T) *site
+		has  func(*site) []string
+	}{
+		"dnf": {newDnfSite, (*site).rpms}, "zypper": {newZypperSite, (*site).rpms}, "pacman": {newPacmanSite, (*site).arch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := c.site(t)
+			s.applied(s.plan(packages(pack("lab-one", "version", "1.0-1"))))
+			before := c.has(s)
+			up, report := s.reported(s.plan(packages("lab-needs", pack("lab-one", "version", "2.0-1"))))
+			if got := report.Changes[0].Beside; !slices.Equal(got, []string{"lab-dep 1.0-1"}) {
+				t.Errorf("beside: %q", got)
+			}
+			s.reported(s.down(up))
+			if got := c.has(s); !slices.Equal(got, before) {
+				t.Errorf("before: %q, after: %q", before, got)
+			}
+		})
+	}
+}
+
+func TestDownLeavesWhatOthersNeed(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	s.exec("apt-get -q -y install hk-one=1.0")
+	up, _ := s.reported(s.plan(packages("hk-dep", object{"name": "hk-one", "version": "1.1"})))
+	s.exec("apt-get -q -y install hk-needs")
+	back := s.down(up)
+	s.mustFail(back, []string{"package:hk-one not_reached", "package:hk-dep not_reached"},
+		"hk-apply: error: server: the package transaction would remove what the plan does not name: hk-needs; nothing was changed")
+	raw := s.must(up, "hk-down", "--ignore", "package:hk-dep")
+	s.reported(planned{raw, decode[doc.Plan](t, raw)})
+	if got := s.exec("dpkg-query -W hk-dep hk-needs hk-one"); got != "hk-dep\t1.0\nhk-needs\t2:3.0-1\nhk-one\t1.0\n" {
+		t.Errorf("left:\n%s", got)
+	}
+}
+
+func TestDownTakesARepositoryBack(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	by := newSigner(t, "vendor")
+	at, _ := serve(t, vendor(t, by, "1.0"))
+	state := func() string {
+		return s.exec("dpkg -l; ls /etc/apt/sources.list.d /var/lib/apt/lists; sha256sum /etc/apt/sources.list.d/* 2>/dev/null || :")
+	}
+	before := state()
+	p := s.plan(repositories(s.vendorWants(at, by), object{"name": "vendor_tool", "as": "hk-vendor"}))
+	up, _ := s.reported(p)
+	done := state()
+	down, _ := s.reported(s.down(up))
+	if got := state(); got != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, got)
+	}
+	want := []doc.Irreversible{{Address: "apt_repository:vendor", Reason: "the plan does not hold the sources file that was there before"}}
+	if got := s.down(down).Irreversible; !slices.Equal(got, want) {
+		t.Errorf("irreversible: %v", got)
+	}
+	s.applied(p)
+	if got := state(); got != done {
+		t.Errorf("made again:\n%s\nafter:\n%s", done, got)
+	}
+}
