@@ -1,10 +1,12 @@
 // Package apply makes exactly the difference that a plan says, on exactly the
 // host that the plan was made from, or refuses and says what has moved.
 //
-// One connection, one shell: a preflight batch looks at the identity and at
-// everything the plan is about to change, the steps run along the plan's graph
-// with one flight for each layer, and a last batch reads every changed resource
-// again and compares it with what the plan promised.
+// One connection, one shell: a preflight batch looks at the identity, at the host's
+// journal and at everything the plan is about to change; the steps run along the
+// plan's graph with one flight for each layer, in front of which the journal is told
+// what begins ([hostkit/pkg/journal]); a batch reads every changed resource again and
+// compares it with what the plan promised; and a last one tells the host how the run
+// has ended.
 package apply
 
 import (

@@ -188,3 +188,39 @@ func TestRecordsAreShown(t *testing.T) {
 		}
 	}
 }
+
+// All that the plan promises is there, and nobody has seen the transaction's end: the
+// manager is asked again, which has nothing to do.
+func TestATransactionWhoseEndWasNotSeenIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		site  func(t *testing.T) *site
+		wants object
+	}{
+		"apt":    {func(t *testing.T) *site { return newArchiveSite(t, true, lab.Options{}) }, packages("hk-one", "hk-needs")},
+		"dnf":    {func(t *testing.T) *site { return newDnfSite(t) }, packages(pack("lab-one"))},
+		"zypper": {func(t *testing.T) *site { return newZypperSite(t) }, packages(pack("lab-one"))},
+		"pacman": {func(t *testing.T) *site { return newPacmanSite(t) }, packages(pack("lab-one"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := test.site(t)
+			last := "hk-one"
+			if name != "apt" {
+				last = "lab-one"
+			}
+			p := s.plan(test.wants)
+			s.applied(p)
+			s.exec(`sed -i '/^ended\|^over/d' /var/lib/hostkit/journal`)
+			before := s.snapshot()
+			o, report := s.apply(p)
+			if o.exit != 0 || report.Status != doc.StatusApplied || !report.Verified || !strings.Contains(o.stderr, "package:"+last+", which an earlier run of the plan has begun and not ended") {
+				t.Errorf("%s", o)
+			}
+			if changed := packageDifferences(before.Diff(s.snapshot())); changed != nil {
+				t.Errorf("it has changed %q", changed)
+			}
+			s.mustHaveNoChange(test.wants)
+		})
+	}
+}
