@@ -23,7 +23,8 @@ import (
 
 // note is a kind of one-line files whose steps can be told to fail: the line
 // "boom" can't be written, and "liar" is written as something else. What it writes in
-// two strokes, "whole", is "half" after the first; "torn" is cut off there.
+// two strokes, "whole", is "half" after the first; "torn" is cut off there. "alone" loses its session and goes on until something
+// comes out of the fifo.
 type note struct{}
 
 func (note) Name() string                                                   { return "note" }
@@ -88,6 +89,7 @@ func (note) Preview(cs []doc.Change, _ resource.Site) ([]resource.Check, error) 
 const write = `if [ "$2" = wait ]; then read -r line <"${1%/*}/fifo" || :; fi
 if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
 if [ "$2" = cut ]; then kill -9 $$; exit; fi
+if [ "$2" = alone ]; then exec >/dev/null 2>&1; kill -9 $$; read -r line <"${1%/*}/fifo" || :; fi
 if [ "$2" = torn ]; then
 	case $(cat "$1" 2>/dev/null) in
 	half) set -- "$1" torn ;;

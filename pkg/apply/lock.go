@@ -66,6 +66,8 @@ func (r *run) readLock(result shell.Result) error {
 		r.sayTaken(rest[1:])
 	case word == "busy" && len(rest) >= 3:
 		r.lock.busy = busy(rest, r.plan.Digest)
+	case word == "orphan" && len(rest) > 0:
+		r.lock.busy = orphaned(rest)
 	case word != "free":
 		return fmt.Errorf("the host answered %q", word)
 	}
@@ -101,6 +103,17 @@ func busy(answer []string, mine doc.Digest) *Failure {
 		Message: fmt.Sprintf("%s applies %s to the host, for %s now, as its process %s; nothing was changed",
 			orSomebody(strings.Join(answer[3:], " ")), which, time.Duration(max(seconds, 0))*time.Second, answer[0]),
 		Advice: "wait until it is done, or let --wait do so",
+	}
+}
+
+// orphaned words what a session that is gone has left under way: the process and
+// what it is called.
+func orphaned(answer []string) *Failure {
+	return &Failure{
+		What: "busy", Status: doc.StatusBusy, exit: 6,
+		Message: fmt.Sprintf("a step of an apply that is gone still runs on the host, as its process %s; nothing was changed",
+			orSomebody(strings.Join(answer, " "))),
+		Advice: "wait until it is done, or let --wait do so; if it never ends, end that process",
 	}
 }
 

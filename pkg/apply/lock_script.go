@@ -10,14 +10,15 @@ fi
 // lockScript is the lock that lets one applier at a time work on a host. Its
 // arguments are "take", "look" or "release", the folder, the plan's digest, for how
 // many seconds a session must be idle to be stalled, and who applies, in one line.
-// It prints "free", "taken" with the folder and from whom, or "busy" and who.
+// It prints "free", "taken" with the folder and from whom, "busy" and who, or
+// "orphan" with the process of a step whose session is gone.
 //
 // The lock is a row of files lock.1, lock.2, …, of which the highest counts. Its
 // one line is the holder's process, when that began (in ticks since boot), the
-// boot, the plan, since when, and who; or "free". Whoever finds the highest free,
-// or its holder gone, makes the next one with link(2), which but one can do. So
-// nothing that another may hold is ever removed, and at no moment do two believe
-// to have it.
+// boot, the plan, since when, the session (setsid(2)), and who; or "free". Whoever
+// finds the highest free, or its holder gone with all of its session, makes the next
+// one with link(2), which but one can do. So nothing that another may hold is ever
+// removed, and at no moment do two believe to have it.
 //
 // The folder also has the file that stops a session, which only the holder's own
 // end of it makes; what is left of one is removed by the next holder.
@@ -44,6 +45,12 @@ begun() {
 	esac
 	shift 19
 	printf '%s\n' "$1"
+}
+
+# session_of PID prints the session that a process is of, see setsid(2).
+session_of() {
+	set -- $(stat_of "$1")
+	printf '%s\n' "$4"
 }
 
 # below PID sets tree to the process and all below it.
@@ -135,14 +142,39 @@ look() {
 	done
 	[ "$number" = 0 ] || read -r line 2>/dev/null <"$dir/lock.$number" || line=
 	set -- $line
-	pid=$1 began=$2 on=$3 plan=$4 since=$5
-	[ $# -lt 5 ] || shift 5
+	pid=$1 began=$2 on=$3 plan=$4 since=$5 session=$6
+	[ $# -lt 6 ] || shift 6
 	who=$*
 }
 
 # there is true when the holder lives.
 there() {
 	[ -n "$plan" ] && [ "$on" = "$boot" ] && [ "$(begun "$pid")" = "$began" ]
+}
+
+# orphan sets left to what is left of a holder that is gone: a process of its
+# session that lives, which is a step, and what that is called. A daemon has a
+# session of its own.
+orphan() {
+	left=
+	[ "$on" = "$boot" ] && [ -n "$session" ] && [ "$session" != "$own" ] || return
+	set +f
+	for process in /proc/[0-9]*; do
+		read -r stat 2>/dev/null <"$process/stat" || continue
+		name=${stat#*(}
+		name=${name%)*}
+		set -- ${stat##*) }
+		case $1 in
+		Z | X) continue ;;
+		esac
+		# A number is used again; what is of that session began behind it.
+		if [ "$4" = "$session" ] && [ "${20}" -ge "$began" ]; then
+			left="${process#/proc/} $name"
+			break
+		fi
+	done
+	set -f
+	[ -n "$left" ]
 }
 
 # end ends the session of a holder. What its step does comes to an end by itself,
@@ -204,6 +236,7 @@ take() {
 boot=
 read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id
 mine="$$ $(begun "$$") $boot"
+own=$(session_of "$$")
 new=$dir/.new.$$
 
 if [ "$mode" = release ]; then
@@ -219,7 +252,7 @@ if [ "$mode" = take ]; then
 		exit 1
 	fi
 	trap 'rm -f "$new"' EXIT
-	printf '%s\n' "$mine $digest $(date +%s) $holder" >"$new" || exit
+	printf '%s\n' "$mine $digest $(date +%s) $own $holder" >"$new" || exit
 fi
 from=
 tries=0
@@ -232,6 +265,9 @@ while [ "$tries" -lt 100 ]; do
 			exit 0
 		fi
 		from="stalled $pid $who"
+	elif orphan; then
+		printf 'orphan %s\n' "$left"
+		exit 0
 	elif [ "$pid" != free ]; then
 		from=${from:-dead ${pid:-0} $who}
 	fi

@@ -133,6 +133,38 @@ func TestALockOfTheDeadIsTakenOver(t *testing.T) {
 	}
 }
 
+// A step that has lost its session may be in the middle of a package: whoever comes
+// next waits for it.
+func TestAStepThatIsAloneHoldsTheHost(t *testing.T) {
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := optionsFor(t)
+	p := planFor(t, dir, "a - alone")
+	if r := apply.Apply(t.Context(), p, o); r.Error == nil || r.Error.Code != "connection_lost" {
+		t.Fatalf("%+v", r.Error)
+	}
+	other := planFor(t, dir, "b - 1")
+	other.Digest = "sha256:1"
+	alone := "a step of an apply that is gone still runs on the host, as its process "
+	wantBusy(t, apply.Apply(t.Context(), other, o), alone)
+	o.DryRun = true
+	wantBusy(t, apply.Apply(t.Context(), other, o), alone)
+	o.DryRun, o.Wait = false, time.Minute
+	o.Emit = func(e doc.Event) {
+		if e.Type == doc.EventNote && strings.HasPrefix(e.Message, alone) {
+			if err := os.WriteFile(fifo, []byte("go on\n"), 0); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if r := apply.Apply(t.Context(), p, o); r.Status != doc.StatusNothingToDo {
+		t.Errorf("%s, %+v", r.Status, r.Error)
+	}
+}
+
 // The same plan, and nobody at the other end: the session would be there for
 // hours.
 func TestAStalledSessionOfTheSamePlanIsEnded(t *testing.T) {
