@@ -28,23 +28,8 @@ package apply
 //
 // It counts /proc/uptime, never the clock, which a change may set.
 
-// switchFunctions are what the switch and those who look at it have in common.
-const switchFunctions = `
-# begun PID prints when a process began; one that is dead and not waited for counts
-# as gone.
-begun() {
-	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
-	set -- ${stat##*) }
-	case $1 in
-	'' | Z | X) return 1 ;;
-	esac
-	shift 19
-	printf '%s\n' "$1"
-}
-`
-
 // switchProgram is the switch. Its argument is the folder.
-const switchProgram = switchFunctions + `dir=$1
+const switchProgram = processFunctions + `dir=$1
 umask 077
 set -f
 due=

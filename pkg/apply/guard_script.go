@@ -2,7 +2,7 @@ package apply
 
 // switchTool is what sessions do with the switch. Its arguments are a word, the
 // folder of the runs, and what the word wants; what it prints is said with each.
-const switchTool = switchFunctions + `mode=$1 dir=$2
+const switchTool = processFunctions + `mode=$1 dir=$2
 shift 2
 umask 077
 set -f

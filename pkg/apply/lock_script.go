@@ -7,6 +7,22 @@ const chooseFolder = `if [ ! -w "${dir%/*}" ]; then
 fi
 `
 
+// processFunctions tell whether a process that was written down is still the one it
+// was: its number alone may be another's by now.
+const processFunctions = `
+# begun PID prints when a process began, in ticks since boot. A dead one that nobody
+# has waited for counts as gone.
+begun() {
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+	set -- ${stat##*) }
+	case $1 in
+	'' | Z | X) return 1 ;;
+	esac
+	shift 19
+	printf '%s\n' "$1"
+}
+`
+
 // lockScript is the lock that lets one applier at a time work on a host. Its
 // arguments are "take", "look" or "release", the folder, the plan's digest, for how
 // many seconds a session must be idle to be stalled, and who applies, in one line.
@@ -28,23 +44,12 @@ fi
 const lockScript = `mode=$1 dir=$2 digest=$3 idle=$4 holder=$5
 umask 077
 set -f # who applies is not a pattern
-` + chooseFolder + `
+` + chooseFolder + processFunctions + `
 # stat_of PID prints the fields of /proc/PID/stat from the state on, which is
 # the first behind the last parenthesis; proc(5) counts it as the third.
 stat_of() {
 	read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
 	printf '%s\n' "${stat##*) }"
-}
-
-# begun PID prints when a process began. A dead one that nobody has waited for
-# counts as gone.
-begun() {
-	set -- $(stat_of "$1")
-	case $1 in
-	'' | Z | X) return 1 ;;
-	esac
-	shift 19
-	printf '%s\n' "$1"
 }
 
 # session_of PID prints the session that a process is of, see setsid(2).
