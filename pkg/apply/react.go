@@ -132,3 +132,22 @@ func (r *run) stayCalled() {
 		}
 	}
 }
+
+// findActs finds which acts each change calls for.
+func (r *run) findActs() error {
+	r.acts = make(map[doc.Address][]doc.Address)
+	for _, c := range r.plan.Changes {
+		kind, ok := r.kinds[c.Kind].(resource.Reactor)
+		if !ok {
+			continue
+		}
+		causes, err := kind.CausesOf(c)
+		if err != nil {
+			return invalid(fmt.Errorf("%s: %w", c.Address, err))
+		}
+		for _, cause := range causes {
+			r.acts[cause] = append(r.acts[cause], c.Address)
+		}
+	}
+	return nil
+}

@@ -102,7 +102,6 @@ func TestActs(t *testing.T) {
 		},
 		"a dry run": {
 			plan: []string{"a - 1", "b - 2", "x rings a", "y rings b"}, there: map[string]string{"a": "1"}, dry: true,
-			// It is previewed when its turn comes, behind b.
 			want: []string{"a already", "b would_change", "x already", "y would_change"},
 		},
 		"a failure in between": {
