@@ -11,7 +11,11 @@
 //  4. Which steps close the gap? [Kind.Steps], and [Previewer] where the host
 //     can say beforehand what a step will do, [Unforeseer] for what it can't.
 //  5. How is it taken back? [Kind.Undo]: mostly by the change with its sides
-//     swapped, since a plan holds before and after.
+//     swapped, since a plan holds before and after. [Supplied] where the host
+//     alone has what that takes, a backup say.
+//
+// A kind whose changes can cut off the way to the host says so: [Guarded] where the
+// dead-man switch can put back what was there, [Uprooter] where nothing could.
 //
 // What is no state of the host but something to be done, behind the changes that
 // call for it, is a [Reactor]; trigger.go is the one there is.

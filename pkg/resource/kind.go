@@ -1,11 +1,9 @@
 package resource
 
 import (
-	"io"
 	"slices"
 
 	"hostkit/pkg/doc"
-	"hostkit/pkg/shell"
 )
 
 // Kind is one kind of resource. Its methods keep no state. Documents come from
@@ -82,7 +80,8 @@ type Deriver interface {
 type Previewer interface {
 	Kind
 	// Preview returns checks that change nothing. They are run in preflight, or,
-	// when the changes depend on others of the plan, right before Steps.
+	// when the changes depend on others of the plan or an earlier run was cut off in
+	// them, right before Steps.
 	Preview(cs []doc.Change, on Site) ([]Check, error)
 }
 
@@ -137,95 +136,6 @@ type Site struct {
 // resumes reports whether one of the changes was begun by an earlier run.
 func (s Site) resumes(cs []doc.Change) bool {
 	return s.Begun != nil && slices.ContainsFunc(cs, func(c doc.Change) bool { return s.Begun(c.Address) })
-}
-
-// Section is where a kind stands in a service of a config.
-type Section struct {
-	// Member is the name: "files".
-	Member string
-	// Shape is a zero value of the Go type of the section, from which strict
-	// decoding and the JSON schema come: map[string]File{}.
-	Shape any
-}
-
-// Files opens local files that a config names, below the config's folder only.
-type Files interface {
-	// Load returns the file at a slash-separated relative path: inline up to 64
-	// KiB, else as a reference with size and digest.
-	Load(path string) (doc.Content, error)
-	// Open opens the same file, for what only a part of it tells.
-	Open(path string) (LocalFile, error)
-}
-
-// LocalFile is an open file of a config.
-type LocalFile interface {
-	io.ReaderAt
-	io.Closer
-}
-
-// Declared is a resource as its section declares it.
-type Declared struct {
-	// Kind is empty for a resource of the section's own kind. A section may
-	// declare others: mise's tools stand in the section of mise.
-	Kind string
-	// Implied is set for what nobody wrote down and another declaration of the
-	// section needs: the packages that a tool is built with. It gives way to a
-	// declaration of the same address on the same host, and several of one are
-	// one.
-	Implied bool
-	// Name is the part of the address after the colon.
-	Name string
-	// Pointer is the JSON pointer of the declaration, relative to the section.
-	Pointer string
-	// Common holds the members that all kinds have.
-	Common Common
-	// Spec marshals to a JSON object of the kind's own members, with defaults
-	// applied. They stand beside those of [doc.Resource], so none may have the
-	// name of one of those.
-	Spec any
-}
-
-// Common is what every declaration may say.
-type Common struct {
-	// State is "present" (the default) or "absent".
-	State doc.Presence `json:"state,omitzero"`
-	// DependsOn are addresses of resources that must be in place before.
-	DependsOn []doc.Address `json:"depends_on,omitzero"`
-}
-
-// Problem is something wrong in a config.
-type Problem struct {
-	// Pointer is a JSON pointer, relative to the section.
-	Pointer string
-	Message string
-	Hint    string
-	// Lacks are pointers, relative to the section, of members without which there is
-	// the problem. One that is given, and refused for its own sake, is not told a
-	// second time as missing.
-	Lacks []string
-}
-
-// Probe is one step of hk-facts.
-type Probe struct {
-	// Name is for messages: "look at 12 paths".
-	Name   string
-	Script shell.Script
-	// Limit bounds the output in bytes; 0 means the session's default.
-	Limit int
-	// Read adds what the host answered: as a rule, Observed of each resource of
-	// the probe. An error means that the answer made no sense, and no fact of the
-	// host is had; a fact that can't be had is a *doc.FactError at that fact.
-	Read func(r shell.Result, facts *doc.Facts) error
-}
-
-// Recheck is one probe of hk-apply.
-type Recheck struct {
-	Name   string
-	Script shell.Script
-	Limit  int
-	// Read returns what was found for each change, in the form of Before, which is
-	// never empty. An error ends the work on the host.
-	Read func(r shell.Result) (map[doc.Address]doc.Attributes, error)
 }
 
 // World is what hk-plan knows of the host. Facts.Now is empty: nothing may be
@@ -292,53 +202,4 @@ type Need struct {
 	// Order says that the need is no more than an order of things: what provides
 	// the handle may as well be absent.
 	Order bool
-}
-
-// Check is one preview of hk-apply.
-type Check struct {
-	Name   string
-	Script shell.Script
-	Limit  int
-	// Read returns an error when the step must not be made: a *Refusal.
-	Read func(r shell.Result) error
-}
-
-// Work is one step on the host. It may be cut off anywhere and be made again,
-// and it does nothing where its changes are made already.
-type Work struct {
-	// Name is for people: "install 3 packages".
-	Name string
-	// Changes are the addresses that the step serves, in order; at least one.
-	Changes []doc.Address
-	Script  shell.Script
-	// Content is what the script reads on standard input; nil for none.
-	Content *doc.Content
-	// Alone is set for what is long or does harm when it is made twice: it is sent
-	// only when everything before it is answered. The others are pushed ahead, and
-	// still run when the connection is lost.
-	Alone bool
-	// Read judges the result; nil means that status 0 is success and the last
-	// line of standard error says why not.
-	Read func(r shell.Result) (Outcome, error)
-}
-
-// Outcome is what a step tells the report.
-type Outcome struct {
-	// Transaction is every package touched, as "name version".
-	Transaction []string
-	// Beside is what of it no change names, as [doc.ChangeReport.Beside] says.
-	Beside []string
-	// Already lists changes of the work that turned out to be made already.
-	Already []doc.Address
-	// Backups are the files on the host that keep what the changes replaced or
-	// removed.
-	Backups map[doc.Address]string
-	// Remarks are what a person should know of changes that were made.
-	Remarks map[doc.Address]string
-	// Failed are those of the step's changes that were not made, and why; the
-	// others were.
-	Failed map[doc.Address]error
-	// Output is what a person reads of a step that failed as a whole, where that is
-	// not what the step printed; nil where it is.
-	Output *string
 }
