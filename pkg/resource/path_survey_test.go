@@ -221,7 +221,7 @@ func (h *testHost) forks(script shell.Script) int {
 
 func TestSurveyOfManyPathsTakesNoMoreProcesses(t *testing.T) {
 	needRoot(t)
-	const most = 16
+	const most = 18
 	for _, name := range wantedShells() {
 		t.Run(name, func(t *testing.T) {
 			h := newTestHost(t, name, "unshare", "--pid", "--fork", "--kill-child", "--mount-proc")

@@ -49,7 +49,7 @@ hk_receive() {
 	hk_new
 	# BusyBox's tee, which knows no --version, does not say why it can't write.
 	if [ "$1" -ge 1048576 ] && tee --version >/dev/null 2>&1; then
-		hk_pour
+		hk_pour "$1"
 	else
 		hk_said=$(dd bs=65536 conv=fsync status=none 2>&1 >&3) || hk_refused "$hk_said"
 		hk_said=$(sha256sum </proc/self/fd/3) || hk_refused 'cannot be read back'
@@ -60,11 +60,11 @@ hk_receive() {
 	hk_fail 74 "the content arrived damaged: $1 bytes, but not those that were planned"
 }
 
-# hk_pour writes stdin to the file open as 3, and sets hk_said to its digest, which
+# hk_pour SIZE writes stdin to the file open as 3, and sets hk_said to its digest, which
 # is taken meanwhile: to read a large file back for it would take as long as to bring
 # it. What is on the disk is read when the change is verified.
 hk_pour() {
-	hk_said=$({ { tee /proc/self/fd/3 >&4 2>&5 || echo >&5; } 4>&1 | sha256sum; } 5>&1)
+	hk_said=$({ { tee /proc/self/fd/3 >&4 2>&5 || echo >&5; } 4>&1 | hk_sum "$1"; } 5>&1)
 	case $hk_said in
 	# An empty line, if no more, says that tee failed.
 	*"

@@ -218,3 +218,19 @@ hk_sweep() (
 	done
 	echo "$hk_count"
 ) 2>/dev/null
+
+# hk_is_large BYTES is true for what is worth the start of a faster program.
+hk_is_large() {
+	[ "$1" -ge 16777216 ]
+}
+
+# hk_sum BYTES prints the SHA-256 of so much on stdin, and a space behind it. OpenSSL
+# uses the processor's own instructions for it, with which it takes a third of the
+# time of Debian's sha256sum.
+hk_sum() {
+	if hk_is_large "$1" && openssl dgst -sha256 -r </dev/null >/dev/null 2>&1; then
+		openssl dgst -sha256 -r
+	else
+		sha256sum
+	fi
+}

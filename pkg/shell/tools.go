@@ -63,6 +63,7 @@ var toolList = []tool{
 	{"lsattr", "e2fsprogs", false},
 	{"mktemp", "coreutils", false},
 	{"mountpoint", "util-linux", false},
+	{"openssl", "openssl", false},
 	{"ps", "procps", false},
 	{"rc-service", "openrc", false},
 	{"sed", "sed", false},
