@@ -192,6 +192,25 @@ example: hk-probe --host web-1 config.json
 	}
 }
 
+// The flags of a login are many, and the same everywhere.
+func TestHelpGathersTheFlagsOfALogin(t *testing.T) {
+	cmd := probe()
+	var l Login
+	cmd.Environ, cmd.Instead, cmd.Flags = LoginEnviron, nil, func(fs *flag.FlagSet) {
+		fs.Int("parallel", 1, "work on `N` hosts at once")
+		l.Flags(fs)
+	}
+	got := runMain(t.Context(), cmd, "", nil, "-h").Stdout
+	const want = `
+  --parallel N       work on N hosts at once (default 1) [$HOSTKIT_PARALLEL]
+  --help, --version  show this; the version and the schemas it knows
+login: [--allow-env NAME]... [--allow-secret-commands] [--base DIR] [--doas]
+`
+	if !strings.Contains(got, want) || !strings.Contains(got, "[--port N [$HOSTKIT_PORT]]") {
+		t.Error(got)
+	}
+}
+
 func TestOnlyHarmlessFlagsMayComeFromTheEnvironment(t *testing.T) {
 	cmd := probe()
 	cmd.Environ = map[string]string{"confirm": "HOSTKIT_CONFIRM"}

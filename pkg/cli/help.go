@@ -24,13 +24,16 @@ func help(cmd Command, fs *flag.FlagSet) string {
 	wrap(&b, "usage: "+cmd.Name+" ", indent, synopsis(cmd.Usage))
 	wrap(&b, "", 0, strings.Fields(cmd.Summary))
 	b.WriteString("\n")
-	rows := flagRows(cmd, fs)
+	rows, login := flagRows(cmd, fs)
 	width := 0
 	for _, row := range rows {
 		width = min(max(width, len(row[0])), flagColumn)
 	}
 	for _, row := range rows {
 		wrap(&b, fmt.Sprintf("  %-*s  ", width, row[0]), width+4, strings.Fields(row[1]))
+	}
+	if len(login) > 0 {
+		wrap(&b, "login: ", len("login: "), login)
 	}
 	wrap(&b, "exit status: ", len("exit status: "), exitList(cmd.Exits))
 	if cmd.Example != "" {
@@ -39,8 +42,11 @@ func help(cmd Command, fs *flag.FlagSet) string {
 	return b.String()
 }
 
-func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
-	var rows [][2]string
+// flagRows are the flags and what they do. Those of [Login], which are the same in
+// every command that logs in, stand apart and say it by their names.
+func flagRows(cmd Command, fs *flag.FlagSet) (rows [][2]string, login []string) {
+	ofLogin := flag.NewFlagSet("", flag.ContinueOnError)
+	new(Login).Flags(ofLogin)
 	// A letter is another name of the flag that says the same.
 	letters := map[string]string{}
 	fs.VisitAll(func(f *flag.Flag) {
@@ -57,19 +63,24 @@ func flagRows(cmd Command, fs *flag.FlagSet) [][2]string {
 		if value != "" {
 			name += " " + value
 		}
+		variable, more := "", ""
+		if cmd.Environ[f.Name] != "" {
+			variable = " [$" + cmd.Environ[f.Name] + "]"
+		}
 		if _, ok := f.Value.(*List); ok {
-			name += " ..."
+			more = " ..."
+		}
+		if same := ofLogin.Lookup(f.Name); same != nil && same.Usage == f.Usage {
+			login = append(login, "["+name+variable+"]"+strings.TrimSpace(more))
+			return
 		}
 		if !slices.Contains([]string{"", "0", "0s", "false"}, f.DefValue) {
 			usage += " (default " + f.DefValue + ")"
 		}
-		if variable := cmd.Environ[f.Name]; variable != "" {
-			usage += " [$" + variable + "]"
-		}
-		rows = append(rows, [2]string{name, usage})
+		rows = append(rows, [2]string{name + more, usage + variable})
 	})
 	return append(rows,
-		[2]string{"--help, --version", "show this; the version and the schemas it knows"})
+		[2]string{"--help, --version", "show this; the version and the schemas it knows"}), login
 }
 
 // synopsis keeps "[--out FILE]" in one piece.
