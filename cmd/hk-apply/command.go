@@ -1,14 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"os"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +16,6 @@ import (
 	"hostkit/pkg/login"
 	"hostkit/pkg/plan"
 	"hostkit/pkg/resource"
-	"hostkit/pkg/secret/source"
 	"hostkit/pkg/transport"
 )
 
@@ -156,87 +151,6 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	o.view, s = newView(s, o.plans, o.quiet, o.verbose)
 	defer o.view.Close()
 	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, o.each)
-}
-
-func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
-	if o.planFile == "" {
-		return s.Stdin, func() error { return nil }, nil
-	}
-	file, err := os.Open(o.planFile)
-	if err != nil {
-		return nil, nil, cli.Refusef("no_plan", "%s", err.Error())
-	}
-	return file, file.Close, nil
-}
-
-// inputName is what the plans are called in messages.
-func (o *options) inputName() string { return cmp.Or(o.planFile, "stdin") }
-
-// approved returns in as it is, or, where signatures are asked for, what they were
-// found to be good for.
-func (o *options) approved(s cli.Streams, in io.Reader, to *spool) (_ io.Reader, err error) {
-	if o.approval.list == "" {
-		return in, nil
-	}
-	if o.signedBy, err = o.approval.read(o.inputName(), in, to); err != nil {
-		return nil, err
-	}
-	for _, by := range o.signedBy {
-		s.Say("%s is signed by %s (%s %s)", o.inputName(), by.Principal, by.Key.Type, by.Key.Fingerprint)
-	}
-	return to.Rewind()
-}
-
-// readAll checks every plan of the stream and resolves every secret, before the
-// first connection is opened.
-func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error {
-	reader := jsonx.NewReader(o.inputName(), in)
-	var uses []source.Use
-	for {
-		d, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		used, err := o.checkOne(d)
-		if err != nil {
-			return err
-		}
-		uses = append(uses, used...)
-		// The reader owns what stands behind Raw.
-		if _, err := to.Write(append(slices.Clip(d.Raw), '\n')); err != nil {
-			return err
-		}
-	}
-	if reader.Count() == 0 {
-		return cli.NoDocument()
-	}
-	_, err := o.opener.Resolve(ctx, uses)
-	return err
-}
-
-// checkOne checks a plan and the local files that it brings to its host, and
-// returns the secrets that it needs. A host that
-// failed in an earlier stage has no plan.
-func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
-	if cli.EarlierError(d) != nil {
-		return nil, nil
-	}
-	if err := cli.CheckSchema("hk-apply", []doc.Schema{doc.SchemaPlan}, d); err != nil {
-		return nil, err
-	}
-	p, err := plan.Decode(d)
-	if err != nil {
-		return nil, err
-	}
-	if err := o.local.checkAll(p); err != nil {
-		return nil, err
-	}
-	o.plans++
-	o.login.Override(&p.Host)
-	return login.Uses(p.Host), nil
 }
 
 // each applies one plan. The report is written whatever became of it.
