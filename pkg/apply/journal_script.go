@@ -37,8 +37,6 @@ exit 0`
 // endScript writes into the journal how the run has ended, and keeps its record,
 // which is on stdin. Its arguments are the lines, the record's size, and how many
 // records are kept.
-//
-// A record's name is a number, since the host's clock may be set back.
 const endScript = `lines=$1 size=$2 most=$3
 hk_make_state_folder runs || exit
 
@@ -50,19 +48,14 @@ if [ "$(stat -c %s .new)" != "$size" ]; then
 	echo 'the record arrived damaged' >&2
 	exit 1
 fi
-last=0
+hk_last_record
+last=$((hk_last + 1))
+mv -f -T .new "$last" || exit
 for name in [1-9]*; do
 	case $name in
 	*[!0-9]* | ??????????*) continue ;;
 	esac
-	[ "$name" -le "$last" ] || last=$name
-done
-mv -f -T .new "$((last + 1))" || exit
-for name in [1-9]*; do
-	case $name in
-	*[!0-9]* | ??????????*) continue ;;
-	esac
-	[ "$name" -gt "$((last + 1 - most))" ] || rm -f "$name"
+	[ "$name" -gt "$((last - most))" ] || rm -f "$name"
 done
 sync . 2>/dev/null
 exit 0`

@@ -7,15 +7,9 @@ import (
 	"strconv"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/journal"
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/shell"
-)
-
-const (
-	// recordLimit bounds the record of a run, in bytes.
-	recordLimit = 256 << 10
-	// recordsKept is how many records a host keeps.
-	recordsKept = 20
 )
 
 // leave ends the session. Where something was attempted it says in the host's journal
@@ -59,7 +53,7 @@ func (r *run) addRecord(b *batch, report doc.Report, said *error) {
 	lines := r.endedLine() + "over " + string(report.Status)
 	b.add(shell.Step{
 		Name:    "write the record of the run",
-		Script:  shell.New(endScript, lines, strconv.Itoa(len(record)), strconv.Itoa(recordsKept)),
+		Script:  shell.New(endScript, lines, strconv.Itoa(len(record)), strconv.Itoa(journal.MostRecords)),
 		Content: bytes.NewReader(record), Size: int64(len(record)),
 	}, func(result shell.Result) error {
 		if result.Status != 0 {
@@ -83,7 +77,7 @@ func recordOf(report doc.Report, holder string) ([]byte, error) {
 	}
 	for {
 		raw, err := jsonx.Marshal(record)
-		if err != nil || len(raw) < recordLimit || len(record.Changes) == 0 {
+		if err != nil || len(raw) < journal.Limit || len(record.Changes) == 0 {
 			return append(raw, '\n'), err
 		}
 		keep := len(record.Changes) / 2

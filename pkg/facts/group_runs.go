@@ -2,6 +2,7 @@ package facts
 
 import (
 	"bytes"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -14,47 +15,39 @@ import (
 // runsGroup reads the journal of hk-apply and the records of its runs.
 type runsGroup struct{}
 
-const (
-	// mostRuns is how many records are read, all that hk-apply keeps.
-	mostRuns = 20
-	// mostRunChanges is how many changes of one record are kept.
-	mostRunChanges = 2000
-)
+// mostRunChanges is how many changes of one record are kept.
+const mostRunChanges = 2000
 
 // runsScript prints the journal and the records, newest first, with a NUL byte behind
-// each. The name of a record is a number.
-const runsScript = `hk_state_folder
+// each. Its arguments are how many bytes of each are read, and how many records.
+const runsScript = `most=$1 left=$2
+hk_state_folder
 [ -d "$hk_state" ] && [ -O "$hk_state" ] && [ ! -h "$hk_state" ] || exit 0
 own() {
 	[ -f "$1" ] && [ ! -h "$1" ] && [ -r "$1" ]
 }
-! own "$hk_state/journal" || head -c 262145 "$hk_state/journal"
+! own "$hk_state/journal" || head -c "$most" "$hk_state/journal"
 printf '\000'
 cd "$hk_state/runs" 2>/dev/null || exit 0
-last=0
-for name in [1-9]*; do
-	case $name in
-	*[!0-9]* | ??????????*) continue ;;
-	esac
-	[ "$name" -le "$last" ] || last=$name
-done
-left=20
-while [ "$last" -gt 0 ] && [ "$left" -gt 0 ]; do
-	if own "./$last"; then
-		head -c 262145 "./$last"
+hk_last_record
+while [ "$hk_last" -gt 0 ] && [ "$left" -gt 0 ]; do
+	if own "./$hk_last"; then
+		head -c "$most" "./$hk_last"
 		printf '\000'
 	fi
-	last=$((last - 1))
+	hk_last=$((hk_last - 1))
 	left=$((left - 1))
 done
 `
 
 func (runsGroup) Name() string { return "runs" }
 
-func (runsGroup) Script() shell.Script { return shell.New(runsScript) }
+func (runsGroup) Script() shell.Script {
+	return shell.New(runsScript, strconv.Itoa(journal.Limit+1), strconv.Itoa(journal.MostRecords))
+}
 
 // Limit is the journal and all records at their longest.
-func (runsGroup) Limit() int { return (mostRuns + 1) * (journal.Limit + 2) }
+func (runsGroup) Limit() int { return (journal.MostRecords + 1) * (journal.Limit + 2) }
 
 func (runsGroup) Read(r shell.Result, facts *doc.Facts) error {
 	var runs doc.Runs
@@ -69,8 +62,8 @@ func (runsGroup) Read(r shell.Result, facts *doc.Facts) error {
 		}
 		parts = parts[1:]
 	}
-	if len(parts) > mostRuns {
-		parts, runs.Truncated = parts[:mostRuns], true
+	if len(parts) > journal.MostRecords {
+		parts, runs.Truncated = parts[:journal.MostRecords], true
 	}
 	for _, raw := range parts {
 		if record, ok := readRecord(raw); ok {

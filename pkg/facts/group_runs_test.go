@@ -92,7 +92,7 @@ func TestTheNewestRunsComeFirst(t *testing.T) {
 			t.Fatal(err)
 		}
 		var facts doc.Facts
-		answer := answerAfter(t, "hk_state_folder() { hk_state="+shell.Quote(state)+"; }", runsGroup{}, sh, path)
+		answer := answerAfter(t, stateFunctions(t)+"\nhk_state_folder() { hk_state="+shell.Quote(state)+"; }", runsGroup{}, sh, path)
 		if err := groupProbe(runsGroup{}).Read(answer, &facts); err != nil || facts.Runs.Gathered != (doc.Gathered{}) {
 			t.Fatalf("%v, %+v", err, facts.Runs)
 		}

@@ -29,8 +29,10 @@ import (
 )
 
 const (
-	// Limit is how long a journal may be, in bytes.
+	// Limit is how long a journal may be, and the record of a run, in bytes.
 	Limit = 256 << 10
+	// MostRecords is how many records of runs a host keeps beside its journal.
+	MostRecords = 20
 	// mostChanges is more than fit into a plan.
 	mostChanges = 1 << 19
 )

@@ -47,3 +47,16 @@ hk_append() {
 	printf '%s: %s\n' "$1" "${hk_said##*: }" >&2
 	return 1
 }
+
+# hk_last_record sets hk_last to the number of the newest record of a run in this
+# folder, 0 where there is none. Records are numbered, since the host's clock may be
+# set back.
+hk_last_record() {
+	hk_last=0
+	for hk_said in [1-9]*; do
+		case $hk_said in
+		*[!0-9]* | ??????????*) continue ;;
+		esac
+		[ "$hk_said" -le "$hk_last" ] || hk_last=$hk_said
+	done
+}
