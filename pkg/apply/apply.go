@@ -1,12 +1,25 @@
 // Package apply makes exactly the difference that a plan says, on exactly the
 // host that the plan was made from, or refuses and says what has moved.
 //
-// One connection, one shell: a preflight batch looks at the identity, at the host's
-// journal and at everything the plan is about to change; the steps run along the
-// plan's graph with one flight for each layer, in front of which the journal is told
-// what begins ([hostkit/pkg/journal]); a batch reads every changed resource again and
-// compares it with what the plan promised; and a last one tells the host how the run
-// has ended.
+// What can be known without the host is known before there is a connection: whoever
+// calls has checked digests and signatures and resolved the secrets, and [Apply] has
+// every kind word what the plan will have the host do. Then, through one connection
+// and one shell:
+//
+//  1. Preflight, one batch: it takes the host's lock, reads the journal that the run
+//     before has left there, looks at the identity and at all that the plan is about
+//     to change, and previews what can be previewed. A dry run ends here.
+//  2. Where a change could cut off the way in, a dead-man switch is armed on the host
+//     (guard_program.go).
+//  3. The steps, along the plan's graph: what doesn't depend on each other goes in
+//     one flight, in front of which the journal is told what begins
+//     ([hostkit/pkg/journal]). Acts that changes call for come last (react.go).
+//  4. Verification, one batch, reads every changed resource again and compares it
+//     with what the plan promised.
+//  5. Where a switch is armed, a new login on a new connection disarms it; unless that
+//     works, the switch puts back what it kept.
+//  6. A last batch tells the journal how the run has ended, keeps a record of it, and
+//     gives the lock back.
 package apply
 
 import (
