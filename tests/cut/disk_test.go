@@ -2,7 +2,6 @@ package cut
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -51,9 +50,7 @@ var troubles = []trouble{
 // ends in what an uncut run leaves.
 func TestDisksInTrouble(t *testing.T) {
 	g := prepared(t)
-	seed := number(t, "HOSTKIT_CUT_SEED", uint64(rand.Uint32()))
-	t.Logf("HOSTKIT_CUT_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 2))
+	random := chance(t, 2)
 	var cases []func()
 	for _, trouble := range troubles {
 		for range number(t, "HOSTKIT_TROUBLES", 3) {

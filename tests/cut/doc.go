@@ -4,5 +4,7 @@
 // in what an uncut run ends in.
 //
 // HOSTKIT_CUTS is how many cuts at random bytes are made beside those at the
-// boundaries (so many that there are more than 200, and at least 50), and HOSTKIT_CUT_SEED what chooses them; a run prints both.
+// boundaries: so many that there are more than 200, and at least 50. HOSTKIT_KILLS
+// and HOSTKIT_TROUBLES are how often each of these is made. HOSTKIT_CUT_SEED is what
+// chooses all of them; a run prints it.
 package cut

@@ -84,13 +84,20 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
+// chance chooses where runs are broken: the same again with the same seed. Each test
+// has a stream of its own.
+func chance(t *testing.T, stream uint64) *rand.Rand {
+	t.Helper()
+	seed := number(t, "HOSTKIT_CUT_SEED", uint64(rand.Uint32()))
+	t.Logf("HOSTKIT_CUT_SEED=%d", seed)
+	return rand.New(rand.NewPCG(seed, stream))
+}
+
 // cuts are those at all step boundaries, and as many at random as the environment
 // says.
 func (g *ground) cuts(t *testing.T) []cut {
 	t.Helper()
-	seed := number(t, "HOSTKIT_CUT_SEED", uint64(rand.Uint32()))
-	t.Logf("HOSTKIT_CUT_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := chance(t, 0)
 	var cuts []cut
 	for step := 1; step <= g.steps; step++ {
 		cuts = append(cuts,

@@ -2,7 +2,6 @@ package cut
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,9 +75,7 @@ func (k *kill) exec(t *testing.T, script string, pids ...int) {
 // the same plan applied again ends in what an uncut run leaves.
 func TestKilledAnywhere(t *testing.T) {
 	g := prepared(t)
-	seed := number(t, "HOSTKIT_CUT_SEED", uint64(rand.Uint32()))
-	t.Logf("HOSTKIT_CUT_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 1))
+	random := chance(t, 1)
 	var cases []func()
 	for _, killing := range killings {
 		for range number(t, "HOSTKIT_KILLS", 4) {
