@@ -51,18 +51,10 @@ func (r *run) settleAlready(a doc.Address) {
 
 // sayResumed tells which changes are carried on with.
 func (r *run) sayResumed(resumed []doc.Address) {
-	const most = 5
 	if len(resumed) == 0 {
 		return
 	}
-	var names []string
-	for _, a := range resumed[:min(len(resumed), most)] {
-		names = append(names, string(a))
-	}
-	if more := len(resumed) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	r.note("carries on with " + strings.Join(names, ", ") + ", which an earlier run of the plan has begun and not ended")
+	r.note("carries on with " + listed(resumed) + ", which an earlier run of the plan has begun and not ended")
 }
 
 // beginStep writes down on the host that works are begun, before they are: it

@@ -235,12 +235,3 @@ func unarmed(err error) error {
 		Advice:  "mend the cause; or apply on the host itself, with \"connection\": \"local\", where there is no way in to lose",
 	}
 }
-
-// listed names a few of many.
-func listed(names []string) string {
-	const most = 4
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
-}

@@ -85,3 +85,17 @@ func tail(printed ...[]byte) string {
 	}
 	return strings.ToValidUTF8(string(said), "\uFFFD")
 }
+
+// listed names a few of many.
+func listed[S ~string](names []S) string {
+	const most = 4
+	var few []string
+	for _, name := range names[:min(len(names), most)] {
+		few = append(few, string(name))
+	}
+	text := strings.Join(few, ", ")
+	if more := len(names) - len(few); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
