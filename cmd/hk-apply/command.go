@@ -144,7 +144,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	if s.Stdin, err = checked.Rewind(); err != nil {
 		return err
 	}
-	if o.listeners, err = listen(o.events, s.Stdout); err != nil {
+	if o.listeners, err = listen(ctx, o.events, s.Stdout); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.listeners.Close()) }()

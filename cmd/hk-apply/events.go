@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"hostkit/pkg/cli"
@@ -45,11 +47,11 @@ type listeners struct {
 
 // listen opens what --events names: a file, or a descriptor that the caller
 // opened.
-func listen(to string, stdout any) (*listeners, error) {
+func listen(ctx context.Context, to string, stdout any) (*listeners, error) {
 	if to == "" {
 		return nil, nil
 	}
-	file, err := openEvents(to)
+	file, err := openEvents(ctx, to)
 	if err != nil {
 		return nil, err
 	}
@@ -77,19 +79,35 @@ func listen(to string, stdout any) (*listeners, error) {
 	return l, nil
 }
 
-func openEvents(to string) (*os.File, error) {
+func openEvents(ctx context.Context, to string) (*os.File, error) {
 	number, isDescriptor := strings.CutPrefix(to, "fd:")
 	switch {
 	case to == "-" || number == "1" && isDescriptor:
 		return nil, cli.Usagef("--events %s: stdout is for documents", to)
 	case !isDescriptor:
-		return os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		return openFile(ctx, to)
 	}
 	fd, err := strconv.ParseUint(number, 10, 31)
 	if err != nil {
 		return nil, cli.Usagef("--events %s: want fd:N with a number", to)
 	}
 	return os.NewFile(uintptr(fd), to), nil
+}
+
+// openFile opens a file to append to it. Where that is a pipe with a name, it waits
+// for who reads it, as a shell does, until it is interrupted.
+func openFile(ctx context.Context, name string) (*os.File, error) {
+	for {
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NONBLOCK, 0o600)
+		if !errors.Is(err, syscall.ENXIO) {
+			return file, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("--events %s: nobody reads it: %w", name, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // emit puts an event into the queue.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -60,7 +62,7 @@ func onPipe(t *testing.T) (*listeners, *os.File) {
 		t.Fatal(err)
 	}
 	writer.Close()
-	l, err := listen(fmt.Sprintf("fd:%d", fd), io.Discard)
+	l, err := listen(t.Context(), fmt.Sprintf("fd:%d", fd), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +73,7 @@ func onPipe(t *testing.T) (*listeners, *os.File) {
 func TestEventsAreAppendedToAFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "events")
 	for range 2 {
-		l, err := listen(file, io.Discard)
+		l, err := listen(t.Context(), file, io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,11 +155,41 @@ func TestEventsThatGoNowhere(t *testing.T) {
 		"/none/there": "open /none/there: no such file or directory",
 		stdout.Name(): "--events " + stdout.Name() + ": it is stdout, which is for documents",
 	} {
-		if _, err := listen(to, stdout); err == nil || err.Error() != want {
+		if _, err := listen(t.Context(), to, stdout); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", to, err, want)
 		}
 	}
-	if l, err := listen("", stdout); l != nil || err != nil {
+	if l, err := listen(t.Context(), "", stdout); l != nil || err != nil {
 		t.Errorf("%v, %v", l, err)
+	}
+}
+
+func TestEventsWaitForTheReaderOfAPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := listen(ctx, pipe, io.Discard); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("nobody reads, and: %v", err)
+	}
+	got := make(chan []byte)
+	go func() {
+		all, err := os.ReadFile(pipe)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- all
+	}()
+	l, err := listen(t.Context(), pipe, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if all := read(t, bytes.NewReader(<-got)); len(all) != 1 || all[0].Type != doc.EventProtocol {
+		t.Errorf("the reader has %v", all)
 	}
 }
