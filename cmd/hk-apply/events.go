@@ -86,6 +86,14 @@ func openEvents(ctx context.Context, to string) (*os.File, error) {
 		return nil, cli.Usagef("--events %s: stdout is for documents", to)
 	case !isDescriptor:
 		return openFile(ctx, to)
+	case number == "2":
+		// Messages go there too, and still do when the events are over.
+		fd, err := syscall.Dup(syscall.Stderr)
+		if err != nil {
+			return nil, fmt.Errorf("--events %s: %w", to, err)
+		}
+		syscall.CloseOnExec(fd)
+		return os.NewFile(uintptr(fd), to), nil
 	}
 	fd, err := strconv.ParseUint(number, 10, 31)
 	if err != nil {

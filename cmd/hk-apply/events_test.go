@@ -193,3 +193,13 @@ func TestEventsWaitForTheReaderOfAPipe(t *testing.T) {
 		t.Errorf("the reader has %v", all)
 	}
 }
+
+func TestStderrStaysOpenBehindEvents(t *testing.T) {
+	if _, err := listen(t.Context(), "fd:2", os.Stderr); err == nil || err.Error() != "--events fd:2: it is stdout, which is for documents" {
+		t.Errorf("stderr is stdout, and: %v", err)
+	}
+	var stat syscall.Stat_t
+	if err := syscall.Fstat(syscall.Stderr, &stat); err != nil {
+		t.Errorf("stderr: %v", err)
+	}
+}
