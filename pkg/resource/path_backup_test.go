@@ -102,6 +102,20 @@ func TestWhatChangedMeanwhileStays(t *testing.T) {
 	})
 }
 
+func TestStateFoldersAreOnesOwn(t *testing.T) {
+	needRoot(t)
+	onEachNamespace(t, func(t *testing.T, h *testHost, _ string) {
+		h.mustRun(`mount -t tmpfs none /var/lib; mkdir /var/lib/hostkit /var/lib/hostkit/pending; chmod 0777 /var/lib/hostkit /var/lib/hostkit/pending`)
+		if got := h.mustRun(`hk_make_state_folder pending && stat -c %a "$hk_state" "$hk_state/pending"`); got != "700\n700\n" {
+			t.Errorf("their modes are %q", got)
+		}
+		got := h.mustRun(`chown 1 /var/lib/hostkit/pending; hk_make_state_folder pending 2>&1 || :`)
+		if got != "/var/lib/hostkit/pending: it is not a folder of this user\n" {
+			t.Errorf("of another's: %q", got)
+		}
+	})
+}
+
 // A step that can't keep what it would destroy destroys nothing.
 func TestNoRoomForABackup(t *testing.T) {
 	needRoot(t)

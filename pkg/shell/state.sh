@@ -17,18 +17,24 @@ hk_state_folder() {
 	fi
 }
 
-# hk_make_state_folder makes that folder and one in it, closed to others. It fails
-# where the folder is a link or another user's.
+# hk_make_state_folder makes that folder and one in it, and closes both to others,
+# who may have found them open. It fails where one is a link or another user's.
 hk_make_state_folder() {
 	hk_state_folder
 	hk_said=$(umask 077 && mkdir -p -- "$hk_state/$1" 2>&1) || {
 		printf '%s: %s\n' "$hk_state" "${hk_said##*: }" >&2
 		return 1
 	}
-	if [ -h "$hk_state" ] || [ ! -O "$hk_state" ] || [ -h "$hk_state/$1" ]; then
-		printf '%s: is not a folder of this user\n' "$hk_state" >&2
-		return 1
-	fi
+	for hk_made in "$hk_state" "$hk_state/$1"; do
+		if [ -h "$hk_made" ] || [ ! -O "$hk_made" ]; then
+			printf '%s: it is not a folder of this user\n' "$hk_made" >&2
+			return 1
+		fi
+		hk_said=$(chmod 0700 "$hk_made" 2>&1) || {
+			printf '%s: %s\n' "$hk_made" "${hk_said##*: }" >&2
+			return 1
+		}
+	done
 }
 
 # hk_mark_path ADDRESS sets hk_mark to the file that is there while the act at
