@@ -29,7 +29,11 @@ fi
 new=$hk_state/journal.new
 rm -f "$new"
 printf 'hostkit-journal 1 %s %s %s %s\n%s' "$digest" "$(date +%s)" "$count" "$holder" "$lines" | hk_append "$new" || exit
-mv -f -T "$new" "$hk_state/journal" || exit
+hk_said=$(mv -f -T "$new" "$hk_state/journal" 2>&1) || {
+	printf '%s: %s\n' "$hk_state/journal" "${hk_said##*: }" >&2
+	rm -f "$new"
+	exit 1
+}
 # The name is there after a power cut where sync takes folders.
 sync "$hk_state" "${hk_state%/*}" 2>/dev/null
 exit 0`

@@ -2,6 +2,8 @@ package apply_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -171,6 +173,22 @@ func full(t *testing.T, options string) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestJournalThatIsAFolderIsNamed(t *testing.T) {
+	p, o := planFor(t, t.TempDir(), "a - 1"), optionsFor(t)
+	full(t, "size=64k")
+	journal := filepath.Join(stateFolder(t), "journal")
+	if err := os.Mkdir(journal, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := apply.Apply(t.Context(), p, o)
+	if r.Error == nil || r.Error.Code != "journal_unwritable" || !strings.Contains(r.Error.Hint, "see to "+journal+" there") {
+		t.Errorf("%s, %+v", r.Status, r.Error)
+	}
+	if _, err := os.Lstat(journal + ".new"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was to replace it is left: %v", err)
+	}
 }
 
 func TestNothingIsBegunThatTheJournalDoesNotHave(t *testing.T) {
