@@ -25,14 +25,21 @@ func TestAPlanIsWhatChangesAndASecondPlanIsEmpty(t *testing.T) {
 	}
 }
 
-func (s *site) converges(rt *rapid.T) {
-	places := drawPlaces(rt)
+// draws has the host begin as chance wills, and returns what is to become of which
+// places, and the local files that this names.
+func (s *site) draws(rt *rapid.T) (places []*place, wants object, local map[string]string) {
+	places = drawPlaces(rt)
 	script, args := drawBefore(rt, places)
-	wants, local := drawWants(rt, places)
+	wants, local = drawWants(rt, places)
 	for name, content := range local {
 		s.writeLocal(name, []byte(content))
 	}
 	s.exec(script, args...)
+	return places, wants, local
+}
+
+func (s *site) converges(rt *rapid.T) {
+	places, wants, local := s.draws(rt)
 	before := s.snapshot()
 	p := s.plan(wants)
 	report := s.applied(p)

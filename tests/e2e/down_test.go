@@ -51,13 +51,7 @@ func TestDownTakesBackWhatWasDone(t *testing.T) {
 }
 
 func (s *site) goesDownAndUp(rt *rapid.T) {
-	places := drawPlaces(rt)
-	script, args := drawBefore(rt, places)
-	wants, local := drawWants(rt, places)
-	for name, content := range local {
-		s.writeLocal(name, []byte(content))
-	}
-	s.exec(script, args...)
+	_, wants, _ := s.draws(rt)
 	before := s.snapshot()
 	p := s.plan(wants)
 	up, _ := s.reported(p)
