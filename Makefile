@@ -25,7 +25,7 @@ demo: build
 
 # -race needs cgo. go test hides why a test skipped itself, so that is said last.
 test: setup build lint
-	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./...
 	bash scripts/fuzz.sh $(FUZZTIME)
 	@$(GO) run ./tests/lab/cmd/hk-lab check || echo "LAB SKIPPED: nothing was tested on a real host (see above)" >&2
 

@@ -123,7 +123,9 @@ func TestADocumentCanNotReachOutOfItsConfig(t *testing.T) {
 	if strings.Contains(o.String(), "do-not-read-this") || s.logins() != before {
 		t.Errorf("it was read, or a connection was made\n%s", o)
 	}
-	forged := bytes.Replace(p.raw, []byte(`"ssh": {`), []byte(`"ssh": {"password": {"$secret": {"env": "AWS_SECRET_ACCESS_KEY"}},`), 1)
+	secret := `{"$secret": {"env": "AWS_SECRET_ACCESS_KEY"}`
+	forged := bytes.Replace(p.raw, []byte(`"ssh": {`), []byte(`"ssh": {"password": `+secret+`},`), 1)
+	forged = bytes.Replace(forged, []byte(`"changes": [`), []byte(`"secrets": [`+secret+`, "used_by": ["host.ssh.password"]}], "changes": [`), 1)
 	s.mustRefuse(s.signed(forged), "AWS_SECRET_ACCESS_KEY", "hk-apply", "--confirm")
 
 	s.writeLocal("../outside", []byte("not of this config"))
