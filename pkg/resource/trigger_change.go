@@ -148,10 +148,11 @@ func (a Act) outcome(r shell.Result) (remark string, err error) {
 	case r.Status == actNoService:
 		return refused("no_service", "the host has no service "+service)
 	}
-	if said == "" {
-		said = "the service manager did not say why"
+	why := managersReason(r.Stderr)
+	if why == "" {
+		why = "the service manager did not say why"
 	}
-	return refused("act_failed", "it can't "+a.String()+": "+said)
+	return refused("act_failed", "it can't "+a.String()+": "+why)
 }
 
 // verb is what happens to a service.
@@ -160,6 +161,16 @@ func (a Act) verb() string {
 		return "reload"
 	}
 	return "restart"
+}
+
+// managersReason is the last line that says why: systemctl ends with where to look
+// ("See system logs and …", "See "systemctl status …" and …").
+func managersReason(stderr []byte) string {
+	lines := bytes.Split(bytes.TrimSpace(stderr), []byte("\n"))
+	for len(lines) > 1 && bytes.HasPrefix(lines[len(lines)-1], []byte("See ")) {
+		lines = lines[:len(lines)-1]
+	}
+	return lastLine(bytes.Join(lines, []byte("\n")))
 }
 
 // lastLine is the last line of an output that says something.

@@ -30,7 +30,11 @@ show*)
 	printf 'LoadState=%s\nActiveState=%s\nNeedDaemonReload=%s\n' "$load" "$active" "$changed"
 	;;
 status*) echo 'app.service: main process exited'; exit 3 ;;
-*fails*) echo 'Job for fails.service failed.' >&2; exit 1 ;;
+*fails*)
+	echo 'Job for fails.service failed because the control process exited with error code.' >&2
+	echo 'See "systemctl status fails.service" and "journalctl -xeu fails.service" for details.' >&2
+	exit 1
+	;;
 esac
 `
 	fakeService = `#!/bin/sh
@@ -62,7 +66,7 @@ func TestServicesOfATrigger(t *testing.T) {
 				{"restart crashed", "crashed does not run (failed), so there was nothing to restart", "", show + "crashed\n"},
 				{"reload typo", "the host has no service typo", "no_service", show + "typo\nsystemctl daemon-reload\n" + show + "typo\n"},
 				{
-					"reload fails", "it can't reload fails: Job for fails.service failed.", "act_failed",
+					"reload fails", "it can't reload fails: Job for fails.service failed because the control process exited with error code.", "act_failed",
 					show + "fails\nsystemctl reload -- fails\nsystemctl status --no-pager --full --lines=10 -- fails\n",
 				},
 				{"reload bus", "it can't reload bus: Failed to connect to bus: No such file or directory", "act_failed", show + "bus\n"},
