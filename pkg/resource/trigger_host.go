@@ -125,14 +125,15 @@ const (
 const actScript = `umask 022
 set -f # a unit is not a pattern
 
-# unit sets load, active and changed to what systemd says of one.
+# unit sets load, active, sub and changed to what systemd says of one.
 unit() {
-	said=$(systemctl show --property=LoadState --property=ActiveState --property=NeedDaemonReload -- "$1") || exit 103
-	load='' active='' changed=''
+	said=$(systemctl show --property=LoadState --property=ActiveState --property=SubState --property=NeedDaemonReload -- "$1") || exit 103
+	load='' active='' sub='' changed=''
 	for line in $said; do
 		case $line in
 		LoadState=*) load=${line#*=} ;;
 		ActiveState=*) active=${line#*=} ;;
+		SubState=*) sub=${line#*=} ;;
 		NeedDaemonReload=*) changed=${line#*=} ;;
 		esac
 	done
@@ -145,21 +146,31 @@ systemd() {
 		unit "$2"
 	fi
 	[ "$load" != not-found ] || exit 102
-	if [ "$active" = failed ] && [ -n "${hk_revive-}" ]; then
-		systemctl restart -- "$2" && return
-		exit 103
-	fi
-	case $active in
-	inactive | failed | deactivating)
+	manage=$1
+	[ "$manage" = reload ] || manage=try-restart
+	if [ "$active" = failed ] && [ -n "${hk_revive-}" ]; then manage=restart; fi
+	case $active/$manage in
+	*/restart) ;;
+	inactive/* | failed/* | deactivating/*)
 		printf '%s\n' "$active"
 		result=100
 		return
 		;;
 	esac
-	verb=$1
-	[ "$verb" = reload ] || verb=try-restart
-	systemctl "$verb" -- "$2" && return
-	systemctl status --no-pager --full --lines=10 -- "$2"
+	# systemctl would leave it as it is, and say that all is well.
+	if [ "$load" = masked ]; then
+		echo "the unit is masked" >&2
+		exit 103
+	fi
+	if systemctl "$manage" -- "$2"; then
+		# A simple service counts as begun before it has found its program.
+		unit "$2"
+		case $active/$sub in
+		failed/* | */auto-restart) echo "it failed as soon as it was begun" >&2 ;;
+		*) return 0 ;;
+		esac
+	fi
+	systemctl status --no-pager --full --lines=10 -- "$2" 2>/dev/null
 	exit 103
 }
 

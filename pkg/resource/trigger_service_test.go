@@ -19,22 +19,26 @@ case "$1 $unit" in
 daemon-reload*) echo yes >"$0.reloaded" ;;
 *bus*) echo 'Failed to connect to bus: No such file or directory' >&2; exit 1 ;;
 show*)
-	load=loaded active=active changed=no
+	load=loaded active=active sub=running changed=no
 	case $unit in
 	nginx) [ -e "$0.reloaded" ] || changed=yes ;;
 	new.service) [ -e "$0.reloaded" ] || { load=not-found active=inactive; } ;;
 	typo) load=not-found active=inactive ;;
 	stopped) active=inactive ;;
 	crashed) active=failed ;;
+	masked) load=masked ;;
+	dies) [ ! -e "$0.begun" ] || active=failed sub=failed ;;
+	again) [ ! -e "$0.begun" ] || active=activating sub=auto-restart ;;
 	esac
-	printf 'LoadState=%s\nActiveState=%s\nNeedDaemonReload=%s\n' "$load" "$active" "$changed"
+	printf 'LoadState=%s\nActiveState=%s\nSubState=%s\nNeedDaemonReload=%s\n' "$load" "$active" "$sub" "$changed"
 	;;
-status*) echo 'app.service: main process exited'; exit 3 ;;
+status*) echo 'app.service: main process exited'; echo 'Warning: some logs are missing' >&2; exit 3 ;;
 *fails*)
 	echo 'Job for fails.service failed because the control process exited with error code.' >&2
 	echo 'See "systemctl status fails.service" and "journalctl -xeu fails.service" for details.' >&2
 	exit 1
 	;;
+try-restart*) echo yes >"$0.begun" ;;
 esac
 `
 	fakeService = `#!/bin/sh
@@ -52,22 +56,32 @@ type served struct{ act, message, code, calls string }
 
 func TestServicesOfATrigger(t *testing.T) {
 	needRoot(t)
-	const show = "systemctl show --property=LoadState --property=ActiveState --property=NeedDaemonReload -- "
+	const show = "systemctl show --property=LoadState --property=ActiveState --property=SubState --property=NeedDaemonReload -- "
+	const status = "systemctl status --no-pager --full --lines=10 -- "
 	for name, test := range map[string]struct {
 		prepare, tool, fake string
 		served              []served
 	}{
 		"systemd": {
 			`mkdir -p /run/systemd/system /run/openrc`, "systemctl", fakeSystemctl, []served{
-				{"reload nginx", "", "", show + "nginx\nsystemctl daemon-reload\n" + show + "nginx\nsystemctl reload -- nginx\n"},
-				{"restart app.service", "", "", show + "app.service\nsystemctl try-restart -- app.service\n"},
-				{"restart new.service", "", "", show + "new.service\nsystemctl daemon-reload\n" + show + "new.service\nsystemctl try-restart -- new.service\n"},
+				{"reload nginx", "", "", show + "nginx\nsystemctl daemon-reload\n" + show + "nginx\nsystemctl reload -- nginx\n" + show + "nginx\n"},
+				{"restart app.service", "", "", show + "app.service\nsystemctl try-restart -- app.service\n" + show + "app.service\n"},
+				{"restart new.service", "", "", show + "new.service\nsystemctl daemon-reload\n" + show + "new.service\nsystemctl try-restart -- new.service\n" + show + "new.service\n"},
 				{"reload stopped", "stopped does not run (inactive), so there was nothing to reload", "", show + "stopped\n"},
 				{"restart crashed", "crashed does not run (failed), so there was nothing to restart", "", show + "crashed\n"},
 				{"reload typo", "the host has no service typo", "no_service", show + "typo\nsystemctl daemon-reload\n" + show + "typo\n"},
 				{
 					"reload fails", "it can't reload fails: Job for fails.service failed because the control process exited with error code.", "act_failed",
-					show + "fails\nsystemctl reload -- fails\nsystemctl status --no-pager --full --lines=10 -- fails\n",
+					show + "fails\nsystemctl reload -- fails\n" + status + "fails\n",
+				},
+				{"restart masked", "it can't restart masked: the unit is masked", "act_failed", show + "masked\n"},
+				{
+					"restart dies", "it can't restart dies: it failed as soon as it was begun", "act_failed",
+					show + "dies\nsystemctl try-restart -- dies\n" + show + "dies\n" + status + "dies\n",
+				},
+				{
+					"restart again", "it can't restart again: it failed as soon as it was begun", "act_failed",
+					show + "again\nsystemctl try-restart -- again\n" + show + "again\n" + status + "again\n",
 				},
 				{"reload bus", "it can't reload bus: Failed to connect to bus: No such file or directory", "act_failed", show + "bus\n"},
 			},
@@ -123,7 +137,7 @@ func (h *testHost) serves(want served, tool string) {
 	verb, service, _ := strings.Cut(want.act, " ")
 	c := runChange(want.act, `{"pending":false,"`+verb+`":"`+service+`"}`)
 	h.mark(c.Address)
-	_, _ = os.Remove(tool+".calls"), os.Remove(tool+".reloaded")
+	_, _, _ = os.Remove(tool+".calls"), os.Remove(tool+".reloaded"), os.Remove(tool+".begun")
 	o, err := h.act(c)
 	calls, _ := os.ReadFile(tool + ".calls")
 	got := served{want.act, o.Remarks[c.Address], code(err), string(calls)}
