@@ -121,7 +121,8 @@ const (
 //
 // The dead-man switch sets hk_revive: what it puts back may be what a service has
 // failed for want of, and one that System V says nothing better of than that it does
-// not run may have died of it.
+// not run may have died of it. So may one that this act has failed to restart before,
+// which the last line of its mark says.
 const actScript = `umask 022
 set -f # a unit is not a pattern
 
@@ -171,6 +172,12 @@ systemd() {
 		esac
 	fi
 	systemctl status --no-pager --full --lines=10 -- "$2" 2>/dev/null
+	unserved
+}
+
+# unserved ends an act that the service manager has failed at.
+unserved() {
+	if [ "$verb" = restart ] && [ -e "$hk_mark" ]; then printf '\ntried\n' | hk_append "$hk_mark"; fi
 	exit 103
 }
 
@@ -180,7 +187,7 @@ openrc() {
 	rc-service "$name" status >/dev/null 2>&1
 	status=$?
 	if [ "$status" = 32 ] && [ -n "${hk_revive-}" ]; then
-		rc-service "$name" restart || exit 103
+		rc-service "$name" restart || unserved
 		return
 	fi
 	case $status in
@@ -188,7 +195,7 @@ openrc() {
 		echo stopped
 		result=100
 		;;
-	*) rc-service "$name" "$1" || exit 103 ;;
+	*) rc-service "$name" "$1" || unserved ;;
 	esac
 }
 
@@ -198,7 +205,7 @@ sysv() {
 	service "$name" status >/dev/null 2>&1
 	status=$?
 	if [ "$status" != 0 ] && [ -n "${hk_revive-}" ]; then
-		service "$name" restart || exit 103
+		service "$name" restart || unserved
 		return
 	fi
 	case $status in
@@ -206,12 +213,14 @@ sysv() {
 		echo stopped
 		result=100
 		;;
-	*) service "$name" "$1" || exit 103 ;;
+	*) service "$name" "$1" || unserved ;;
 	esac
 }
 
 address=$1 verb=$2 result=0
 shift 2
+hk_mark_path "$address" || exit 121
+[ "$(tail -n 1 "$hk_mark" 2>/dev/null)" != tried ] || hk_revive=1
 if [ "$verb" = run ]; then
 	set +f
 	"$@" || exit
@@ -224,5 +233,5 @@ elif command -v service >/dev/null; then
 else
 	exit 101
 fi
-hk_mark_path "$address" && rm -f -- "$hk_mark" || exit 121
+rm -f -- "$hk_mark" || exit 121
 exit "$result"`

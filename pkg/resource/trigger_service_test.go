@@ -38,6 +38,7 @@ status*) echo 'app.service: main process exited'; echo 'Warning: some logs are m
 	echo 'See "systemctl status fails.service" and "journalctl -xeu fails.service" for details.' >&2
 	exit 1
 	;;
+restart*) rm -f "$0.begun" ;;
 try-restart*) echo yes >"$0.begun" ;;
 esac
 `
@@ -149,5 +150,33 @@ func (h *testHost) serves(want served, tool string) {
 	}
 	if stays := h.pendingOn(c); stays != (want.code != "") {
 		h.t.Errorf("%s: it stays pending: %t", want.act, stays)
+	}
+}
+
+// A service that an act has failed to restart is down for it: the act does not take
+// that for one that nobody wants to run, and the mark that stays says so.
+func TestAServiceThatFailedToRestartIsBegunAgain(t *testing.T) {
+	needRoot(t)
+	for _, sh := range wantedShells() {
+		t.Run(sh, func(t *testing.T) {
+			t.Parallel()
+			tool := filepath.Join(publicFolder(t), "systemctl")
+			if err := os.WriteFile(tool, []byte(fakeSystemctl), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			h := newTestHostIn(t, sh, filepath.Dir(tool)+":"+shellFolder(t, "busybox"), "/usr/bin/unshare", "--mount")
+			stateOf(h)
+			h.mustRun("mount -t tmpfs none /run; mkdir -p /run/systemd/system")
+			c := runChange("restart dies", `{"pending":false,"restart":"dies"}`)
+			h.mark(c.Address)
+			if _, err := h.act(c); code(err) != "act_failed" {
+				t.Fatal(err)
+			}
+			o, err := h.act(c)
+			calls, _ := os.ReadFile(tool + ".calls")
+			if err != nil || o.Remarks[c.Address] != "" || !strings.Contains(string(calls), "\nsystemctl restart -- dies\n") || h.pendingOn(c) {
+				t.Errorf("%v %q\n%s", err, o.Remarks[c.Address], calls)
+			}
+		})
 	}
 }
