@@ -190,9 +190,11 @@ disarm)
 	mv -f "$dir/armed" "$dir/disarmed" 2>/dev/null || exit 1
 	rm -rf "$dir"
 	;;
-# forget removes what a switch that fired, or died, has left.
+# forget removes what a switch that fired, or died, has left; systemd keeps the unit
+# of one that was killed, as failed.
 forget)
 	[ -e "$dir/fired" ] || ! runs || exit 1
+	[ ! -d /run/systemd/system ] || systemctl reset-failed 'hostkit-switch-*' >/dev/null 2>&1
 	rm -rf "$dir"
 	;;
 esac
