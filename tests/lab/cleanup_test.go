@@ -84,8 +84,15 @@ func TestStopLeavesNothing(t *testing.T) {
 
 func TestKilledOwnerTakesItsHostAlongAndIsSwept(t *testing.T) {
 	lab.Require(t)
+	for _, init := range []string{"sshd", "systemd"} {
+		t.Run(init, func(t *testing.T) { killedOwner(t, init) })
+	}
+}
+
+func killedOwner(t *testing.T, init string) {
+	t.Helper()
 	owner := exec.Command(os.Args[0])
-	owner.Env = append(os.Environ(), "HOSTKIT_LAB_TEST_OWNER=1")
+	owner.Env = append(os.Environ(), "HOSTKIT_LAB_TEST_OWNER="+init)
 	owner.Stderr = os.Stderr
 	out, err := owner.StdoutPipe()
 	if err != nil {
@@ -126,6 +133,9 @@ func TestKilledOwnerTakesItsHostAlongAndIsSwept(t *testing.T) {
 	lab.Run(t, lab.Options{NoIndex: true})
 	if _, err := os.Stat(host.Dir); !os.IsNotExist(err) {
 		t.Errorf("not swept: %v", err)
+	}
+	if left := cgroupsOf(t, host.Dir); len(left) != 0 {
+		t.Errorf("not swept: %q", left)
 	}
 }
 

@@ -24,13 +24,18 @@
 //     is reserved between processes by binding an abstract socket of that name:
 //     its scope is the network namespace, as the address's is, and the kernel
 //     frees it with the process.
+//   - With [Options.Systemd] PID 1 becomes systemd instead, and sshd its ssh.service:
+//     still no more than these namespaces and one of cgroups, no container manager,
+//     and half a second. Its cgroup is a folder in the machine's cgroup2, which is
+//     removed with the host's files.
 //   - The layers are plain folders in the cache ([CacheDir]): an overlay's lower
 //     layer must not change while mounted, so a base is built aside, renamed
 //     into place, and never written again.
 //
 // # What such a host is not
 //
-// systemd does not run in it, the kernel is shared and its settings (/proc/sys)
-// are read-only, memory and CPU are not limited, and two hosts see each other's
-// ports. policy-rc.d forbids package scripts to start daemons.
+// systemd does not run in it unless asked for, and then without consoles. The kernel
+// is shared and its settings (/proc/sys) are read-only, memory and CPU are not
+// limited, and two hosts see each other's ports. policy-rc.d forbids package scripts
+// to start daemons.
 package lab

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -118,6 +119,11 @@ func (h *Host) boot(ctx context.Context, prepare func(context.Context) error) er
 	if err := os.WriteFile(filepath.Join(h.Dir, "boot_id"), []byte(randomUUID()+"\n"), 0o444); err != nil {
 		return err
 	}
+	if h.options.Systemd {
+		if err := makeCgroup(h.Dir); err != nil {
+			return err
+		}
+	}
 	mounted, goAhead, err := h.clone()
 	if err != nil {
 		return err
@@ -138,7 +144,10 @@ func (h *Host) boot(ctx context.Context, prepare func(context.Context) error) er
 	if _, err := goAhead.WriteString("go\n"); err != nil {
 		return fmt.Errorf("start sshd: %w", h.diagnose(ctx))
 	}
-	return h.awaitSSH(ctx)
+	if err := h.awaitSSH(ctx); err != nil || !h.options.Systemd {
+		return err
+	}
+	return h.awaitBoot(ctx)
 }
 
 // clone starts the init script and returns our ends of its two pipes.
@@ -158,7 +167,7 @@ func (h *Host) clone() (mounted, goAhead *os.File, err error) {
 		return nil, nil, errors.Join(err, mounted.Close(), goAhead.Close())
 	}
 	defer log.Close()
-	cmd := exec.Command("/bin/sh", "-c", initScript, "init.sh", h.Dir, h.lowerDirs(), h.diskSize(), h.Name)
+	cmd := exec.Command("/bin/sh", "-c", initScript, "init.sh", h.Dir, h.lowerDirs(), h.diskSize(), h.Name, h.cgroup())
 	// Not our environment: it would be in the host's /proc/1/environ.
 	cmd.Env = []string{"PATH=" + hostPath, "LC_ALL=C"}
 	cmd.Stdout, cmd.Stderr = log, log
@@ -177,7 +186,7 @@ func (h *Host) clone() (mounted, goAhead *os.File, err error) {
 func (h *Host) lowerDirs() string {
 	layers := h.base.layers()
 	if h.options.NoIndex {
-		layers = []string{h.base.rootfs()}
+		layers = slices.DeleteFunc(layers, func(dir string) bool { return filepath.Base(dir) == "index" })
 	}
 	if h.below != "" {
 		layers = append([]string{h.below}, layers...)

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Turns the process that host.go cloned into PID 1 of a lab host: mounts, root,
-# then sshd. It runs in new mount, PID, UTS and IPC namespaces, and the kernel
-# takes all of this down when the process dies.
-# usage: init.sh DIR LOWERDIRS TMPFS_SIZE HOSTNAME
+# then sshd, or systemd where there is a CGROUP. It runs in new mount, PID, UTS and
+# IPC namespaces, and the kernel takes all of this down when the process dies.
+# usage: init.sh DIR LOWERDIRS TMPFS_SIZE HOSTNAME CGROUP
 # fd 3: "mounted" is written here; fd 4: a line is read here before sshd starts
 set -eu
 
-dir=$1 lower=$2 size=$3 name=$4
+dir=$1 lower=$2 size=$3 name=$4 cgroup=$5
 root=$dir/merged
 disk=$dir/disk
 
@@ -28,6 +28,12 @@ mount --bind "$root/proc/sys" "$root/proc/sys"
 mount -o remount,bind,ro "$root/proc/sys"
 mount --bind "$dir/boot_id" "$root/proc/sys/kernel/random/boot_id"
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
+if [ -n "$cgroup" ]; then
+	# What a cgroup namespace, and a mount in one, takes for the root is where its
+	# maker is.
+	echo 0 >"$cgroup/cgroup.procs"
+	unshare --cgroup mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$root/sys/fs/cgroup"
+fi
 mount -t tmpfs -o mode=755,nosuid,nodev,size=256m tmpfs "$root/run"
 mkdir -m 1777 "$root/run/lock"
 mkdir -m 755 "$root/run/sshd"
@@ -46,4 +52,9 @@ read -r _ <&4
 exec 3>&- 4<&-
 # sshd hands its environment on to what it runs.
 unset OLDPWD
+if [ -n "$cgroup" ]; then
+	# The machine's clock, kernel and logs stay its own.
+	exec env container=lab setpriv --bounding-set -sys_time,-sys_module,-sys_rawio,-syslog,-audit_control,-audit_read \
+		unshare --cgroup /lib/systemd/systemd --log-target=console --show-status=no </dev/null
+fi
 exec /usr/sbin/sshd -D -e </dev/null

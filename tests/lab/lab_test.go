@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 // ownHostUntilKilled is the other process of the tests about killed owners.
 func ownHostUntilKilled() {
-	h, err := lab.Start(context.Background(), lab.Options{NoIndex: true})
+	h, err := lab.Start(context.Background(), lab.Options{NoIndex: true, Systemd: os.Getenv("HOSTKIT_LAB_TEST_OWNER") == "systemd"})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

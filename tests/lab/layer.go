@@ -24,16 +24,20 @@ var zypperScript string
 //go:embed pacman.sh
 var pacmanScript string
 
+//go:embed systemd.sh
+var systemdScript string
+
 // layer is one more layer on top of the base of all hosts: another package
-// manager in place of apt.
+// manager in place of apt, or systemd.
 type layer struct {
 	name, script string
 }
 
 var (
-	dnfLayer    = layer{"dnf", layerScript + rpmScript + dnfScript}
-	zypperLayer = layer{"zypper", layerScript + rpmScript + zypperScript}
-	pacmanLayer = layer{"pacman", layerScript + pacmanScript}
+	dnfLayer     = layer{"dnf", layerScript + rpmScript + dnfScript}
+	zypperLayer  = layer{"zypper", layerScript + rpmScript + zypperScript}
+	pacmanLayer  = layer{"pacman", layerScript + pacmanScript}
+	systemdLayer = layer{"systemd", layerScript + systemdScript}
 )
 
 // layer is the one that a host of these options stands on, if any.
@@ -45,6 +49,8 @@ func (o Options) layer() *layer {
 		return &zypperLayer
 	case o.Pacman:
 		return &pacmanLayer
+	case o.Systemd:
+		return &systemdLayer
 	}
 	return nil
 }

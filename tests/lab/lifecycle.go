@@ -16,6 +16,7 @@ func (h *Host) Stop() error {
 		errs = append(errs, p.kill())
 	}
 	if h.Dir != "" {
+		errs = append(errs, removeCgroup(h.Dir))
 		errs = append(errs, removeHostDir(h.Dir))
 	}
 	if h.reserved != nil {

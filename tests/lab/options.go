@@ -45,6 +45,8 @@ type Options struct {
 	// Pacman makes it one of Arch likewise: pacman, and the repository "lab"
 	// (pacman.sh) of which it has no database yet.
 	Pacman bool
+	// Systemd makes systemd PID 1, with logind, and sshd its ssh.service.
+	Systemd bool
 	// DiskSize puts everything the host writes on a tmpfs of this many bytes, for
 	// tests of full disks. Zero means no limit. Such a host can't be restarted.
 	DiskSize int64

@@ -160,7 +160,7 @@ func sweep(hosts string) error {
 			errs = append(errs, err)
 			continue
 		}
-		errs = append(errs, endLeftover(o), removeHostDir(dir))
+		errs = append(errs, endLeftover(o), removeCgroup(dir), removeHostDir(dir))
 	}
 	return errors.Join(errs...)
 }
