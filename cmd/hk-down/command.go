@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -57,23 +56,11 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		}
 		o.notThese = append(o.notThese, a)
 	}
-	stdout := s.Stdout
-	var plans bytes.Buffer
-	if o.out != "" || len(o.notThese) > 0 {
-		s.Stdout = &plans
-	}
-	err := cli.FilterFiles(ctx, s, "hk-down", reads, args, func(_ context.Context, d jsonx.Document) ([]byte, error) {
-		return o.takeBack(s, d)
-	})
-	// The choice of a host that failed is not judged.
-	if unmatched := o.unmatched(); err == nil && unmatched != nil {
-		return unmatched
-	}
-	if o.out == "" {
-		if _, err := plans.WriteTo(stdout); err != nil {
-			return err
-		}
-	}
+	plans, err := cli.Whole(s, o.out, len(o.notThese) > 0, func(s cli.Streams) error {
+		return cli.FilterFiles(ctx, s, "hk-down", reads, args, func(_ context.Context, d jsonx.Document) ([]byte, error) {
+			return o.takeBack(s, d)
+		})
+	}, o.unmatched)
 	if err != nil {
 		return err
 	}
@@ -83,7 +70,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if o.out == "" {
 		return nil
 	}
-	if err := cli.WriteFile(o.out, plans.Bytes(), 0o600); err != nil {
+	if err := cli.WriteFile(o.out, plans, 0o600); err != nil {
 		return err
 	}
 	s.Say("read it with: hk-show %s", o.out)

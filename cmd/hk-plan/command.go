@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"slices"
@@ -72,27 +71,15 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if err := o.prepare(); err != nil {
 		return err
 	}
-	stdout := s.Stdout
-	var plans bytes.Buffer
-	if o.out != "" || o.chooses() {
-		s.Stdout = &plans
-	}
-	err := cli.Filter(ctx, s, "hk-plan", []doc.Schema{doc.SchemaHost}, func(_ context.Context, d jsonx.Document) ([]byte, error) {
-		return o.plan(s, d)
-	})
-	// The choice of a host that failed is not judged.
-	if unmatched := o.unmatched(); err == nil && unmatched != nil {
-		return unmatched
-	}
-	if o.out == "" {
-		if _, err := plans.WriteTo(stdout); err != nil {
-			return err
-		}
-	}
+	plans, err := cli.Whole(s, o.out, o.chooses(), func(s cli.Streams) error {
+		return cli.Filter(ctx, s, "hk-plan", []doc.Schema{doc.SchemaHost}, func(_ context.Context, d jsonx.Document) ([]byte, error) {
+			return o.plan(s, d)
+		})
+	}, o.unmatched)
 	if err != nil {
 		return err
 	}
-	return o.finish(s, plans.Bytes())
+	return o.finish(s, plans)
 }
 
 // chooses reports whether flags choose among the changes. A choice that matches

@@ -1,0 +1,29 @@
+package cli
+
+import "bytes"
+
+// Whole runs a filter whose output may be written only when the stream has ended:
+// for the file out, if that has a name, or since a choice among the changes may
+// match nothing. judge refuses such a choice, but not where a host has failed.
+//
+// It returns what is for the file. What is not, goes to stdout, of hosts that did not
+// fail also where others did.
+func Whole(s Streams, out string, chooses bool, filter func(Streams) error, judge func() error) ([]byte, error) {
+	stdout := s.Stdout
+	var kept bytes.Buffer
+	if out != "" || chooses {
+		s.Stdout = &kept
+	}
+	err := filter(s)
+	if err == nil {
+		if unmatched := judge(); unmatched != nil {
+			return nil, unmatched
+		}
+	}
+	if out == "" {
+		if _, err := kept.WriteTo(stdout); err != nil {
+			return nil, err
+		}
+	}
+	return kept.Bytes(), err
+}
