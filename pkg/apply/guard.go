@@ -24,10 +24,11 @@ const (
 // host. It is armed before anything is changed, and one of three things happens to
 // it: a new login disarms it, it is told to fire, or its fuse burns down.
 type guard struct {
-	// paths are what the switch keeps, parents before what is in them, and of whose
-	// change each is.
+	// paths are what the switch keeps, parents before what is in them; of whose
+	// change each is; and of which of these why the way in stands on it.
 	paths []string
 	of    map[string]doc.Address
+	why   map[doc.Address]string
 	// acts are the changes that a guarded change calls for: they are made again when
 	// the switch has put something back.
 	acts []doc.Change
@@ -39,6 +40,15 @@ type guard struct {
 	armed bool
 	// renewal ends the goroutine that renews the fuse; nil where none does.
 	renewal func()
+}
+
+// named are the paths, each with why it is guarded.
+func (g *guard) named() []string {
+	var names []string
+	for _, path := range g.paths {
+		names = append(names, fmt.Sprintf("%s (%s)", path, g.why[g.of[path]]))
+	}
+	return names
 }
 
 // switchStep is a step of switchTool.
@@ -84,7 +94,7 @@ func (r *run) chooseGuarded() error {
 	}
 	branches := resource.Branches(r.guard.homes)
 	r.guard.of = make(map[string]doc.Address)
-	guarded := make(map[doc.Address]bool)
+	r.guard.why = make(map[doc.Address]string)
 	for _, c := range r.plan.Changes {
 		kind, ok := r.kinds[c.Kind].(resource.Guarded)
 		if !ok {
@@ -95,19 +105,19 @@ func (r *run) chooseGuarded() error {
 			return invalid(err)
 		}
 		for _, path := range append(paths, c.Address.Name()) {
-			if _, ok := resource.GuardedBy(branches, path); ok {
-				guarded[c.Address] = true
+			if why, ok := resource.GuardedBy(branches, path); ok {
+				r.guard.why[c.Address] = why
 			}
 		}
 		for _, path := range paths {
-			if guarded[c.Address] && r.todo[c.Address] {
+			if r.guard.why[c.Address] != "" && r.todo[c.Address] {
 				r.guard.of[path] = c.Address
 				r.guard.paths = append(r.guard.paths, path)
 			}
 		}
 	}
 	slices.Sort(r.guard.paths)
-	r.chooseActs(guarded)
+	r.chooseActs()
 	return nil
 }
 
@@ -145,9 +155,9 @@ func (r *run) refuseUprooting() error {
 }
 
 // chooseActs finds the acts that guarded changes call for.
-func (r *run) chooseActs(guarded map[doc.Address]bool) {
+func (r *run) chooseActs() {
 	called := make(map[doc.Address]bool)
-	for cause := range guarded {
+	for cause := range r.guard.why {
 		for _, act := range r.acts[cause] {
 			called[act] = true
 		}
@@ -180,7 +190,7 @@ func (r *run) arm(ctx context.Context) error {
 		return err
 	}
 	r.guard.armed = true
-	r.note(fmt.Sprintf("a dead-man switch is armed: unless a new login works, it puts back %s", listed(r.guard.paths)))
+	r.note(fmt.Sprintf("a dead-man switch is armed: unless a new login works, it puts back %s", listed(r.guard.named())))
 	return nil
 }
 
@@ -189,7 +199,7 @@ func (r *run) sayGuarded() error {
 	if err := r.chooseGuarded(); err != nil || len(r.guard.paths) == 0 || !r.remote() {
 		return err
 	}
-	r.note("whether a login still works when it is changed can't be known beforehand, so a dead-man switch would guard " + listed(r.guard.paths))
+	r.note("whether a login still works when it is changed can't be known beforehand, so a dead-man switch would guard " + listed(r.guard.named()))
 	return nil
 }
 
