@@ -10,11 +10,11 @@ import (
 	"hostkit/tests/lab"
 )
 
-// cutInChmod has the host's next chmod end all that runs on the host, as a power cut
+// cutInChmod has the host's next chmod in /srv/d end all that runs on the host, as a power cut
 // does.
 const cutInChmod = `cat >/usr/local/sbin/chmod <<'END'
 #!/bin/sh
-[ -e /srv/cut ] || exec /bin/chmod "$@"
+[ -e /srv/cut ] && [ "$(pwd -P)" = /srv/d ] || exec /bin/chmod "$@"
 rm /srv/cut
 kill -9 -1
 END

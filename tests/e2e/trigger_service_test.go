@@ -46,7 +46,8 @@ func TestTheExampleReloadsNginx(t *testing.T) {
 
 	// Hosts of the lab share their addresses: it listens on none.
 	s.exec("rm /etc/nginx/sites-enabled/default; service nginx start")
-	worker := strings.TrimSpace(s.exec("ps --ppid $(cat /run/nginx.pid) -o pid= | head -n 1"))
+	// It has answered before it has begun its workers.
+	worker := strings.TrimSpace(s.exec(`timeout 60 sh -c 'until ps --ppid "$(cat /run/nginx.pid)" -o pid=; do sleep 0.1; done' | head -n 1`))
 	set("server_tokens on;\n")
 	p := s.plan(wants)
 	if got, want := changesOf(p), []string{
