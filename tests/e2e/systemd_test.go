@@ -113,7 +113,12 @@ func TestTheUnitOfAKilledSwitchIsRemoved(t *testing.T) {
 until [ -e /run/hostkit/switch/armed ] && [ -e /home/deploy/.ssh/rc ]; do
 	tries=$((tries + 1)); [ "$tries" -lt 600 ]; sleep 0.1
 done
-systemctl kill --signal=KILL 'hostkit-switch-*'`)
+systemctl kill --signal=KILL 'hostkit-switch-*'
+# That returns before systemd has seen the end of what it killed.
+tries=0
+until systemctl --quiet is-failed 'hostkit-switch-*'; do
+	tries=$((tries + 1)); [ "$tries" -lt 600 ]; sleep 0.1
+done`)
 		if err := hk.Kill(); err != nil {
 			t.Error(err)
 		}
