@@ -229,7 +229,8 @@ func (c Content) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads all three forms.
 func (c *Content) UnmarshalJSON(raw []byte) error {
 	var ref FileRef
-	if err := json.Unmarshal(raw, &ref, json.RejectUnknownMembers(true)); err == nil && ref.Path != "" {
+	isObject := jsontext.Value(raw).Kind() == '{'
+	if isObject && json.Unmarshal(raw, &ref, json.RejectUnknownMembers(true)) == nil && ref.Path != "" {
 		if Complete(raw, ref) != nil || ref.Size < 0 {
 			return errors.New("a $file wants its size in bytes and its digest")
 		}

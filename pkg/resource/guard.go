@@ -116,7 +116,7 @@ func (b Branch) holds(p string) bool {
 
 // touches is what a kind of paths answers for Touches.
 func touches(change doc.Change) ([]string, error) {
-	c, err := readChange(change)
+	c, err := readPlace(change)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (c pathChange) restore() (Work, error) {
 
 // Supplies looks for the backup that the step takes the content from.
 func (files) Supplies(change doc.Change, _ Site) (Check, bool) {
-	c, err := readChange(change)
+	c, err := readPlace(change)
 	if err != nil || !c.after.FromBackup || c.after.Digest == "" {
 		return Check{}, false
 	}

@@ -48,7 +48,7 @@ func surveyPaths(nodeType string, rs []doc.Resource, shown func(doc.Resource) bo
 func recheckPaths(nodeType string, cs []doc.Change) ([]Recheck, error) {
 	byPath := make(map[string]pathChange, len(cs))
 	for _, change := range cs {
-		c, err := readChange(change)
+		c, err := readPlace(change)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", change.Address, err)
 		}

@@ -2,12 +2,14 @@ package resource
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/shell"
@@ -31,23 +33,50 @@ func (c pathChange) folder() string {
 // readChange reads a change of a plan, which may come from anywhere.
 func readChange(change doc.Change) (pathChange, error) {
 	c := pathChange{address: change.Address, path: change.Address.Name()}
-	if err := errors.Join(json.Unmarshal(change.Before, &c.before), json.Unmarshal(change.After, &c.after)); err != nil {
-		return c, err
+	err := errors.Join(json.Unmarshal(change.Before, &c.before), json.Unmarshal(change.After, &c.after))
+	return c, cmp.Or(err, c.check())
+}
+
+// readPlace is readChange without contents, which are most of a plan and which
+// few who ask about a change want.
+func readPlace(change doc.Change) (pathChange, error) {
+	c := pathChange{address: change.Address, path: change.Address.Name()}
+	err := errors.Join(readBare(change.Before, &c.before), readBare(change.After, &c.after))
+	return c, cmp.Or(err, c.check())
+}
+
+// readBare reads a side without its content.
+func readBare(side doc.Attributes, to *pathState) error {
+	var bare struct {
+		pathState
+		Content unread `json:"content"`
 	}
+	err := json.Unmarshal(side, &bare)
+	*to = bare.pathState
+	return err
+}
+
+// unread is a member that is passed over.
+type unread struct{}
+
+func (*unread) UnmarshalJSONFrom(d *jsontext.Decoder) error { return d.SkipValue() }
+
+// check refuses what no step can be made of.
+func (c pathChange) check() error {
 	if message, _ := checkPath(c.path); message != "" {
-		return c, errors.New(message)
+		return errors.New(message)
 	}
 	for _, s := range []pathState{c.before, c.after} {
 		for _, account := range []doc.Bytes{s.Owner, s.Group} {
 			if err := checkAccount(string(account)); len(account) > 0 && err != nil {
-				return c, err
+				return err
 			}
 		}
 		if strings.Contains(s.Type+string(s.To)+string(s.RealParent), "\x00") {
-			return c, errors.New("the plan holds a NUL byte, which no argument can")
+			return errors.New("the plan holds a NUL byte, which no argument can")
 		}
 	}
-	return c, nil
+	return nil
 }
 
 // work is the step for the change; verb says what it does.

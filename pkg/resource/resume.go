@@ -20,7 +20,7 @@ func (files) Midway(c doc.Change, found doc.Attributes) bool { return midwayPath
 // midwayPath knows what hk_folder and hk_adjust leave: owner and group are set at one
 // stroke, and the mode at another behind it.
 func midwayPath(change doc.Change, found doc.Attributes) bool {
-	c, err := readChange(change)
+	c, err := readPlace(change)
 	var got pathState
 	if err != nil || json.Unmarshal(found, &got) != nil || got.Error != nil || holds(change.After, found) {
 		return false

@@ -40,7 +40,7 @@ func (dnfRepositories) Unfinished([]doc.Change) []string {
 func foldersOf(cs []doc.Change) []string {
 	var folders []string
 	for _, change := range cs {
-		if c, err := readChange(change); err == nil {
+		if c, err := readPlace(change); err == nil {
 			folders = append(folders, c.folder())
 		}
 	}

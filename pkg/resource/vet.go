@@ -156,11 +156,17 @@ func (c pathChange) vetted(w Work) Work {
 func (files) Preview(cs []doc.Change, _ Site) ([]Check, error) {
 	var checks []Check
 	for _, change := range cs {
-		c, err := readChange(change)
+		c, err := readPlace(change)
 		if err != nil {
 			return nil, err
 		}
 		tool := vetOf(c.place())
+		if tool != "" {
+			c, err = readChange(change)
+		}
+		if err != nil {
+			return nil, err
+		}
 		switch {
 		case tool == "" || c.after.State != doc.Present || c.after.Content == nil || c.after.Content.File != nil,
 			c.before.Digest == c.after.Digest, strings.Contains(string(c.after.Content.Bytes), "\x00"),
