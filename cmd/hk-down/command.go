@@ -103,7 +103,7 @@ func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
 func (o *options) make(d jsonx.Document) (doc.Plan, error) {
 	how := down.Options{Kinds: resource.Kinds, Tool: "hk-down " + cli.Version, Ignore: o.notThese}
 	if doc.Schema(d.Schema()) == doc.SchemaReport {
-		r, err := down.DecodeReport(d)
+		r, err := plan.DecodeReport(d)
 		if err != nil {
 			return doc.Plan{}, err
 		}

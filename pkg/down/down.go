@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/plan"
 	"hostkit/pkg/resource"
 )
 
@@ -21,22 +22,6 @@ type Options struct {
 	Ignore []doc.Address
 }
 
-// Refusal is why there is no way back from a document.
-type Refusal struct {
-	code, message, hint string
-}
-
-func (r *Refusal) Error() string { return r.message }
-
-// Code is a stable word for programs.
-func (r *Refusal) Code() string { return r.code }
-
-// Hint says what to do; it may be empty.
-func (r *Refusal) Hint() string { return r.hint }
-
-// Exit is the status of refused input.
-func (r *Refusal) Exit() int { return 3 }
-
 // OfPlan takes back all that a plan changes, as far as the plan alone knows what was
 // there before. The digest of what it returns is still empty.
 func OfPlan(p doc.Plan, o Options) (doc.Plan, error) {
@@ -48,17 +33,15 @@ func OfPlan(p doc.Plan, o Options) (doc.Plan, error) {
 }
 
 // OfReport takes back what a report says was done, and no more: what was there
-// already stays, unless an earlier run of the same plan has made it unseen. Of what may have been done it says so.
+// already stays, unless an earlier run of the same plan has made it unseen. Of what
+// may have been done it says so.
 func OfReport(r doc.Report, o Options) (doc.Plan, error) {
 	if r.Target.Identity.Arch == "" && len(r.Changes) == 0 {
-		return doc.Plan{}, &Refusal{code: "nothing_done", message: "the report has no changes: nothing was begun, and nothing can be taken back"}
+		return doc.Plan{}, plan.NewRefusal("nothing_done", "the report has no changes: nothing was begun, and nothing can be taken back", "")
 	}
 	if r.Target.Identity.Arch == "" {
-		return doc.Plan{}, &Refusal{
-			code:    "no_target",
-			message: "the report does not say which host it is of",
-			hint:    "an older hk-apply wrote it: take back its plan, hk-down plan.json",
-		}
+		return doc.Plan{}, plan.NewRefusal("no_target", "the report does not say which host it is of",
+			"an older hk-apply wrote it: take back its plan, hk-down plan.json")
 	}
 	ups := make([]up, len(r.Changes))
 	for i := range r.Changes {
@@ -134,7 +117,7 @@ type way struct {
 
 // invalid refuses what no document of ours says.
 func invalid(format string, args ...any) error {
-	return &Refusal{code: "invalid_document", message: fmt.Sprintf(format, args...)}
+	return plan.NewRefusal("invalid_document", fmt.Sprintf(format, args...), "")
 }
 
 // newWay refuses what no plan of ours can be: a document may come from anywhere.
@@ -146,10 +129,8 @@ func newWay(ups []up, o Options) (*way, error) {
 	for i, u := range ups {
 		c := u.change
 		if w.kinds[c.Kind] == nil || c.Address.Kind() != c.Kind {
-			return nil, &Refusal{
-				code: "unknown_kind", message: fmt.Sprintf("%s: this hk-down knows no kind %q", c.Address, c.Kind),
-				hint: "use the hk-apply and the hk-down of one release",
-			}
+			return nil, plan.NewRefusal("unknown_kind", fmt.Sprintf("%s: this hk-down knows no kind %q", c.Address, c.Kind),
+				"use the hk-apply and the hk-down of one release")
 		}
 		if _, twice := w.index[c.Address]; twice {
 			return nil, invalid("%s is changed twice", c.Address)

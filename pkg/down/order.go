@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/plan"
 	"hostkit/pkg/resource"
 )
 
@@ -49,11 +50,9 @@ func (w *way) checkIgnored() error {
 		}
 		for _, e := range all[i] {
 			under := w.ups[e.to].change.Address
-			return &Refusal{
-				code:    "ignored_dependency",
-				message: fmt.Sprintf("%s is ignored, but it was made after %s (%s), which is taken back", a, under, e.reason),
-				hint:    fmt.Sprintf("ignore %s too", under),
-			}
+			return plan.NewRefusal("ignored_dependency",
+				fmt.Sprintf("%s is ignored, but it was made after %s (%s), which is taken back", a, under, e.reason),
+				fmt.Sprintf("ignore %s too", under))
 		}
 	}
 	return nil

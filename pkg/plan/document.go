@@ -29,16 +29,9 @@ func Encode(p doc.Plan) ([]byte, error) {
 // members do not count. The digest is no signature, so how the host is reached is
 // checked as in a config.
 func Decode(d jsonx.Document) (doc.Plan, error) {
-	var p doc.Plan
-	if err := jsonx.UnmarshalGrown(d, &p); err != nil {
+	p, err := read[doc.Plan](d)
+	if err != nil {
 		return doc.Plan{}, err
-	}
-	if err := doc.Complete(d.Raw, p); err != nil {
-		at := d.Name
-		if gap, ok := errors.AsType[*doc.IncompleteError](err); ok {
-			at = d.At(gap.Pointer).String()
-		}
-		return doc.Plan{}, &Refusal{code: "invalid_document", message: at + ": " + err.Error()}
 	}
 	digest, err := jsonx.SumWithout(d.Raw, "digest")
 	if err != nil {
@@ -51,11 +44,8 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 			hint:    "make the plan again; select changes with hk-plan --only, not by editing",
 		}
 	}
-	if ps := p.Host.Problems(); len(ps) > 0 {
-		at := "/host" + ps[0].Pointer
-		return doc.Plan{}, &Refusal{
-			code: "invalid_document", message: fmt.Sprintf("%s: %s: %s", d.At(at), at, ps[0].Message), hint: ps[0].Hint,
-		}
+	if err := checkHost(d, p.Host); err != nil {
+		return doc.Plan{}, err
 	}
 	if at, message := misleading(p); message != "" {
 		return doc.Plan{}, &Refusal{
@@ -63,6 +53,46 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 		}
 	}
 	return p, nil
+}
+
+// DecodeReport reads a report, for the way back. It has no digest: hk-apply looks at
+// the host before it takes anything back. How the host is reached is checked as in a
+// config.
+func DecodeReport(d jsonx.Document) (doc.Report, error) {
+	r, err := read[doc.Report](d)
+	if err != nil {
+		return doc.Report{}, err
+	}
+	return r, checkHost(d, r.Host)
+}
+
+// read reads a document that says all that one of its schema must.
+func read[T any](d jsonx.Document) (T, error) {
+	var t T
+	if err := jsonx.UnmarshalGrown(d, &t); err != nil {
+		return t, err
+	}
+	err := doc.Complete(d.Raw, t)
+	if err == nil {
+		return t, nil
+	}
+	at := d.Name
+	if gap, ok := errors.AsType[*doc.IncompleteError](err); ok {
+		at = d.At(gap.Pointer).String()
+	}
+	return t, &Refusal{code: "invalid_document", message: at + ": " + err.Error()}
+}
+
+// checkHost refuses a host that can't be reached as it says.
+func checkHost(d jsonx.Document, h doc.Host) error {
+	ps := h.Problems()
+	if len(ps) == 0 {
+		return nil
+	}
+	at := "/host" + ps[0].Pointer
+	return &Refusal{
+		code: "invalid_document", message: fmt.Sprintf("%s: %s: %s", d.At(at), at, ps[0].Message), hint: ps[0].Hint,
+	}
 }
 
 // misleading finds what a plan does and does not say, or the other way round,

@@ -15,6 +15,9 @@ type Refusal struct {
 	code, message, hint string
 }
 
+// NewRefusal is a reason found elsewhere than here; its hint may be empty.
+func NewRefusal(code, message, hint string) *Refusal { return &Refusal{code, message, hint} }
+
 func (r *Refusal) Error() string { return r.message }
 
 // Code is a stable word for programs: "wrong_type".

@@ -39,7 +39,7 @@ var layers = []struct{ name, may string }{
 	{"repology/repologytest", ""},
 	{"resolve", "doc mise names repology"},
 	{"plan", "doc graph jsonx names resource shell"},
-	{"down", "doc jsonx resource"},
+	{"down", "doc plan resource"},
 	{"apply", "doc facts journal jsonx names resource shell"},
 	{"render", "doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
