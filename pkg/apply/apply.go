@@ -181,12 +181,12 @@ func (r *run) do(ctx context.Context) error {
 	if r.options.DryRun {
 		return r.sayGuarded()
 	}
+	r.forget(early)
 	if len(r.todo) == 0 {
 		// Preflight has just seen that everything is as the plan promises.
 		r.verified = true
 		return nil
 	}
-	r.forget(early)
 	r.chooseStopFile()
 	if err := r.arm(early); err != nil {
 		return err

@@ -32,6 +32,34 @@ burn() {
 # nap is a moment; not every sleep knows parts of a second.
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
 
+# start begins the switch's process, out of reach of what ends a session and its
+# processes. systemd keeps the unit of one that was killed, as failed, and its name.
+start() {
+	unit=hostkit-switch-$$
+	if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && command -v systemd-run >/dev/null; then
+		systemctl reset-failed "$unit.service" >/dev/null 2>&1
+		said=$(systemd-run --quiet --unit="$unit" /bin/sh "$dir/program" 2>&1) || {
+			printf 'systemd-run: %s\n' "$said" >&2
+			exit 1
+		}
+	elif command -v setsid >/dev/null; then
+		setsid /bin/sh "$dir/program" </dev/null >/dev/null 2>&1 &
+	else
+		echo 'the host has neither systemd-run nor setsid' >&2
+		exit 1
+	fi
+	left=100
+	# It may have fired by then.
+	until runs || [ ! -e "$dir/armed" ]; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || {
+			echo 'the switch does not start' >&2
+			exit 1
+		}
+		nap
+	done
+}
+
 # tell prints the report, each line ended by a NUL byte, with the paths in place of
 # their numbers.
 tell() {
@@ -133,34 +161,17 @@ keep)
 write)
 	cat >"$dir/$1"
 	;;
-# arm starts the switch, out of reach of what ends a session and its processes.
+# arm starts the switch.
 arm)
 	: >"$dir/armed" || exit
 	trap '[ "$?" = 0 ] || rm -rf "$dir"' EXIT
-	if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && command -v systemd-run >/dev/null; then
-		said=$(systemd-run --quiet --unit="hostkit-switch-$$" /bin/sh "$dir/program" 2>&1) || {
-			printf 'systemd-run: %s\n' "$said" >&2
-			exit 1
-		}
-	elif command -v setsid >/dev/null; then
-		setsid /bin/sh "$dir/program" </dev/null >/dev/null 2>&1 &
-	else
-		echo 'the host has neither systemd-run nor setsid' >&2
-		exit 1
-	fi
-	left=100
-	until runs; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || {
-			echo 'the switch does not start' >&2
-			exit 1
-		}
-		nap
-	done
+	start
 	;;
-# burn SECONDS renews the fuse, or fires: SECONDS is 0.
+# burn SECONDS renews the fuse, or fires: SECONDS is 0. A switch that somebody has
+# ended goes on: what is not proven stays guarded.
 burn)
-	[ -e "$dir/armed" ] && burn "$1"
+	[ -e "$dir/armed" ] && burn "$1" || exit
+	runs || start
 	;;
 # reloaded SECONDS waits until sshd listens anew; it fails where that is not seen.
 reloaded)

@@ -103,6 +103,43 @@ func (h switchHost) arm(dir string, names ...string) *exec.Cmd {
 	return cmd
 }
 
+// A switch that somebody has ended is begun again when its fuse is renewed, as often
+// as that is, or when it is told to fire.
+func TestASwitchThatIsEndedGoesOn(t *testing.T) {
+	for _, sh := range []string{"dash", "bash", "busybox"} {
+		t.Run(sh, func(t *testing.T) {
+			t.Parallel()
+			h, dir := newSwitchHost(t, sh), t.TempDir()
+			h.hand(dir, "echo old >file")
+			h.must("keep", "sha256:1", "600", filepath.Join(dir, "file"))
+			program := h.program(shell.New(switchProgram, h.run+"/switch"))
+			h.hand(h.run, "cp '"+program.Args[1]+"' switch/program")
+			h.must("arm")
+			end := func() { h.hand(h.run, "read -r pid began <switch/process; kill -9 $pid") }
+			for range 2 {
+				end()
+				if out := h.must("look"); !strings.HasPrefix(out, "dead") {
+					t.Errorf("%q", out)
+				}
+				h.must("burn", "600")
+				if out := h.must("look"); !strings.HasPrefix(out, "armed ") {
+					t.Errorf("%q", out)
+				}
+			}
+			h.hand(dir, "echo new >file")
+			end()
+			h.must("burn", "0")
+			h.must("await", "10")
+			if got := h.hand(dir, "cat file"); got != "old\n" {
+				t.Errorf("it is %q", got)
+			}
+			if _, err := h.tool("burn", "600"); err == nil {
+				t.Error("one that has fired has a fuse")
+			}
+		})
+	}
+}
+
 const (
 	scene = `umask 022; mkdir folder gone; echo old >file; chmod 0640 file; ln -s file link; echo 'a
 b' >'odd

@@ -186,6 +186,13 @@ done`)
 		t.Errorf("%s", o)
 	}
 	s.mustLeaveNoSwitch()
+	// A run that has nothing to do tells of it too, and once.
+	s.exec("mkdir -p -m 700 /run/hostkit/switch/kept; cd /run/hostkit/switch; printf '/etc/x#' >kept/1.path; echo back 1 >report; echo sha256:1 >plan; : >fired")
+	o, report = root.apply(other)
+	if report.Status != doc.StatusNothingToDo || !strings.Contains(o.stderr, "since no new login forbade it: /etc/x") {
+		t.Errorf("%s", o)
+	}
+	s.mustLeaveNoSwitch()
 	if p := s.plan(object{"files": object{"/home/deploy/.ssh/rc": object{"state": "absent"}}}); len(p.Changes) != 0 {
 		t.Errorf("%s", p.raw)
 	}

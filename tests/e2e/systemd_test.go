@@ -112,16 +112,17 @@ func TestTheUnitOfAKilledSwitchIsRemoved(t *testing.T) {
 		s.exec(`tries=0
 until [ -e /run/hostkit/switch/armed ] && [ -e /home/deploy/.ssh/rc ]; do
 	tries=$((tries + 1)); [ "$tries" -lt 600 ]; sleep 0.1
-done
-systemctl kill --signal=KILL 'hostkit-switch-*'
+done`)
+		// While it lives it would begin the switch again.
+		if err := hk.Kill(); err != nil {
+			t.Error(err)
+		}
+		s.exec(`systemctl kill --signal=KILL 'hostkit-switch-*'
 # That returns before systemd has seen the end of what it killed.
 tries=0
 until systemctl --quiet is-failed 'hostkit-switch-*'; do
 	tries=$((tries + 1)); [ "$tries" -lt 600 ]; sleep 0.1
 done`)
-		if err := hk.Kill(); err != nil {
-			t.Error(err)
-		}
 	}}, "hk-apply", "--confirm")
 	if got := s.exec("systemctl list-units --failed --no-legend --plain"); !strings.HasPrefix(got, "hostkit-switch-") {
 		t.Errorf("%q", got)
