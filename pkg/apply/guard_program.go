@@ -75,13 +75,10 @@ back() {
 	else
 		read -r uuid </proc/sys/kernel/random/uuid
 		temp=${path%/*}/.hostkit.$uuid
-		# BusyBox takes a link to a folder for a folder, which it would not replace.
 		cp -a -- "$kept.file" "$temp" && {
-			mv -f -T -- "$temp" "$path" 2>/dev/null || {
-				[ ! -h "$path" ] || rm -f -- "$path"
-				mv -f -T -- "$temp" "$path"
-			}
-		} && return
+			hk_over "$temp" "$path" && return
+			printf '%s\n' "$hk_said"
+		}
 		rm -f -- "$temp"
 		return 1
 	fi

@@ -38,11 +38,7 @@ back() {
 	case $was in
 	absent) if [ -d "$path" ] && [ ! -h "$path" ]; then rmdir -- "$path"; else rm -f -- "$path"; fi ;;
 	folder) [ -d "$path" ] || mkdir -m 0700 -- "$path" && chown -- "${dress% *}" "$path" && chmod -- "00${dress#* }" "$path" ;;
-	node)
-		# BusyBox takes a link to a folder for a folder, which it would not replace.
-		if [ -h "$path" ]; then rm -f -- "$path"; fi
-		mv -f -T -- "$aside" "$path"
-		;;
+	node) hk_over "$aside" "$path" ;;
 	esac
 	was=
 }

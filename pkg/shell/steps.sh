@@ -184,11 +184,23 @@ hk_beside() {
 	hk_temp=./.hostkit.$hk_temp$hk_suffix
 }
 
-# hk_place puts what was made in the target's place. Without -T a folder that
-# came there meanwhile would be moved into.
+# hk_place puts what was made in the target's place.
 hk_place() {
-	hk_run mv -f -T -- "$hk_temp" "$hk_name"
+	hk_over "$hk_temp" "$hk_name" || hk_refused "$hk_said"
 	hk_temp=
+}
+
+# hk_over NEW OLD puts one path in the place of another, and sets hk_said to why it
+# can't. Without -T a folder that came there meanwhile would be moved into. BusyBox
+# takes a link to a folder for a folder, which it would not replace with anything
+# else: there the link goes first.
+hk_over() {
+	hk_said=$(mv -f -T -- "$1" "$2" 2>&1) && return
+	case $hk_said in
+	*'is a directory'*) [ -h "$2" ] && rm -f -- "$2" || return ;;
+	*) return 1 ;;
+	esac
+	hk_said=$(mv -f -T -- "$1" "$2" 2>&1)
 }
 
 # hk_sweep FOLDER… removes what steps that were killed have left unfinished in the
