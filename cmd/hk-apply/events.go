@@ -64,7 +64,7 @@ func listen(ctx context.Context, to string, stdout any) (*listeners, error) {
 	}
 	protocol := doc.Event{
 		Schema: doc.SchemaEvent, Type: doc.EventProtocol, Tool: "hk-apply " + cli.Version,
-		At: time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
+		At: time.Now().UTC().Format(doc.EventTime),
 	}
 	line, err := jsonx.Marshal(protocol)
 	if err == nil {
@@ -207,7 +207,7 @@ func (l *listeners) Close() error {
 		return nil
 	}
 	l.mu.Lock()
-	l.tellLeft(time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
+	l.tellLeft(time.Now().UTC().Format(doc.EventTime))
 	l.over = true
 	l.mu.Unlock()
 	wake(l.more)

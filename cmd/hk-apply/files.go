@@ -60,8 +60,8 @@ func identify(info fs.FileInfo, now time.Time) (id identity, ok bool) {
 	return id, now.Sub(time.Unix(s.Ctim.Unix())) > restful
 }
 
-// open returns the file, known to be the one that was planned. It is a regular file: opening a
-// named pipe would wait for a writer, so nothing is waited for.
+// open returns the file, known to be the one that was planned. It is a regular file:
+// opening a named pipe would wait for a writer, so nothing is waited for.
 func (l *localFiles) open(ref doc.FileRef) (io.ReadCloser, error) {
 	root, err := os.OpenRoot(l.base)
 	if err != nil {

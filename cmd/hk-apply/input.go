@@ -76,8 +76,8 @@ func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error
 }
 
 // checkOne checks a plan and the local files that it brings to its host, and
-// returns the secrets that it needs. A host that
-// failed in an earlier stage has no plan.
+// returns the secrets that it needs. A host that failed in an earlier stage has no
+// plan.
 func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 	if cli.EarlierError(d) != nil {
 		return nil, nil

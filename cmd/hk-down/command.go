@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -56,6 +57,9 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		}
 		o.notThese = append(o.notThese, a)
 	}
+	if err := o.checkOut(args); err != nil {
+		return err
+	}
 	plans, err := cli.Whole(s, o.out, len(o.notThese) > 0, func(s cli.Streams) error {
 		return cli.FilterFiles(ctx, s, "hk-down", reads, args, func(_ context.Context, d jsonx.Document) ([]byte, error) {
 			return o.takeBack(s, d)
@@ -74,6 +78,20 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		return err
 	}
 	s.Say("read it with: hk-show %s", o.out)
+	return nil
+}
+
+// checkOut refuses to write over what is read: a report is not to be had again.
+func (o *options) checkOut(args []string) error {
+	out, err := os.Stat(o.out)
+	if err != nil {
+		return nil // there is nothing to write over
+	}
+	for _, name := range args {
+		if in, err := os.Stat(name); err == nil && os.SameFile(in, out) {
+			return cli.Usagef("--out %s would replace %s, which is read", o.out, name).WithHint("give the way back a file of its own")
+		}
+	}
 	return nil
 }
 

@@ -246,7 +246,7 @@ func (r *run) emit(e doc.Event) {
 		return
 	}
 	e.Schema, e.Host = doc.SchemaEvent, doc.HostName{Name: r.plan.Host.Name}
-	e.At = r.options.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	e.At = r.options.Now().UTC().Format(doc.EventTime)
 	r.options.Emit(e)
 }
 

@@ -90,10 +90,14 @@ func (r *run) staleFailure() error {
 	for i, m := range r.stale {
 		what[i] = m.What
 	}
+	advice := "run hk-facts and hk-plan again, and read the new plan"
+	if strings.HasPrefix(r.plan.Tool, "hk-down ") {
+		advice = "if there are later reports, take them back first, the newest before the others; else plan what should be with hk-facts and hk-plan"
+	}
 	return &Failure{
 		What: "stale", Status: doc.StatusStale, exit: 5,
 		Message: fmt.Sprintf("the host no longer is what the plan was made from: %s; nothing was changed", strings.Join(what, ", ")),
-		Advice:  "run hk-facts and hk-plan again, and read the new plan",
+		Advice:  advice,
 	}
 }
 

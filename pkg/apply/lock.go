@@ -102,7 +102,7 @@ func busy(answer []string, mine doc.Digest) *Failure {
 		What: "busy", Status: doc.StatusBusy, exit: 6,
 		Message: fmt.Sprintf("%s applies %s to the host, for %s now, as its process %s; nothing was changed",
 			orSomebody(strings.Join(answer[3:], " ")), which, time.Duration(max(seconds, 0))*time.Second, answer[0]),
-		Advice: "wait until it is done, or let --wait do so",
+		Advice: "wait until it is done, or let --wait do so; if it never ends, end what it runs on the host",
 	}
 }
 

@@ -173,6 +173,9 @@ const (
 	NoteLeftOut  = "left_out"
 )
 
+// EventTime is the layout of an event's time (package time).
+const EventTime = "2006-01-02T15:04:05.000Z"
+
 // EventType says what happened.
 type EventType string
 

@@ -206,7 +206,8 @@ func TestDownTakesNothingFromOthers(t *testing.T) {
 	back := s.down(up)
 	s.exec("echo his >/srv/conf")
 	before := s.snapshot()
-	if o, report := s.apply(back); o.exit != 5 || report.Status != doc.StatusStale || len(report.Stale) != 1 || report.Stale[0].What != "file:/srv/conf" {
+	if o, report := s.apply(back); o.exit != 5 || report.Status != doc.StatusStale || len(report.Stale) != 1 || report.Stale[0].What != "file:/srv/conf" ||
+		!strings.Contains(o.stderr, "hint: if there are later reports, take them back first") {
 		t.Errorf("%s", o)
 	}
 	s.mustBeUnchanged(before, "the way back is stale")

@@ -10,8 +10,8 @@ import (
 	"hostkit/tests/lab"
 )
 
-// cutInChmod has the host's next chmod in /srv/d end all that runs on the host, as a power cut
-// does.
+// cutInChmod has the host's next chmod in /srv/d end all that runs on the host, as a
+// power cut does.
 const cutInChmod = `cat >/usr/local/sbin/chmod <<'END'
 #!/bin/sh
 [ -e /srv/cut ] && [ "$(pwd -P)" = /srv/d ] || exec /bin/chmod "$@"
