@@ -153,9 +153,10 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, o.each)
 }
 
-// each applies one plan. The report is written whatever became of it.
+// each applies one plan, which readAll has checked. The report is written whatever
+// became of it.
 func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
-	p, err := plan.Decode(d)
+	p, err := plan.Again(d)
 	if err != nil {
 		return nil, err
 	}

@@ -49,17 +49,13 @@ func Splice(raw []byte, key string, value []byte, drop ...string) ([]byte, error
 }
 
 // Without gives the object raw without its top-level member key, and raw itself
-// where it has none. It checks raw as [Check] does. The same names as for [Splice].
+// where it has none. raw must be checked already: a part of the Raw of a [Document].
+// The same names as for [Splice].
 func Without(raw []byte, key string) ([]byte, error) {
-	mustBeKey(key)
-	doc, err := checkObject(raw)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := Member(doc.Raw, key); !ok {
+	if _, ok := Member(raw, key); !ok {
 		return raw, nil
 	}
-	out, err := sjson.DeleteBytes(doc.Raw, key)
+	out, err := sjson.DeleteBytes(raw, key)
 	if err != nil {
 		return nil, fmt.Errorf("drop %s: %w", key, err)
 	}

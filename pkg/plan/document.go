@@ -55,6 +55,13 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 	return p, nil
 }
 
+// Again reads a plan that Decode has read before, and checks nothing of it.
+func Again(d jsonx.Document) (doc.Plan, error) {
+	var p doc.Plan
+	err := jsonx.UnmarshalGrown(d, &p)
+	return p, err
+}
+
 // DecodeReport reads a report, for the way back. It has no digest: hk-apply looks at
 // the host before it takes anything back. How the host is reached is checked as in a
 // config.
