@@ -113,7 +113,8 @@ type presence struct {
 	State doc.Presence `json:"state"`
 }
 
-// attributes marshals what only holds text, which can't fail.
+// attributes marshals what only holds text of a document, which can't fail: what is
+// not UTF-8 is in none.
 func attributes(v any) doc.Attributes {
 	raw, err := json.Marshal(v)
 	if err != nil {

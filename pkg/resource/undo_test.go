@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"hostkit/pkg/doc"
 )
@@ -125,6 +126,9 @@ func FuzzUndo(f *testing.F) {
 		f.Add(uint8(i), "a", `{"state":"present","package":"a","version":"1"}`, `{"state":"absent"}`, "a 1 (was 2)", "")
 	}
 	f.Fuzz(func(t *testing.T, which uint8, name, before, after, beside, backup string) {
+		if !utf8.ValidString(beside) || !utf8.ValidString(backup) {
+			return // no document can hold that: it is refused at the door
+		}
 		kind := Kinds[int(which)%len(Kinds)]
 		var a doc.Address
 		if a.UnmarshalText([]byte(kind.Name()+":"+name)) != nil {
