@@ -127,7 +127,7 @@ func run(ctx context.Context, cmd Command, args []string, s Streams) (err error)
 	p, err := parse(cmd, args, s.Getenv)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		_, err = io.WriteString(s.Stdout, help(cmd, p.flags))
+		_, err = io.WriteString(s.Stdout, help(cmd.Describe()))
 		return err
 	case err != nil:
 		return err

@@ -31,10 +31,7 @@ const (
 )
 
 // exitMeanings is the table as -h shows it.
-var exitMeanings = []struct {
-	status  int
-	meaning string
-}{
+var exitMeanings = []ExitDescription{
 	{ExitDone, "done"},
 	{ExitFailed, "failed"},
 	{ExitUsage, "usage"},

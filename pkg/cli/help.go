@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"flag"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -18,13 +16,13 @@ const (
 )
 
 // help is the one screen of -h: synopsis, flags, exit status, one example.
-func help(cmd Command, fs *flag.FlagSet) string {
+func help(d Description) string {
 	var b strings.Builder
-	indent := len("usage: ") + len(cmd.Name) + 1
-	wrap(&b, "usage: "+cmd.Name+" ", indent, synopsis(cmd.Usage))
-	wrap(&b, "", 0, strings.Fields(cmd.Summary))
+	indent := len("usage: ") + len(d.Name) + 1
+	wrap(&b, "usage: "+d.Name+" ", indent, synopsis(d.Usage))
+	wrap(&b, "", 0, strings.Fields(d.Summary))
 	b.WriteString("\n")
-	rows, login := flagRows(cmd, fs)
+	rows, login := flagRows(d.Flags)
 	width := 0
 	for _, row := range rows {
 		width = min(max(width, len(row[0])), flagColumn)
@@ -35,50 +33,41 @@ func help(cmd Command, fs *flag.FlagSet) string {
 	if len(login) > 0 {
 		wrap(&b, "login: ", len("login: "), login)
 	}
-	wrap(&b, "exit status: ", len("exit status: "), exitList(cmd.Exits))
-	if cmd.Example != "" {
-		wrap(&b, "example: ", 2, []string{cmd.Example})
+	wrap(&b, "exit status: ", len("exit status: "), exitList(d.Exits))
+	if d.Example != "" {
+		wrap(&b, "example: ", 2, []string{d.Example})
 	}
 	return b.String()
 }
 
 // flagRows are the flags and what they do. Those of [Login], which are the same in
 // every command that logs in, stand apart and say it by their names.
-func flagRows(cmd Command, fs *flag.FlagSet) (rows [][2]string, login []string) {
-	ofLogin := flag.NewFlagSet("", flag.ContinueOnError)
-	new(Login).Flags(ofLogin)
-	// A letter is another name of the flag that says the same.
-	letters := map[string]string{}
-	fs.VisitAll(func(f *flag.Flag) {
-		if len(f.Name) == 1 {
-			letters[f.Usage] = "-" + f.Name + ", "
+func flagRows(flags []FlagDescription) (rows [][2]string, login []string) {
+	for _, f := range flags {
+		name, more, variable, usage := "--"+f.Name, "", "", f.Usage
+		if f.Letter != "" {
+			name = "-" + f.Letter + ", " + name
 		}
-	})
-	fs.VisitAll(func(f *flag.Flag) {
-		if f.Name == "version" || len(f.Name) == 1 {
-			return
+		if f.Value != "" {
+			name += " " + f.Value
 		}
-		value, usage := flag.UnquoteUsage(f)
-		name := letters[f.Usage] + "--" + f.Name
-		if value != "" {
-			name += " " + value
+		if f.Variable != "" {
+			variable = " [$" + f.Variable + "]"
 		}
-		variable, more := "", ""
-		if cmd.Environ[f.Name] != "" {
-			variable = " [$" + cmd.Environ[f.Name] + "]"
-		}
-		if _, ok := f.Value.(*List); ok {
+		if f.Repeated {
 			more = " ..."
 		}
-		if same := ofLogin.Lookup(f.Name); same != nil && same.Usage == f.Usage {
+		switch {
+		case f.Name == "help" || f.Name == "version":
+			continue
+		case f.Login:
 			login = append(login, "["+name+variable+"]"+strings.TrimSpace(more))
-			return
-		}
-		if !slices.Contains([]string{"", "0", "0s", "false"}, f.DefValue) {
-			usage += " (default " + f.DefValue + ")"
+			continue
+		case f.Default != "":
+			usage += " (default " + f.Default + ")"
 		}
 		rows = append(rows, [2]string{name + more, usage + variable})
-	})
+	}
 	return append(rows,
 		[2]string{"--help, --version", "show this; the version and the schemas it knows"}), login
 }
@@ -101,12 +90,10 @@ func synopsis(usage string) []string {
 	return pieces
 }
 
-func exitList(exits []int) []string {
-	var list []string
-	for _, e := range exitMeanings {
-		if len(exits) == 0 || slices.Contains(exits, e.status) {
-			list = append(list, fmt.Sprintf("%d %s,", e.status, e.meaning))
-		}
+func exitList(exits []ExitDescription) []string {
+	list := make([]string, len(exits))
+	for i, e := range exits {
+		list[i] = fmt.Sprintf("%d %s,", e.Status, e.Meaning)
 	}
 	last := len(list) - 1
 	list[last] = strings.TrimSuffix(list[last], ",")
