@@ -32,8 +32,8 @@ type File struct {
 	// given, an existing file keeps its mode, and a new one gets 0644.
 	Mode doc.Mode `json:"mode,omitzero"`
 	// Sensitive says that the old content of the file is never fetched, and no
-	// content of it shown. It does not hide the content in the config: that is
-	// what a secret is for.
+	// content of it shown. The new content stands in the config and in the plan all
+	// the same, for whoever reads those.
 	Sensitive bool `json:"sensitive,omitzero"`
 }
 
