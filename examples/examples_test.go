@@ -78,15 +78,14 @@ func TestEveryExampleIsAGoodConfig(t *testing.T) {
 	}
 }
 
-// The README's other configs stand in blocks of their own.
-func TestTheReadmesBlocksAreGoodConfigs(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+func TestThePagesBlocksAreGoodConfigs(t *testing.T) {
+	page, err := os.ReadFile("reaching-a-host.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := strings.Split(string(readme), "```json\n")[1:]
+	blocks := strings.Split(string(page), "```json\n")[1:]
 	if len(blocks) == 0 {
-		t.Fatal("the README shows no json")
+		t.Fatal("the page shows no json")
 	}
 	for _, block := range blocks {
 		text, _, _ := strings.Cut(block, "\n```\n")
@@ -130,8 +129,8 @@ func TestTheReadmesConfigIsGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(readme), "$ cat config.json\n")
-	text, _, ended := strings.Cut(rest, "\n$ ")
+	_, rest, found := strings.Cut(string(readme), "```json config.json\n")
+	text, _, ended := strings.Cut(rest, "\n```\n")
 	if !found || !ended {
 		t.Fatal("the README shows no config")
 	}

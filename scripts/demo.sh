@@ -72,11 +72,14 @@ else
 fi
 
 export PATH="${HOSTKIT_BIN:-$repository/bin}:$PATH"
-# Nobody's ssh config, keys or agent has a part in this.
+# Nobody's ssh config, keys or agent has a part in this, but one that knows the host.
 export HOME=$work
 unset SSH_AUTH_SOCK
-cp "$(field identity_file)" "$work/id_demo"
-cp "$(field known_hosts)" "$work/known_hosts_demo"
+mkdir -m 700 "$work/.ssh"
+cp "$(field identity_file)" "$work/.ssh/id_ed25519"
+cp "$(field known_hosts)" "$work/.ssh/known_hosts"
+printf 'Host server\n  HostName %s\n  Port %s\n  User %s\n' \
+	"$(field address)" "$(field port)" "$(field user)" >"$work/.ssh/config"
 cd "$work"
 if [ -n "$embedded" ]; then
 	mkdir host
@@ -90,12 +93,7 @@ cat >config.json <<CONFIG
 {
   "schema": "hostkit.config/v1",
   "project": "demo",
-  "hosts": {
-    "server": {
-      "hostname": "$(field address)", "user": "$(field user)",
-      "ssh": {"port": $(field port), "identity_file": "id_demo", "known_hosts": "known_hosts_demo"}
-    }
-  },
+  "hosts": {"server": {}},
   "services": {
     "web": {
       $packages

@@ -55,18 +55,17 @@ func newApprovers(t *testing.T) *site {
 // vary are the parts of a session that are others each time.
 var vary = regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}|AAAA[A-Za-z0-9+/]+|in \d+s`)
 
-// The README's session is what one sees.
-func TestTheReadmesApprovalIsTrue(t *testing.T) {
+// The page's session is what one sees.
+func TestThePagesApprovalIsTrue(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../examples/approval/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(readme), "\n## Approve a plan\n")
-	_, session, found := strings.Cut(section, "```console\n")
+	_, session, found := strings.Cut(string(page), "```console\n")
 	session, _, ended := strings.Cut(session, "```\n")
 	if !found || !ended {
-		t.Fatal("the README shows no approval")
+		t.Fatal("the page shows no approval")
 	}
 	s := newApprovers(t)
 	var shown strings.Builder
@@ -76,7 +75,7 @@ func TestTheReadmesApprovalIsTrue(t *testing.T) {
 		}
 	}
 	if got, want := vary.ReplaceAllString(shown.String(), "…"), vary.ReplaceAllString(session, "…"); got != want {
-		t.Errorf("the session is\n%s\nand the README shows\n%s", got, want)
+		t.Errorf("the session is\n%s\nand the page shows\n%s", got, want)
 	}
 	s.exec("test -d /srv/approved")
 }

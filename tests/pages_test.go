@@ -10,23 +10,23 @@ import (
 	"hostkit/tests/binaries"
 )
 
-// The README's gate is run as it stands there, with this machine for a server.
-func TestTheReadmesGateWorks(t *testing.T) {
+// The page's gate is run as it stands there, with this machine for a server.
+func TestThePagesGateWorks(t *testing.T) {
 	if _, err := exec.LookPath("jq"); err != nil {
 		t.Fatal("this test needs jq: apt-get install jq")
 	}
-	readme, err := os.ReadFile("../README.md")
+	page, err := os.ReadFile("../examples/pipes-and-exit-status.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var gate string
-	for _, block := range strings.Split(string(readme), "```sh\n")[1:] {
+	for _, block := range strings.Split(string(page), "```sh\n")[1:] {
 		if text, _, _ := strings.Cut(block, "\n```\n"); strings.Contains(text, "--groups") {
 			gate = text
 		}
 	}
 	if gate == "" {
-		t.Fatal("the README shows no gate")
+		t.Fatal("the page shows no gate")
 	}
 	bin, err := binaries.Build()
 	if err != nil {
