@@ -18,7 +18,7 @@ build:
 # What the tests need of this machine; says what it installs. Where that can't
 # be done the tests go on without the lab, and say so.
 setup:
-	@bash tests/lab/setup.sh git gcc libc6-dev shellcheck || echo "make: the lab's needs could not be installed; its tests will be skipped" >&2
+	@bash tests/lab/setup.sh git gcc libc6-dev shellcheck mandoc || echo "make: the lab's needs could not be installed; its tests will be skipped" >&2
 
 demo: build
 	bash scripts/demo.sh
@@ -41,8 +41,10 @@ $(TOOLS)/gofumpt:
 $(TOOLS)/staticcheck:
 	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+# The schemas first: pages are made from them.
 generate:
 	$(GO) generate ./schemas
+	$(GO) test ./cmd/... -run '^TestReference$$' -update
 
 # Measures and writes the figures into tests/bench/README.md.
 bench: setup

@@ -12,5 +12,6 @@ fi
 go vet ./...
 "$tools/staticcheck" ./...
 git ls-files -z --cached --others --exclude-standard '*.sh' '.ci/run' | xargs -0 shellcheck
+git ls-files -z --cached --others --exclude-standard '*.[1-8]' | xargs -0 mandoc -Tlint -Wwarning
 go mod verify >/dev/null
 go mod tidy -diff

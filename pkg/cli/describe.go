@@ -44,8 +44,9 @@ type FlagDescription struct {
 
 // ExitDescription is one exit status.
 type ExitDescription struct {
-	Status  int
-	Meaning string
+	Status int
+	// Meaning is that of -h, two words; Explanation says more, and follows a colon.
+	Meaning, Explanation string
 }
 
 // Describe says what the command is without running it.
@@ -58,7 +59,7 @@ func (cmd Command) Describe() Description {
 		Name: cmd.Name, Usage: cmd.Usage, Summary: cmd.Summary, Example: cmd.Example,
 		Reads: cmd.Reads, Writes: cmd.Writes,
 	}
-	for _, e := range exitMeanings {
+	for _, e := range Exits {
 		if len(cmd.Exits) == 0 || slices.Contains(cmd.Exits, e.Status) {
 			d.Exits = append(d.Exits, e)
 		}

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"hostkit/tests/reference"
+)
+
+func TestReference(t *testing.T) { reference.Check(t, command().Describe()) }

@@ -1,0 +1,97 @@
+// Package reference makes what describes a command beside its code: the page
+// README.md, the man page, and whatever else follows from what the command says of
+// itself ([cli.Description]) and from the prose of manual.md. The files are
+// committed, and the command's own test holds them up to date:
+//
+//	func TestReference(t *testing.T) { reference.Check(t, command().Describe()) }
+//
+// With -update the test writes them, which is what `make generate` does. Pages about
+// all commands are made by this package's own tests, behind those.
+package reference
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"hostkit/pkg/cli"
+)
+
+var update = flag.Bool("update", false, "write the generated files instead of comparing them")
+
+// Made is one generated file.
+type Made struct {
+	// Name is the file's in the command's folder.
+	Name string
+	Text []byte
+}
+
+// A maker makes one file of what is known of a command.
+type maker func(c Command) (Made, error)
+
+// makers are the files that every command has. Another one is another row.
+var makers = []maker{page, manPage}
+
+// Command is all that is known of a command.
+type Command struct {
+	cli.Description
+	Manual Manual
+}
+
+// Check compares the generated files of a command with those in the working folder
+// of its test, which is the command's own; with -update it writes them. It also holds
+// that the manual explains only flags that the command has.
+func Check(t *testing.T, d cli.Description) {
+	t.Helper()
+	c := Command{Description: d, Manual: readManual(t, "manual.md")}
+	shared := readManual(t, filepath.Join("..", "login.md"))
+	if err := c.Manual.explainLogin(shared, d.Flags); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Manual.fits(d); err != nil {
+		t.Fatal(err)
+	}
+	for _, make := range makers {
+		made, err := make(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, made.Name, made.Text)
+	}
+}
+
+// compare holds that a file has this text, or writes it.
+func compare(t *testing.T, name string, text []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	kept, err := os.ReadFile(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(kept, text) {
+		t.Errorf("%s is not up to date: run make generate", name)
+	}
+}
+
+// readManual reads and parses a source of prose.
+func readManual(t *testing.T, name string) Manual {
+	t.Helper()
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := parseManual(name, string(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
