@@ -57,8 +57,8 @@ func identify(info fs.FileInfo, now time.Time) (id identity, ok bool) {
 	if !ok {
 		return id, false
 	}
-	id = identity{uint64(s.Dev), s.Ino, s.Size, s.Ctim}
-	return id, now.Sub(time.Unix(s.Ctim.Unix())) > restful
+	id = identity{uint64(s.Dev), s.Ino, s.Size, changed(s)}
+	return id, now.Sub(time.Unix(id.changed.Unix())) > restful
 }
 
 // open returns the file, known to be the one that was planned. It is a regular file:
