@@ -8,8 +8,9 @@ type Config struct {
 	Schema     Schema `json:"schema"`
 	// Project names the whole; it stands in every document made from it.
 	Project string `json:"project"`
-	// Hosts and Services are keyed by their names.
-	Hosts    map[string]HostConfig    `json:"hosts,omitzero"`
+	// Hosts are the hosts, each under its name, which is how commands call it.
+	Hosts map[string]HostConfig `json:"hosts,omitzero"`
+	// Services are the services, each under its name.
 	Services map[string]ServiceConfig `json:"services,omitzero"`
 }
 

@@ -48,10 +48,11 @@ type HostError struct {
 	Stage string `json:"stage"`
 	// Code is a stable word for programs: "unreachable", "unknown_host_key".
 	Code string `json:"code"`
-	// Message and Hint are for people: lower case, no full stop, control
-	// characters made visible.
+	// Message is for people: lower case, no full stop, control characters made
+	// visible.
 	Message string `json:"message"`
-	Hint    string `json:"hint,omitzero"`
+	// Hint says what to do.
+	Hint string `json:"hint,omitzero"`
 	// Exit is the exit status this failure asks for.
 	Exit int `json:"exit"`
 }

@@ -76,8 +76,9 @@ type BlockDevice struct {
 	// Name is what the device mapper calls it: "vg0-root".
 	Name string `json:"name,omitzero"`
 	// Model is the disk's own word.
-	Model    string `json:"model,omitzero"`
-	ReadOnly bool   `json:"read_only"`
+	Model string `json:"model,omitzero"`
+	// ReadOnly says that nothing can be written to it.
+	ReadOnly bool `json:"read_only"`
 	// Removable says that the medium can be taken out.
 	Removable bool `json:"removable"`
 	// Rotational is the kernel's guess; virtual disks often say true.
@@ -111,18 +112,21 @@ type Users struct {
 
 // Account is a line of passwd(5).
 type Account struct {
+	// UID is the account's number.
 	UID int64 `json:"uid"`
 	// GID is the account's own group, which does not list it as a member.
 	GID int64 `json:"gid"`
 	// Gecos is the comment: as a rule the full name.
 	Gecos string `json:"gecos,omitzero"`
-	Home  string `json:"home"`
+	// Home is the home folder, which need not exist.
+	Home string `json:"home"`
 	// Shell is empty where the host's default counts, /bin/sh.
 	Shell string `json:"shell"`
 }
 
 // AccountGroup is a line of group(5).
 type AccountGroup struct {
+	// GID is the group's number.
 	GID int64 `json:"gid"`
 	// Members are the accounts that have it as a further group, sorted.
 	Members []string `json:"members"`
@@ -171,7 +175,8 @@ type Listener struct {
 	// Address is "0.0.0.0" or "::" for all; "::" takes IPv4 as well unless the
 	// program said otherwise.
 	Address string `json:"address"`
-	Port    int    `json:"port"`
+	// Port is the number that others connect to.
+	Port int `json:"port"`
 	// UID is the user who opened it.
 	UID int64 `json:"uid"`
 }
@@ -180,33 +185,43 @@ type Listener struct {
 // average of the last 1, 5 and 15 minutes (proc_loadavg(5)). Written with the
 // group cpu.
 type LoadAverages struct {
-	Avg1  float64 `json:"avg1"`
-	Avg5  float64 `json:"avg5"`
+	// Avg1 is that of the last minute.
+	Avg1 float64 `json:"avg1"`
+	// Avg5 is that of the last 5 minutes.
+	Avg5 float64 `json:"avg5"`
+	// Avg15 is that of the last 15 minutes.
 	Avg15 float64 `json:"avg15"`
 }
 
 // MemoryUse is how much of the memory is free, in bytes (proc_meminfo(5)). Written
 // with the group memory.
 type MemoryUse struct {
+	// FreeBytes is what nothing uses.
 	FreeBytes int64 `json:"free_bytes"`
 	// AvailableBytes is what programs can have without swapping. Kernels before 3.14
 	// don't say.
 	AvailableBytes *int64 `json:"available_bytes,omitzero"`
-	BuffersBytes   int64  `json:"buffers_bytes"`
-	CachedBytes    int64  `json:"cached_bytes"`
-	SwapFreeBytes  int64  `json:"swap_free_bytes"`
+	// BuffersBytes is what the kernel keeps of block devices.
+	BuffersBytes int64 `json:"buffers_bytes"`
+	// CachedBytes is what the kernel keeps of files.
+	CachedBytes int64 `json:"cached_bytes"`
+	// SwapFreeBytes is what is free of the swap.
+	SwapFreeBytes int64 `json:"swap_free_bytes"`
 }
 
 // DiskUse is how full a file system is, as df(1) counts. Written with the group
 // disks.
 type DiskUse struct {
+	// SizeBytes is how large the file system is.
 	SizeBytes int64 `json:"size_bytes"`
+	// UsedBytes is what is taken.
 	UsedBytes int64 `json:"used_bytes"`
 	// AvailableBytes is what users other than root may still take.
 	AvailableBytes int64 `json:"available_bytes"`
 	// InodesTotal is 0 where the file system has no such limit.
 	InodesTotal int64 `json:"inodes_total"`
-	InodesFree  int64 `json:"inodes_free"`
+	// InodesFree is how many more files there can be.
+	InodesFree int64 `json:"inodes_free"`
 }
 
 // SystemdNow is what systemd has running. Written with the group systemd.
@@ -240,6 +255,7 @@ type ListenerNow struct {
 
 // Process is one of the host's.
 type Process struct {
+	// PID is the process's number.
 	PID int64 `json:"pid"`
 	// Name is what the process calls itself (comm), up to 15 bytes.
 	Name string `json:"name"`

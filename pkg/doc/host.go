@@ -4,10 +4,12 @@ import "github.com/go-json-experiment/json/jsontext"
 
 // HostDocument is what the stages between hk-eval and hk-plan hand on.
 type HostDocument struct {
-	Schema  Schema `json:"schema"`
+	Schema Schema `json:"schema"`
+	// Project is the config's.
 	Project string `json:"project"`
-	// Host and Resources are written by hk-eval.
-	Host      Host       `json:"host"`
+	// Host is how the host is reached. Written by hk-eval.
+	Host Host `json:"host"`
+	// Resources are what the host should have. Written by hk-eval.
 	Resources []Resource `json:"resources"`
 	// Facts is written by hk-facts.
 	Facts *Facts `json:"facts,omitzero"`
@@ -20,6 +22,7 @@ type HostDocument struct {
 // Host is a host of the config with its name. Written by hk-eval; read by
 // hk-facts and hk-apply to log in.
 type Host struct {
+	// Name is the host's in the config.
 	Name string `json:"name"`
 	HostConfig
 }
@@ -27,9 +30,12 @@ type Host struct {
 // Resource is one thing a host should have. Written by hk-eval; read by all
 // later stages.
 type Resource struct {
-	Address Address  `json:"address"`
-	Kind    string   `json:"kind"`
-	Name    string   `json:"name"`
+	Address Address `json:"address"`
+	// Kind is the part of Address before the colon.
+	Kind string `json:"kind"`
+	// Name is the part of Address behind the colon.
+	Name string `json:"name"`
+	// Service is the one of the config that has the resource.
 	Service string   `json:"service"`
 	State   Presence `json:"state"`
 	// DependsOn is what the config says must be in place before.
@@ -95,19 +101,25 @@ type SSHFacts struct {
 	// StrictKeyExchange says that nobody in between can drop messages after the
 	// key exchange unnoticed (Terrapin, CVE-2023-48795).
 	StrictKeyExchange bool `json:"strict_key_exchange"`
-	// What was agreed, in the names of RFC 4253 and its successors. MAC is empty
-	// where the cipher does without.
-	KeyExchange      string `json:"key_exchange,omitzero"`
+	// KeyExchange is what was agreed, in the names of RFC 4253 and its successors, as
+	// are the next three.
+	KeyExchange string `json:"key_exchange,omitzero"`
+	// HostKeyAlgorithm is what the host key has signed with.
 	HostKeyAlgorithm string `json:"host_key_algorithm,omitzero"`
-	Cipher           string `json:"cipher,omitzero"`
-	MAC              string `json:"mac,omitzero"`
+	// Cipher is the one from the host to here.
+	Cipher string `json:"cipher,omitzero"`
+	// MAC is empty where the cipher does without.
+	MAC string `json:"mac,omitzero"`
 }
 
 // OS is what /etc/os-release and uname say (os-release(5)).
 type OS struct {
-	ID        string   `json:"id"`
-	IDLike    []string `json:"id_like"`
-	VersionID string   `json:"version_id,omitzero"`
+	// ID is the distribution: "debian".
+	ID string `json:"id"`
+	// IDLike are the distributions that it is derived from, the nearest first.
+	IDLike []string `json:"id_like"`
+	// VersionID is the release: "12". Distributions that roll have none.
+	VersionID string `json:"version_id,omitzero"`
 	// Kernel is `uname -r`.
 	Kernel string `json:"kernel,omitzero"`
 }
@@ -162,7 +174,8 @@ type Observation struct {
 // suffer.
 type FactError struct {
 	// Code is a stable word for programs: "permission_denied".
-	Code    string `json:"code"`
+	Code string `json:"code"`
+	// Message is for people.
 	Message string `json:"message"`
 }
 
@@ -170,6 +183,7 @@ func (e *FactError) Error() string { return e.Message }
 
 // Now is the volatile part of the facts.
 type Now struct {
+	// UptimeSeconds is how long the kernel has run.
 	UptimeSeconds int64 `json:"uptime_seconds,omitzero"`
 	// The changing part of the groups that were asked for with --groups; missing
 	// where the group could not be had.
@@ -231,8 +245,9 @@ type MiseRelease struct {
 
 // Download is a file that is had from elsewhere and known beforehand.
 type Download struct {
+	// URL is where the file is had from.
 	URL string `json:"url,omitzero"`
-	// Checksum is of the file as it is had from there.
+	// Checksum is that of the file as it is had from there.
 	Checksum Digest `json:"checksum"`
 }
 

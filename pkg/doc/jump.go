@@ -17,9 +17,12 @@ import (
 // before it where it is the first of a list, as with ssh -J. Its SSH holds neither
 // Jump nor Retry: the chain is one list.
 type Jump struct {
+	// Hostname is what one would write after `ssh`, or the name of a host of the
+	// config.
 	Hostname string `json:"hostname"`
-	User     string `json:"user,omitzero"`
-	SSH      *SSH   `json:"ssh,omitzero"`
+	// User is the login name there.
+	User string `json:"user,omitzero"`
+	SSH  *SSH   `json:"ssh,omitzero"`
 }
 
 // UnmarshalJSONFrom reads both forms. It goes on with the same decoder, so that an

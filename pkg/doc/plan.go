@@ -4,10 +4,12 @@ package doc
 // Written by hk-plan and hk-down; read by a person, hk-show, hk-apply and hk-down.
 // It is self-contained.
 type Plan struct {
-	Schema  Schema `json:"schema"`
+	Schema Schema `json:"schema"`
+	// Project is the config's.
 	Project string `json:"project"`
 	// Tool is the program that wrote it: "hk-plan 0.1.0".
-	Tool   string `json:"tool"`
+	Tool string `json:"tool"`
+	// Host is how the host is reached.
 	Host   Host   `json:"host"`
 	Target Target `json:"target"`
 	// Secrets lists every reference and what uses it.
@@ -20,31 +22,38 @@ type Plan struct {
 	// back had changed it.
 	Irreversible []Irreversible `json:"irreversible,omitzero"`
 	Summary      Summary        `json:"summary"`
-	// Digest is over the RFC 8785 bytes of all other members.
+	// Digest is that of the RFC 8785 bytes of all other members.
 	Digest Digest `json:"digest"`
 }
 
 // Target is the host the plan was made from; hk-apply refuses any other.
 type Target struct {
-	Identity          Identity `json:"identity"`
-	OS                TargetOS `json:"os"`
-	PackageManager    string   `json:"package_manager,omitzero"`
-	PackageRepository string   `json:"package_repository,omitzero"`
+	Identity Identity `json:"identity"`
+	OS       TargetOS `json:"os"`
+	// PackageManager is the one that the facts found.
+	PackageManager string `json:"package_manager,omitzero"`
+	// PackageRepository is the distribution release that the names of packages are of.
+	PackageRepository string `json:"package_repository,omitzero"`
 }
 
 // TargetOS is the part of [OS] that an upgrade of the kernel leaves alone.
 type TargetOS struct {
-	ID        string `json:"id"`
+	// ID is that of os-release(5): "debian".
+	ID string `json:"id"`
+	// VersionID is that of os-release(5): "12".
 	VersionID string `json:"version_id,omitzero"`
 }
 
 // SecretUse is a secret reference and the places that use it.
 type SecretUse struct {
 	SecretRef
+	// UsedBy are the members of this document that refer to it: "host.ssh.password".
 	UsedBy []string `json:"used_by"`
 }
 
-// Action is what a change does.
+// Action is what a change does: "create" and "update" what is not there or differs,
+// "delete" what is not wanted, "unknown" where only hk-apply can tell whether there is
+// anything to do, "run" what is done once behind the changes that call for it.
 type Action string
 
 // The actions. Unknown is a change of which only hk-apply can tell whether it
@@ -66,19 +75,23 @@ func (a *Action) UnmarshalText(text []byte) error {
 // Change is one difference to make.
 type Change struct {
 	Address Address `json:"address"`
-	Kind    string  `json:"kind"`
-	Service string  `json:"service,omitzero"`
-	Action  Action  `json:"action"`
+	// Kind is the part of Address before the colon.
+	Kind string `json:"kind"`
+	// Service is the one of the config that has the resource.
+	Service string `json:"service,omitzero"`
+	Action  Action `json:"action"`
 	// Reason is why, for display: "missing", "drift", "not wanted". Programs
 	// treat an unknown one as unspecified.
 	Reason string `json:"reason"`
-	// Before is what the host must still have, After what it will have. Members
-	// that are not managed stand in neither.
+	// Before is what the host must still have: members of the kind. What is not
+	// managed does not stand in it.
 	Before Attributes `json:"before" jsonschema:"type=object"`
-	After  Attributes `json:"after" jsonschema:"type=object"`
+	// After is what the host will have: members of the kind.
+	After Attributes `json:"after" jsonschema:"type=object"`
 	// DependsOn are changes of this plan that come before.
-	DependsOn  []Dependency `json:"depends_on"`
-	DeclaredAt string       `json:"declared_at,omitzero"`
+	DependsOn []Dependency `json:"depends_on"`
+	// DeclaredAt is the file and JSON pointer of the declaration.
+	DeclaredAt string `json:"declared_at,omitzero"`
 }
 
 // Dependency is an edge of the plan's graph.
@@ -95,14 +108,19 @@ type Irreversible struct {
 	Reason string `json:"reason"`
 }
 
-// Summary counts a plan's changes by action; NoOp counts Unchanged.
+// Summary counts a plan's changes by action.
 type Summary struct {
-	Create  int `json:"create"`
-	Update  int `json:"update"`
-	Delete  int `json:"delete"`
+	// Create counts what is not there yet.
+	Create int `json:"create"`
+	// Update counts what is there and differs.
+	Update int `json:"update"`
+	// Delete counts what goes.
+	Delete int `json:"delete"`
+	// Unknown counts what only hk-apply can tell about.
 	Unknown int `json:"unknown"`
 	// Run counts what is done once; missing where nothing is.
-	Run  int `json:"run,omitzero"`
+	Run int `json:"run,omitzero"`
+	// NoOp counts the resources that are as they should be.
 	NoOp int `json:"no_op"`
 }
 

@@ -8,10 +8,12 @@ import (
 // Report is what became of a plan on its host. Written by hk-apply; read by a
 // person, hk-show and hk-down, which needs no plan beside it.
 type Report struct {
-	Schema  Schema `json:"schema"`
+	Schema Schema `json:"schema"`
+	// Project is the plan's.
 	Project string `json:"project"`
-	// Host and Target are the plan's.
-	Host   Host   `json:"host"`
+	// Host is the plan's.
+	Host Host `json:"host"`
+	// Target is the plan's.
 	Target Target `json:"target,omitzero"`
 	// Plan is the digest of the plan; empty when there was none to read.
 	Plan Digest `json:"plan,omitzero"`
@@ -25,26 +27,35 @@ type Report struct {
 	// Verified says that every changed resource was read again and is what the
 	// plan promised.
 	Verified bool `json:"verified"`
-	// StartedAt and FinishedAt are RFC 3339 in UTC, to the second.
-	StartedAt  string     `json:"started_at"`
-	FinishedAt string     `json:"finished_at"`
-	Error      *HostError `json:"error,omitzero"`
+	// StartedAt is RFC 3339 in UTC, to the second.
+	StartedAt string `json:"started_at"`
+	// FinishedAt is RFC 3339 in UTC, to the second.
+	FinishedAt string `json:"finished_at"`
+	// Error says why the host failed.
+	Error *HostError `json:"error,omitzero"`
 }
 
 // Signer is somebody who has signed a plan.
 type Signer struct {
 	// Principal is the name that the allowed signers have for the key, which may be
 	// a pattern: "anna@example.com".
-	Principal string  `json:"principal"`
-	Key       HostKey `json:"key"`
+	Principal string `json:"principal"`
+	// Key is the one that has signed.
+	Key HostKey `json:"key"`
 }
 
 // HostName is the part of [Host] that stands in events.
 type HostName struct {
+	// Name is the host's in the config.
 	Name string `json:"name"`
 }
 
-// HostStatus is what became of a host.
+// HostStatus is what became of a host: "applied" and "nothing_to_do" are what was
+// planned; "dry_run" was only looked at; "failed" has a change that failed; "stale" no
+// longer was what the plan was made from, and "busy" was held by another hk-apply, so
+// nothing was touched; "unreachable" could not be logged in to; "interrupted" was
+// stopped; "skipped" was not begun with, since too many others had failed; of one that
+// is "rolled_back" the dead-man switch put back what cut off the way to it.
 type HostStatus string
 
 // The statuses of a host.
@@ -72,15 +83,18 @@ func (s *HostStatus) UnmarshalText(text []byte) error {
 
 // ChangeReport is what became of one change.
 type ChangeReport struct {
-	Address Address      `json:"address"`
-	Kind    string       `json:"kind,omitzero"`
+	Address Address `json:"address"`
+	// Kind is the plan's.
+	Kind string `json:"kind,omitzero"`
+	// Service is the plan's.
 	Service string       `json:"service,omitzero"`
 	Action  Action       `json:"action"`
 	Status  ChangeStatus `json:"status"`
-	// Before, After and DependsOn are the plan's; After is without content to
-	// write, which the plan has.
-	Before    Attributes   `json:"before,omitzero" jsonschema:"type=object"`
-	After     Attributes   `json:"after,omitzero" jsonschema:"type=object"`
+	// Before is the plan's.
+	Before Attributes `json:"before,omitzero" jsonschema:"type=object"`
+	// After is the plan's, without content to write, which the plan has.
+	After Attributes `json:"after,omitzero" jsonschema:"type=object"`
+	// DependsOn is the plan's.
 	DependsOn []Dependency `json:"depends_on,omitzero"`
 	// BegunBefore says, of a change that was made already, that an earlier run of the
 	// same plan has begun it and did not see it end.
@@ -97,12 +111,16 @@ type ChangeReport struct {
 	Beside []string `json:"beside,omitzero"`
 	// Message says why, where the status is failed or skipped; of what is done what a
 	// person should know; of what would be changed what a dry run could not know.
-	// Output is the end of what the failed command printed.
 	Message string `json:"message,omitzero"`
-	Output  string `json:"output,omitzero"`
+	// Output is the end of what the failed command printed.
+	Output string `json:"output,omitzero"`
 }
 
-// ChangeStatus is what became of a change.
+// ChangeStatus is what became of a change: "done"; "already", the host had it before;
+// "failed"; "skipped", since what it depends on failed; "not_reached", since the host
+// was left before; "would_change", in a dry run; "unknown", sent and its end not seen:
+// the same plan, applied again, finds out; "rolled_back", made and put back by the
+// dead-man switch.
 type ChangeStatus string
 
 // The statuses of a change.
@@ -132,9 +150,10 @@ type Mismatch struct {
 	// What is an address, or the part of the target that differs:
 	// "identity.machine_id".
 	What string `json:"what"`
-	// Planned and Found are the two sides.
+	// Planned is what the plan has of it.
 	Planned Raw `json:"planned"`
-	Found   Raw `json:"found"`
+	// Found is what the host has.
+	Found Raw `json:"found"`
 }
 
 // Event is one line of `hk-apply --events`. The first line of a stream is a
@@ -147,13 +166,14 @@ type Event struct {
 	// Tool is the program that writes, in the first event: "hk-apply 0.1.0".
 	Tool string   `json:"tool,omitzero"`
 	Host HostName `json:"host,omitzero"`
-	// Plan is the digest of the plan, and Changes how many changes it has, of a host
-	// that is begun with.
-	Plan    Digest `json:"plan,omitzero"`
-	Changes int    `json:"changes,omitzero"`
-	// Address and Action are a change's.
+	// Plan is the digest of the plan of a host that is begun with.
+	Plan Digest `json:"plan,omitzero"`
+	// Changes is how many changes the plan has of a host that is begun with.
+	Changes int `json:"changes,omitzero"`
+	// Address is that of the change.
 	Address Address `json:"address,omitzero"`
-	Action  Action  `json:"action,omitzero"`
+	// Action is that of the change.
+	Action Action `json:"action,omitzero"`
 	// Status is that of the change or of the host that has ended, as in the report; of
 	// a note "under_way" where a step takes long, and "left_out" where events of a
 	// reader that is too slow were left out.
@@ -176,7 +196,12 @@ const (
 // EventTime is the layout of an event's time (package time).
 const EventTime = "2006-01-02T15:04:05.000Z"
 
-// EventType says what happened.
+// EventType is what happened: "protocol" begins a stream; "host_started" and
+// "host_finished" stand around what is told of a host, of which one that was not begun
+// with has the second alone; "change_started" is a change whose step was sent, and
+// "change_finished" what became of one, of which the last counts; "note" is what a
+// person should know and no change is about; "output" is a line that a command on the
+// host printed.
 type EventType string
 
 // The events.

@@ -3,17 +3,22 @@ package doc
 // RunRecord is what a host keeps of a run of hk-apply: its report without what the
 // changes were. Written by hk-apply; read back by hk-facts with the group runs.
 type RunRecord struct {
+	// Project is the plan's.
 	Project string `json:"project,omitzero"`
 	// Plan is the digest of the plan.
-	Plan     Digest     `json:"plan"`
-	Status   HostStatus `json:"status"`
-	Verified bool       `json:"verified"`
-	// StartedAt and FinishedAt are RFC 3339 in UTC, by the clock of the machine that
-	// applied.
-	StartedAt  string `json:"started_at"`
+	Plan Digest `json:"plan"`
+	// Status is what became of the host.
+	Status HostStatus `json:"status"`
+	// Verified says that every changed resource was read again and is what the plan
+	// promised.
+	Verified bool `json:"verified"`
+	// StartedAt is RFC 3339 in UTC, by the clock of the machine that applied.
+	StartedAt string `json:"started_at"`
+	// FinishedAt is RFC 3339 in UTC, by the clock of the machine that applied.
 	FinishedAt string `json:"finished_at"`
 	// Holder is who applied: "anna@laptop".
-	Holder  string      `json:"holder,omitzero"`
+	Holder string `json:"holder,omitzero"`
+	// Changes are those of the report.
 	Changes []RunChange `json:"changes"`
 	// LeftOut counts the changes that are not listed, since a record has a bound.
 	LeftOut int `json:"left_out,omitzero"`
@@ -47,9 +52,10 @@ type UnfinishedRun struct {
 	BegunAt string `json:"begun_at"`
 	// Holder is who applied: "anna@laptop".
 	Holder string `json:"holder,omitzero"`
-	// Changes is how many changes the plan has, Begun how many of them were begun,
-	// and Ended how many of these are known to have been made.
+	// Changes is how many changes the plan has.
 	Changes int `json:"changes"`
-	Begun   int `json:"begun"`
-	Ended   int `json:"ended"`
+	// Begun is how many of them were begun.
+	Begun int `json:"begun"`
+	// Ended is how many of these are known to have been made.
+	Ended int `json:"ended"`
 }

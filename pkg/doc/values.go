@@ -145,6 +145,7 @@ func (b *Bytes) UnmarshalJSON(raw []byte) error {
 // SecretRef names where a secret comes from; it never holds one. Exactly one of
 // the members is set. Only hk-facts and hk-apply resolve it, at the last moment.
 type SecretRef struct {
+	// Secret is one of three places on the control machine.
 	Secret SecretSource `json:"$secret"`
 }
 

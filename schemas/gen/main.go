@@ -1,5 +1,6 @@
-// Command gen writes the JSON schemas of HostKit's documents from their Go types
-// and from the sections that the kinds have in a config. It is a module of its
+// Command gen writes the JSON schemas of HostKit's documents, and the page that
+// describes them, from their Go types and from the sections that the kinds have in a
+// config. It is a module of its
 // own, so that what it needs does not become HostKit's.
 package main
 
@@ -52,10 +53,11 @@ func run(root, out string) error {
 	if err := os.Chdir(root); err != nil {
 		return err
 	}
-	comments, err := readComments("hostkit", "./pkg/doc", "./pkg/resource")
+	comments, err := readComments("hostkit", "./pkg/doc", "./pkg/resource", "./pkg/openpgp")
 	if err != nil {
 		return err
 	}
+	page := newPage(comments)
 	for _, d := range documents {
 		g := &generator{comments: comments, closed: d.closed}
 		schema, err := g.document(d.value, d.schema)
@@ -68,8 +70,12 @@ func run(root, out string) error {
 		if err := write(filepath.Join(out, string(name)), schema); err != nil {
 			return err
 		}
+		if err := page.document(d.schema, schema); err != nil {
+			return err
+		}
 	}
-	return nil
+	page.end()
+	return os.WriteFile(filepath.Join(out, "README.md"), page.Bytes(), 0o644)
 }
 
 func cmpOr(s, otherwise string) string {
