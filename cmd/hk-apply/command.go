@@ -75,7 +75,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	o.approval.flags(fs)
 	o.parallel = 1
 	fs.Var(&o.parallel, "parallel", "work on `N` hosts at once")
-	fs.StringVar(&o.onError, "on-error", "stop", "`DO` stop (send nothing further) or continue after a failure")
+	fs.Var(cli.OneOf(&o.onError, "stop", "continue"), "on-error", "`DO` stop (send nothing further) or continue after a failure")
 	fs.Var(&o.most, "max-failures", "begin with no other host when `N` have failed")
 	fs.DurationVar(&o.wait, "wait", 0, "wait for `DURATION` for another apply that holds a host")
 	fs.DurationVar(&o.timeout, "timeout", 0, "give a host up whose changes take longer than `DURATION`")
@@ -110,8 +110,6 @@ func (o *options) check(args []string) error {
 	case o.rollback < 5*time.Second:
 		return cli.Usagef("--rollback-after %s: want 5s or more", o.rollback).
 			WithHint("a new login must be had within that time, sudo and all")
-	case o.onError != "stop" && o.onError != "continue":
-		return cli.Usagef("--on-error %q: want stop or continue", o.onError)
 	}
 	if err := o.approval.check(o.planFile); err != nil {
 		return err

@@ -60,7 +60,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.all, "all", false, "keep all hosts")
 	fs.StringVar(&o.lockFile, "package-lock", "", "ask package indexes about the names in the lock `FILE` too")
 	fs.BoolVar(&o.more.AskIndex, "ask-index", false, "ask package indexes about installed packages too")
-	fs.Var(&o.groups, "groups", "gather `NAME,...` too: "+strings.Join(groupNames(), ", "))
+	fs.Var(o.groups.Of(groupNames()), "groups", "gather `NAME,...` too: "+strings.Join(groupNames(), ", "))
 	o.parallel = 16
 	fs.Var(&o.parallel, "parallel", "hosts at once, `N`")
 	fs.BoolVar(&o.unordered, "unordered", false, "write documents as they finish")

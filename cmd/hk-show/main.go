@@ -6,13 +6,14 @@ import (
 	"flag"
 
 	"hostkit/pkg/cli"
+	"hostkit/pkg/color"
 	"hostkit/pkg/render"
 )
 
 func main() { cli.Exec(command()) }
 
 func command() cli.Command {
-	var color string
+	var when string
 	var full, summary bool
 	return cli.Command{
 		Name:    "hk-show",
@@ -24,15 +25,12 @@ func command() cli.Command {
 		ForPeople: true,
 		Exits:     []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy, cli.ExitPipe},
 		Flags: func(fs *flag.FlagSet) {
-			fs.StringVar(&color, "color", render.ColorAuto, "colour the output: auto, always or never (`WHEN`); auto minds FORCE_COLOR, NO_COLOR and TERM")
+			fs.Var(cli.OneOf(&when, color.Choices...), "color", "colour the output: auto, always or never (`WHEN`); auto minds FORCE_COLOR, NO_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM")
 			fs.BoolVar(&summary, "summary", false, "of each document only what it is, how it ends and what it destroys")
 			fs.BoolVar(&full, "full", false, "leave nothing out: whole contents, digests, and the names of what stays unchanged")
 		},
 		Run: func(ctx context.Context, s cli.Streams, args []string) error {
-			colored, err := render.UseColor(color, s.Getenv, cli.IsTerminal(s.Stdout))
-			if err != nil {
-				return cli.Usagef("%s", err)
-			}
+			colored := color.Use(color.When(when), s.Getenv, cli.IsTerminal(s.Stdout))
 			if full && summary {
 				return cli.Usagef("--summary and --full contradict each other")
 			}

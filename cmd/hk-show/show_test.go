@@ -101,7 +101,7 @@ func TestShow(t *testing.T) {
 		"no such colour": {
 			"",
 			[]string{"--color", "often"},
-			outcome{2, "", "hk-show: error: --color \"often\": want auto, always or never\n"},
+			outcome{2, "", "hk-show: error: --color: \"often\" is none of auto, always, never\nhk-show: hint: hk-show -h lists the flags\n"},
 		},
 		"colour on request": {report, []string{"--color=always"}, outcome{0, "\x1b[1ma\x1b[0m  \x1b[32mnothing to do\x1b[0m\n", ""}},
 	} {

@@ -35,6 +35,9 @@ type FlagDescription struct {
 	Default string
 	// Variable stands in for a flag that is not given, or is empty.
 	Variable string
+	// Choices are the words that Value may be, or with commas between them be made
+	// of; nil where it may be anything.
+	Choices []string
 	// Repeated says that the flag may be given several times.
 	Repeated bool
 	// Login says that the flag is one of [Login], which are the same in every command
@@ -84,7 +87,7 @@ func (cmd Command) Describe() Description {
 		if !slices.Contains([]string{"", "0", "0s", "false"}, f.DefValue) {
 			described.Default = f.DefValue
 		}
-		_, described.Repeated = f.Value.(*List)
+		described.Repeated, described.Choices = isList(f.Value), choicesOf(f.Value)
 		same := login.Lookup(f.Name)
 		described.Login = same != nil && same.Usage == f.Usage
 		d.Flags = append(d.Flags, described)

@@ -101,11 +101,10 @@ type guardedValue struct {
 }
 
 func (g *guardedValue) Set(value string) error {
-	_, several := g.Value.(*List)
 	switch {
 	case value == "":
 		return errors.New("is empty")
-	case g.given && !several:
+	case g.given && !isList(g.Value):
 		return errors.New("is a second value, and there can be one")
 	}
 	g.given = true

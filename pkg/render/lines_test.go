@@ -58,38 +58,6 @@ func TestReportLine(t *testing.T) {
 	}
 }
 
-func TestUseColor(t *testing.T) {
-	for _, c := range []struct {
-		flag, env string
-		terminal  bool
-		want      bool
-	}{
-		{"auto", "", true, true},
-		{"auto", "", false, false},
-		{"auto", "NO_COLOR=1", true, false},
-		{"auto", "NO_COLOR=0", true, false},
-		{"auto", "TERM=dumb", true, false},
-		{"auto", "TERM=xterm", true, true},
-		{"auto", "FORCE_COLOR=1", false, true},
-		{"auto", "FORCE_COLOR=1 NO_COLOR=1", false, true},
-		{"always", "NO_COLOR=1", false, true},
-		{"never", "FORCE_COLOR=1", true, false},
-	} {
-		env := map[string]string{}
-		for word := range strings.FieldsSeq(c.env) {
-			name, value, _ := strings.Cut(word, "=")
-			env[name] = value
-		}
-		got, err := render.UseColor(c.flag, func(name string) string { return env[name] }, c.terminal)
-		if err != nil || got != c.want {
-			t.Errorf("%+v: got %t, %v", c, got, err)
-		}
-	}
-	if _, err := render.UseColor("sometimes", func(string) string { return "" }, true); err == nil {
-		t.Error("an unknown choice was taken")
-	}
-}
-
 // file is a plan with one change of a file's content, as it is shown.
 func file(t *testing.T, before, after any, o render.Options) string {
 	t.Helper()

@@ -3,6 +3,7 @@ package render
 import (
 	"strings"
 
+	"hostkit/pkg/color"
 	"hostkit/pkg/visible"
 )
 
@@ -61,11 +62,10 @@ func (p *page) line(indent int, segments ...segment) {
 }
 
 func (p *page) write(s segment) {
-	if !p.options.Color || s.ink == noInk {
-		p.b.WriteString(s.text)
-		return
+	if p.options.Color {
+		s.text = color.Ink(s.ink).Paint(s.text)
 	}
-	p.b.WriteString("\x1b[" + string(s.ink) + "m" + s.text + "\x1b[0m")
+	p.b.WriteString(s.text)
 }
 
 // pad fills a segment up to n columns, and leaves two free after a longer one.

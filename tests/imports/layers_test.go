@@ -14,6 +14,7 @@ var layers = []struct{ name, may string }{
 	{"journal", "doc"},
 	{"shell", ""},
 	{"visible", ""},
+	{"color", ""},
 	{"openpgp", ""},
 	{"cli/suggest", ""},
 	{"sshsig", ""},
@@ -22,7 +23,7 @@ var layers = []struct{ name, may string }{
 	{"secret", ""},
 	{"secret/source", "doc secret"},
 
-	{"cli", "cli/suggest doc jsonx visible"},
+	{"cli", "cli/suggest color doc jsonx visible"},
 	{"manager", "shell"},
 	{"manager/apktest", "shell"},
 	{"names", "cli/suggest doc jsonx"},
@@ -41,7 +42,7 @@ var layers = []struct{ name, may string }{
 	{"plan", "doc graph jsonx names resource shell"},
 	{"down", "doc plan resource"},
 	{"apply", "doc facts journal jsonx names resource shell"},
-	{"render", "doc jsonx visible"},
+	{"render", "color doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
 	// connection made, the session begun.
 	{"login", "cli doc secret secret/source shell sshconfig transport"},
@@ -55,7 +56,7 @@ var layers = []struct{ name, may string }{
 	// the first connection is opened.
 	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source sshsig sshsig/allowed transport"},
 	{"cmd/hk-down", "cli doc down jsonx plan render resource"},
-	{"cmd/hk-show", "cli doc jsonx render"},
+	{"cmd/hk-show", "cli color doc jsonx render"},
 }
 
 func TestNothingImportsUpward(t *testing.T) {
