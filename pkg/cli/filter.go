@@ -198,9 +198,9 @@ func (f *filter) tell(p processed) {
 	hinted := map[string]bool{}
 	for _, reason := range reasons {
 		d := Describe(reason)
-		f.s.line("error: ", p.host.says(d.Message))
+		f.s.line("error:", p.host.says(d.Message))
 		if d.Hint != "" && !hinted[d.Hint] {
-			f.s.line("hint: ", d.Hint)
+			f.s.line("hint:", d.Hint)
 		}
 		hinted[d.Hint] = true
 	}

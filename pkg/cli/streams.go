@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
+
+	"hostkit/pkg/cli/excerpt"
+	"hostkit/pkg/color"
 )
 
 // Say tells the people at the terminal something that is neither a warning nor
@@ -21,9 +25,9 @@ func (s Streams) Say(format string, args ...any) {
 // Warn tells them something that does not stop the command; the hint may be
 // empty.
 func (s Streams) Warn(message, hint string) {
-	s.line("warning: ", message)
+	s.line("warning:", message)
 	if hint != "" {
-		s.line("hint: ", hint)
+		s.line("hint:", hint)
 	}
 }
 
@@ -48,15 +52,49 @@ func (s Streams) report(err error) {
 	if d.Message == "" {
 		return
 	}
-	s.line("error: ", d.Message)
+	s.line("error:", d.Message)
+	var placed interface {
+		Excerpt() (excerpt.Excerpt, bool)
+	}
+	if errors.As(err, &placed) {
+		if e, ok := placed.Excerpt(); ok {
+			s.excerpt(e)
+		}
+	}
 	if d.Hint != "" {
-		s.line("hint: ", d.Hint)
+		s.line("hint:", d.Hint)
 	}
 }
 
+// labels is what the words that messages begin with are drawn in.
+var labels = map[string]color.Ink{"error:": color.Alarm, "warning:": color.Yellow, "hint:": color.Cyan}
+
 func (s Streams) line(label, text string) {
+	if label != "" {
+		label = s.paint(labels[label], label) + " "
+	}
+	s.put(s.Name + ": " + label + Visible(s.scrubbed(text)) + "\n")
+}
+
+// excerpt shows the place that an error speaks of, with a caret below it.
+func (s Streams) excerpt(e excerpt.Excerpt) {
+	number := fmt.Sprintf("%5d", e.Line)
+	bar := s.paint(color.Dim, " | ")
+	s.put(s.paint(color.Dim, number) + bar + s.scrubbed(e.Text) + "\n" +
+		strings.Repeat(" ", len(number)) + bar + strings.Repeat(" ", e.Caret) + s.paint(color.Alarm, "^") + "\n")
+}
+
+// paint draws a text of ours in the ink where people see colours on stderr.
+func (s Streams) paint(ink color.Ink, text string) string {
+	if s.Getenv == nil || !color.Use(color.Auto, s.Getenv, IsTerminal(s.Stderr)) {
+		return text
+	}
+	return ink.Paint(text)
+}
+
+func (s Streams) put(text string) {
 	// There is nowhere left to tell of an stderr that can't be written.
-	_, _ = io.WriteString(s.Stderr, s.Name+": "+label+Visible(s.scrubbed(text))+"\n")
+	_, _ = io.WriteString(s.Stderr, text)
 }
 
 func (s Streams) scrubbed(text string) string {

@@ -51,7 +51,7 @@ func Load(ctx context.Context, files []string, o Options) (*Config, error) {
 		hosts: map[string]*host{}, services: map[string]*service{},
 	}
 	for _, name := range files {
-		src, err := open(ctx, name, o)
+		src, err := open(ctx, name, o, l.found.remember)
 		if err != nil {
 			if err := l.found.absorb(l.shape.withoutSecret(err), len(l.sources)); err != nil {
 				return nil, err

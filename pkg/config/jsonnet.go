@@ -47,7 +47,8 @@ type program struct {
 	root *os.Root // the folder
 }
 
-// evaluate returns the JSON that a Jsonnet program comes to. The program sees
+// evaluate returns the JSON that a Jsonnet program comes to, and the programs that it
+// imports, by name. The program sees
 // the files below its folder and nothing else: no environment, no variables, no
 // network.
 //
@@ -57,45 +58,46 @@ type program struct {
 //
 // One gap is left: std.range asks for up to 34 GB in one piece, and where the
 // system refuses that much, Go ends the process before anybody can look.
-func evaluate(ctx context.Context, p program, o Options) ([]byte, error) {
+func evaluate(ctx context.Context, p program, o Options) (result []byte, imported map[string][]byte, err error) {
 	if len(p.text) > largestSource {
-		return nil, &Problem{File: p.name, Message: "a jsonnet program is larger than 1 MiB", Advice: "let long text stand in files of their own, with importstr"}
+		return nil, nil, &Problem{File: p.name, Message: "a jsonnet program is larger than 1 MiB", Advice: "let long text stand in files of their own, with importstr"}
 	}
 	timeout := o.Timeout
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
-	type result struct {
-		text string
-		err  error
+	type evaluated struct {
+		text     string
+		imported map[string][]byte
+		err      error
 	}
-	done := make(chan result, 1)
+	done := make(chan evaluated, 1)
 	go func() {
-		text, err := p.run(o.Trace)
-		done <- result{text, err}
+		imports := &importer{dir: p.dir, root: p.root, seen: map[string]jsonnet.Contents{}}
+		text, err := p.run(imports, o.Trace)
+		done <- evaluated{text, imports.programs(), err}
 	}()
-	var err error
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return nil, p.problem(r.err)
+			return nil, r.imported, p.problem(r.err)
 		}
-		return []byte(r.text), nil
+		return []byte(r.text), r.imported, nil
 	case err = <-overuse(ctx, timeout):
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return nil, &Problem{File: p.name, Message: err.Error(), Advice: endlessAdvice}
+	return nil, nil, &Problem{File: p.name, Message: err.Error(), Advice: endlessAdvice}
 }
 
-func (p program) run(trace func(string)) (string, error) {
+func (p program) run(imports *importer, trace func(string)) (string, error) {
 	node, err := jsonnet.SnippetToAST(p.name, p.text)
 	if err != nil {
 		return "", err
 	}
 	vm := jsonnet.MakeVM()
-	vm.Importer(&importer{dir: p.dir, root: p.root, seen: map[string]jsonnet.Contents{}})
+	vm.Importer(imports)
 	vm.SetTraceOut(io.Discard)
 	if trace != nil {
 		vm.SetTraceOut(tracer(trace))
@@ -189,6 +191,17 @@ func (i *importer) contents(at string, read func() ([]byte, error)) (jsonnet.Con
 	}
 	i.seen[at] = jsonnet.MakeContentsRaw(raw)
 	return i.seen[at], at, nil
+}
+
+// programs are the programs that were imported, by the names that errors give them.
+func (i *importer) programs() map[string][]byte {
+	programs := map[string][]byte{}
+	for at, contents := range i.seen {
+		if isJsonnet(at) {
+			programs[at] = contents.Data()
+		}
+	}
+	return programs
 }
 
 func (i *importer) read(below string) ([]byte, error) {

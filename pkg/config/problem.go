@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hostkit/pkg/cli/excerpt"
 	"hostkit/pkg/jsonx"
 )
 
@@ -27,6 +28,7 @@ type Problem struct {
 
 	order  int   // of the file
 	offset int64 // in the file, or in the result of Jsonnet
+	text   *excerpt.Text
 }
 
 func (p *Problem) Error() string {
@@ -56,6 +58,14 @@ func (p *Problem) Hint() string { return p.Advice }
 
 // Exit is the status for an input that is refused.
 func (p *Problem) Exit() int { return 3 }
+
+// Excerpt shows the line, with its place; it reports false where that is not known.
+func (p *Problem) Excerpt() (excerpt.Excerpt, bool) {
+	if p.text == nil {
+		return excerpt.Excerpt{}, false
+	}
+	return p.text.At(p.Line, p.Column)
+}
 
 // Problems is everything that is wrong with a config, in the order of the files
 // and of the places in them.
@@ -88,11 +98,16 @@ type finder struct {
 	// there; indexes are where the elements of arrays stood.
 	taints  map[string]bool
 	indexes map[string][]int
+	// texts are those that lines and columns are counted in, by the name of the file.
+	texts map[string]*excerpt.Text
 }
 
 func newFinder() *finder {
-	return &finder{taints: map[string]bool{}, indexes: map[string][]int{}}
+	return &finder{taints: map[string]bool{}, indexes: map[string][]int{}, texts: map[string]*excerpt.Text{}}
 }
+
+// remember keeps the text of a file, of which a problem may show a line.
+func (f *finder) remember(name string, text []byte) { f.texts[name] = excerpt.New(text) }
 
 // full reports whether nothing more will be taken.
 func (f *finder) full() bool { return len(f.problems) > most }
@@ -151,6 +166,11 @@ func (f *finder) err() error {
 	slices.SortStableFunc(found, func(a, b *Problem) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.offset, b.offset))
 	})
+	for _, p := range found {
+		if p.Line > 0 {
+			p.text = f.texts[p.File]
+		}
+	}
 	if full {
 		last := found[len(found)-1]
 		found = append(found[:most:most], &Problem{

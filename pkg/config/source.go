@@ -30,14 +30,16 @@ type source struct {
 	root *os.Root
 }
 
-// open reads a file and checks that it is JSON, strictly.
-func open(ctx context.Context, name string, o Options) (*source, error) {
+// open reads a file and checks that it is JSON, strictly. The texts that it reads are
+// given to remember.
+func open(ctx context.Context, name string, o Options, remember func(name string, text []byte)) (*source, error) {
 	src := &source{name: name}
 	dir := filepath.Dir(name)
 	raw, err := read(&src.name, o.Stdin)
 	if err != nil {
 		return nil, err
 	}
+	remember(src.name, raw)
 	if name == "-" {
 		dir = "."
 	}
@@ -46,7 +48,12 @@ func open(ctx context.Context, name string, o Options) (*source, error) {
 	src.root, _ = os.OpenRoot(dir)
 	if isJsonnet(name) {
 		src.evaluated = true
-		raw, err = evaluate(ctx, program{name: name, dir: dir, text: string(raw), root: src.root}, o)
+		p := program{name: name, dir: dir, text: string(raw), root: src.root}
+		var imported map[string][]byte
+		raw, imported, err = evaluate(ctx, p, o)
+		for name, text := range imported {
+			remember(name, text)
+		}
 	}
 	if err == nil {
 		src.document, err = jsonx.Check(src.name, raw)
