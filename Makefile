@@ -45,6 +45,7 @@ $(TOOLS)/staticcheck:
 generate:
 	$(GO) generate ./schemas
 	$(GO) test ./cmd/... -run '^TestReference$$' -update
+	$(GO) test ./tests/reference -run '^TestReference$$' -update
 
 # Measures and writes the figures into tests/bench/README.md.
 bench: setup

@@ -48,6 +48,8 @@ func parseManual(name, text string) (Manual, error) {
 				return refuse("want a flag that was not explained yet, as --out: %q", b.text)
 			}
 			m.Flags[flag] = []block{}
+		case b.kind == insert:
+			return refuse("a command's pages have nothing to insert")
 		case title == "":
 			return refuse("this stands before the first section")
 		case title == "Description":

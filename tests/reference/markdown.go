@@ -14,6 +14,7 @@ const (
 	heading
 	list
 	code
+	insert
 )
 
 // block is a piece of the small Markdown that manuals are written in: paragraphs,
@@ -25,7 +26,8 @@ type block struct {
 	// level is that of a heading, 2 for "##".
 	level int
 	// text is that of a paragraph or of a heading; of code all lines, each with its
-	// end.
+	// end; of an insert its name: a line "<!-- insert: exits -->" stands for what is
+	// known from the code.
 	text string
 	// items are those of a list. They and paragraphs keep their lines, a sentence
 	// each, without indentation.
@@ -61,6 +63,7 @@ func (p *parser) refuse(format string, args ...any) error {
 }
 
 var (
+	insertLine  = regexp.MustCompile(`^<!-- insert: ([a-z]+) -->$`)
 	headingLine = regexp.MustCompile(`^(#{1,4}) (\S.*)$`)
 	// foreign begins what Markdown has and manuals have not.
 	foreign = regexp.MustCompile(`^(\s|>|\||[*+] |\d+\. |<|===|---|!\[)`)
@@ -72,6 +75,10 @@ func (p *parser) next() error {
 	m := headingLine.FindStringSubmatch(line)
 	switch {
 	case line == "":
+		p.at++
+		return nil
+	case insertLine.MatchString(line):
+		p.blocks = append(p.blocks, block{kind: insert, line: p.at + 1, text: insertLine.FindStringSubmatch(line)[1]})
 		p.at++
 		return nil
 	case strings.HasPrefix(line, "<!-- ") && strings.HasSuffix(line, " -->"):

@@ -25,7 +25,8 @@ func (m *mdoc) head(source, name, section, summary string) {
 	m.printf(".Os HostKit")
 	m.printf(".Sh NAME")
 	m.printf(".Nm %s", name)
-	m.printf(".Nd %s", strings.ToLower(summary[:1])+strings.TrimSuffix(summary[1:], "."))
+	summary = strings.ToLower(summary[:1]) + strings.TrimSuffix(summary[1:], ".")
+	m.printf(".Nd %s", strings.ReplaceAll(escape(summary), `"`, `\(dq`))
 }
 
 // manPage makes the man page of a command.

@@ -186,8 +186,10 @@ func (m *markdown) line(text string) string {
 			fmt.Fprintf(&b, "[%s](%s)", s.text, s.target)
 		case s.kind == pageRef && strings.HasPrefix(s.text, "hk-"):
 			fmt.Fprintf(&b, "[%s](%s%s/README.md)", s.text, m.top, s.text)
-		case s.kind == pageRef && strings.HasPrefix(s.text, "hostkit"):
-			fmt.Fprintf(&b, "[%s(%s)](%s%s.%s)", s.text, s.target, m.top, s.text, s.target)
+		case s.kind == pageRef && s.text == "hostkit":
+			fmt.Fprintf(&b, "[hostkit](%sREADME.md)", m.top)
+		case s.kind == pageRef && s.text == "hostkit-config":
+			fmt.Fprintf(&b, "[hostkit-config](%s../schemas/README.md#%s)", m.top, anchor(string(doc.SchemaConfig)))
 		case s.kind == pageRef:
 			fmt.Fprintf(&b, "%s(%s)", s.text, s.target)
 		default:

@@ -39,9 +39,13 @@ func argument(text string) string {
 	return `"` + strings.ReplaceAll(asTyped.Replace(escape(text)), `"`, `\(dq`) + `"`
 }
 
-// text sets prose; each of its lines begins a line of the source.
+// sentenceEnd is where a sentence ends and another one begins.
+var sentenceEnd = regexp.MustCompile("([.?!]) ([A-Z`])")
+
+// text sets prose; each of its lines begins a line of the source, and so does each
+// sentence, as mdoc wants it.
 func (m *mdoc) text(text string) {
-	for line := range strings.SplitSeq(text, "\n") {
+	for line := range strings.SplitSeq(sentenceEnd.ReplaceAllString(text, "$1\n$2"), "\n") {
 		var run []string
 		flush := func() {
 			if len(run) > 0 {
