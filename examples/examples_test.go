@@ -3,9 +3,7 @@ package examples
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -78,27 +76,6 @@ func TestEveryExampleIsAGoodConfig(t *testing.T) {
 	}
 }
 
-func TestThePagesBlocksAreGoodConfigs(t *testing.T) {
-	page, err := os.ReadFile("reaching-a-host.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := strings.Split(string(page), "```json\n")[1:]
-	if len(blocks) == 0 {
-		t.Fatal("the page shows no json")
-	}
-	for _, block := range blocks {
-		text, _, _ := strings.Cut(block, "\n```\n")
-		file := filepath.Join(t.TempDir(), "config.json")
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := config.Load(t.Context(), []string{file}, config.Options{Kinds: resource.Kinds}); err != nil {
-			t.Errorf("%v\n%s", err, text)
-		}
-	}
-}
-
 // The hosts behind the bastion are reached through it as it is reached itself.
 func TestTheBastionIsWhatTheOthersGoThrough(t *testing.T) {
 	c, err := config.Load(t.Context(), []string{"bastion.json"}, config.Options{Kinds: resource.Kinds})
@@ -122,21 +99,4 @@ func TestTheBastionIsWhatTheOthersGoThrough(t *testing.T) {
 			t.Errorf("%+v", uses)
 		}
 	}
-}
-
-func TestTheReadmesConfigIsGood(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, found := strings.Cut(string(readme), "```json config.json\n")
-	text, _, ended := strings.Cut(rest, "\n```\n")
-	if !found || !ended {
-		t.Fatal("the README shows no config")
-	}
-	file := filepath.Join(t.TempDir(), "config.json")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	checkConfig(t, file)
 }

@@ -1,7 +1,10 @@
 package tests
 
 import (
+	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,5 +38,43 @@ func TestTheDemoRunsOnTheEmbeddedServer(t *testing.T) {
 		if !strings.Contains(string(said), want) {
 			t.Errorf("the demo does not say %q:\n%s", want, said)
 		}
+	}
+}
+
+// The README shows the demo's session: the same config, and the same commands.
+func TestTheReadmeShowsTheDemo(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("../scripts/demo.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page, _ := strings.Cut(string(readme), "\n```json config.json\n")
+	config, page, _ := strings.Cut(page, "```\n")
+	_, page, _ = strings.Cut(page, "\n```console\n")
+	session, _, found := strings.Cut(page, "\n```\n")
+	if !found {
+		t.Fatal("the README shows no config and session")
+	}
+	_, here, _ := strings.Cut(string(script), "<<CONFIG\n")
+	here, _, _ = strings.Cut(here, "CONFIG\n")
+	packages := regexp.MustCompile(`packages='(.+)'`).FindStringSubmatch(string(script))
+	if packages == nil {
+		t.Fatal("the demo declares no packages")
+	}
+	if demo := strings.NewReplacer("$packages", packages[1], "$below", "").Replace(here); config != demo {
+		t.Errorf("the README shows the config\n%s\nand the demo has\n%s", config, demo)
+	}
+	var typed, shown []string
+	for _, found := range regexp.MustCompile(`(?m)^\$ (.*)$`).FindAllStringSubmatch(session, -1) {
+		typed = append(typed, found[1])
+	}
+	for _, found := range regexp.MustCompile(`(?m)^show "(hk-.*)"$`).FindAllStringSubmatch(string(script), -1) {
+		shown = append(shown, found[1])
+	}
+	if len(typed) == 0 || !slices.Equal(typed, shown) {
+		t.Errorf("the README types\n%s\nand the demo\n%s", strings.Join(typed, "\n"), strings.Join(shown, "\n"))
 	}
 }
