@@ -84,3 +84,9 @@ func TestPages(t *testing.T) {
 		})
 	}
 }
+
+func TestEveryPageIsLinkedAndNoLinkIsDead(t *testing.T) {
+	t.Parallel()
+	root, _ := build(t)
+	report(t, checkLinks(root, pages(t, root)))
+}
