@@ -27,6 +27,11 @@ import (
 //go:embed *.schema.json
 var FS embed.FS
 
+// All are the documents that have one, in the order of the pipe.
+var All = []doc.Schema{
+	doc.SchemaConfig, doc.SchemaHost, doc.SchemaPackageLock, doc.SchemaPlan, doc.SchemaReport, doc.SchemaEvent,
+}
+
 // FileName is the name of a document's schema: "plan.v1.schema.json" for
 // hostkit.plan/v1.
 func FileName(s doc.Schema) string {

@@ -10,17 +10,12 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"hostkit/pkg/doc"
 	"hostkit/schemas"
 )
 
-var all = []doc.Schema{
-	doc.SchemaConfig, doc.SchemaHost, doc.SchemaPackageLock, doc.SchemaPlan, doc.SchemaReport, doc.SchemaEvent,
-}
-
 func TestGet(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
-	for _, s := range all {
+	for _, s := range schemas.All {
 		raw, ok := schemas.Get(s)
 		if !ok {
 			t.Fatalf("no schema for %s", s)
@@ -40,7 +35,7 @@ func TestGet(t *testing.T) {
 		t.Error("a schema that is not there")
 	}
 	names, err := fs.Glob(schemas.FS, "*")
-	if err != nil || len(names) != len(all) {
+	if err != nil || len(names) != len(schemas.All) {
 		t.Errorf("embedded are %v, %v", names, err)
 	}
 }
@@ -57,7 +52,7 @@ func TestSchemasAreWhatTheTypesSay(t *testing.T) {
 		t.Fatalf("%v\n%s", err, said)
 	}
 	names := []string{"README.md"}
-	for _, s := range all {
+	for _, s := range schemas.All {
 		names = append(names, schemas.FileName(s))
 	}
 	for _, name := range names {

@@ -75,6 +75,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	o.approval.flags(fs)
 	o.parallel = 1
 	fs.Var(&o.parallel, "parallel", "work on `N` hosts at once")
+	o.onError = "stop"
 	fs.Var(cli.OneOf(&o.onError, "stop", "continue"), "on-error", "`DO` stop (send nothing further) or continue after a failure")
 	fs.Var(&o.most, "max-failures", "begin with no other host when `N` have failed")
 	fs.DurationVar(&o.wait, "wait", 0, "wait for `DURATION` for another apply that holds a host")

@@ -14,14 +14,15 @@ import (
 
 type evaluation struct {
 	hosts, services cli.List
-	check           bool
+	check, init     bool
+	list, schema    string
 }
 
 func command() cli.Command {
 	var e evaluation
 	return cli.Command{
 		Name:    "hk-eval",
-		Usage:   "[--host GLOB]... [--service NAME]... [--check] [FILE|-]...",
+		Usage:   "[--host GLOB]... [--service NAME]... [flags] [FILE|-]...",
 		Summary: "Turn a config, JSON or (by its ending) Jsonnet, into one document per host.",
 		Example: "hk-eval config.json | hk-facts --host server | hk-plan",
 		Reads:   []doc.Schema{doc.SchemaConfig},
@@ -32,25 +33,32 @@ func command() cli.Command {
 			fs.Var(&e.hosts, "host", "write the hosts that match `GLOB` alone")
 			fs.Var(&e.services, "service", "write service `NAME` alone, with what it depends on")
 			fs.BoolVar(&e.check, "check", false, "look for mistakes only and write nothing on stdout")
+			fs.BoolVar(&e.init, "init", false, "write a config to begin with, to a new FILE or stdout")
+			fs.Var(cli.OneOf(&e.list, lists...), "list", "write the names of `WHAT` alone, a line each: hosts, services or addresses; without FILE, of the configs in this folder")
+			fs.Var(cli.OneOf(&e.schema, schemaNames()...), "schema", "write the JSON schema of `DOCUMENT`, for editors: "+strings.Join(schemaNames(), ", "))
 		},
 		Run: e.run,
 	}
 }
 
 func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) error {
-	if len(files) == 0 {
-		if cli.IsTerminal(s.Stdin) {
-			return cli.Usagef("no config was given").WithHint("hk-eval config.json")
-		}
-		files = []string{"-"}
-	}
 	if slices.Contains(files, "") {
 		return cli.Usagef(`"" is not the name of a file`)
 	}
-	c, err := config.Load(ctx, files, config.Options{
-		Kinds: resource.Kinds, Stdin: s.Stdin,
-		Trace: func(line string) { s.Say("%s", line) },
-	})
+	instead, err := e.instead()
+	switch {
+	case err != nil:
+		return err
+	case instead != nil:
+		return instead(ctx, s, files)
+	}
+	if len(files) == 0 {
+		if cli.IsTerminal(s.Stdin) {
+			return cli.Usagef("no config was given").WithHint("hk-eval config.json; hk-eval --init config.jsonnet writes one to begin with")
+		}
+		files = []string{"-"}
+	}
+	c, err := config.Load(ctx, files, options(s))
 	if err != nil {
 		return err
 	}
@@ -75,6 +83,13 @@ func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) err
 		}
 	}
 	return nil
+}
+
+func options(s cli.Streams) config.Options {
+	return config.Options{
+		Kinds: resource.Kinds, Stdin: s.Stdin,
+		Trace: func(line string) { s.Say("%s", line) },
+	}
 }
 
 // names lists the files as messages call them.

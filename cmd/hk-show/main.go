@@ -13,7 +13,7 @@ import (
 func main() { cli.Exec(command()) }
 
 func command() cli.Command {
-	var when string
+	when := string(color.Auto)
 	var full, summary bool
 	return cli.Command{
 		Name:    "hk-show",

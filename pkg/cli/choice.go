@@ -15,13 +15,11 @@ type choice struct {
 	words []string
 }
 
-// OneOf is a flag that takes one of the words. The first is its default.
+// OneOf is a flag that takes one of the words. What value is before is its default.
 //
+//	onError := "stop"
 //	fs.Var(cli.OneOf(&onError, "stop", "continue"), "on-error", "`DO` stop or continue")
-func OneOf(value *string, words ...string) flag.Value {
-	*value = words[0]
-	return &choice{value, words}
-}
+func OneOf(value *string, words ...string) flag.Value { return &choice{value, words} }
 
 func (c *choice) String() string {
 	if c.value == nil { // as package flag makes one to look for a default

@@ -46,27 +46,12 @@ type Config struct {
 // could not be read. On a Jsonnet program that does not come to an end the
 // evaluation is left running: the process is expected to end.
 func Load(ctx context.Context, files []string, o Options) (*Config, error) {
-	l := &loader{
-		options: o, shape: configShape(o.Kinds), found: newFinder(),
-		hosts: map[string]*host{}, services: map[string]*service{},
-	}
-	for _, name := range files {
-		src, err := open(ctx, name, o, l.found.remember)
-		if err != nil {
-			if err := l.found.absorb(l.shape.withoutSecret(err), len(l.sources)); err != nil {
-				return nil, err
-			}
-			src = &source{name: name, broken: true}
-		}
-		src.order = len(l.sources)
-		l.sources = append(l.sources, src)
-	}
+	l := newLoader(o)
 	defer l.close()
-	for _, src := range l.sources {
-		if !src.broken {
-			l.read(src)
-		}
+	if err := l.open(ctx, files); err != nil {
+		return nil, err
 	}
+	l.readAll()
 	l.checkProject()
 	l.layWays()
 	l.bind()
@@ -76,11 +61,46 @@ func Load(ctx context.Context, files []string, o Options) (*Config, error) {
 	return &Config{project: l.project.value, hosts: l.hosts, services: l.services}, nil
 }
 
+func newLoader(o Options) *loader {
+	return &loader{
+		options: o, shape: configShape(o.Kinds), found: newFinder(),
+		local: func(src *source) resource.Files { return files{src.root} },
+		hosts: map[string]*host{}, services: map[string]*service{},
+	}
+}
+
+// open opens the files. What is wrong with one of them is a problem found.
+func (l *loader) open(ctx context.Context, files []string) error {
+	for _, name := range files {
+		src, err := open(ctx, name, l.options, l.found.remember)
+		if err != nil {
+			if err := l.found.absorb(l.shape.withoutSecret(err), len(l.sources)); err != nil {
+				return err
+			}
+			src = &source{name: name, broken: true}
+		}
+		src.order = len(l.sources)
+		l.sources = append(l.sources, src)
+	}
+	return nil
+}
+
+// readAll takes the hosts and services of all files.
+func (l *loader) readAll() {
+	for _, src := range l.sources {
+		if !src.broken {
+			l.read(src)
+		}
+	}
+}
+
 // loader gathers one config from its sources.
 type loader struct {
-	options  Options
-	shape    *shape
-	sources  []*source
+	options Options
+	shape   *shape
+	sources []*source
+	// local opens what a source names.
+	local    func(*source) resource.Files
 	found    *finder
 	project  struct{ value, at string }
 	hosts    map[string]*host

@@ -63,7 +63,7 @@ func member(object []byte, name string) ([]byte, bool) {
 
 // expand makes resources of one section.
 func (l *loader) expand(s *service, kind resource.Kind, at place, section []byte) {
-	declared, problems := kind.Expand(section, files{s.src.root})
+	declared, problems := kind.Expand(section, l.local(s.src))
 	for _, p := range problems {
 		problemAt := l.within(at, p.Pointer)
 		dropped := slices.ContainsFunc(p.Lacks, func(member string) bool { return l.found.tainted(l.within(at, member)) })

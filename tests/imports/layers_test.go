@@ -49,7 +49,7 @@ var layers = []struct{ name, may string }{
 	{"login", "cli doc secret secret/source shell sshconfig transport"},
 
 	{"schemas", "doc resource"},
-	{"cmd/hk-eval", "cli config doc resource"},
+	{"cmd/hk-eval", "cli config doc resource schemas"},
 	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login names resource transport"},
 	{"cmd/hk-resolve", "cli doc jsonx mise names repology resolve"},
 	{"cmd/hk-plan", "cli doc jsonx mise names plan render resource sshsig"},
