@@ -28,6 +28,8 @@ var Variables = []Variable{
 	{"XDG_CACHE_HOME", "where hk-resolve keeps Repology's answers, below hostkit/repology; ~/.cache where it is empty or not absolute"},
 	{"HTTPS_PROXY", "the proxy that hk-resolve asks Repology through; NO_PROXY and HTTP_PROXY count too"},
 	{"TERM", "`dumb` means no colours, and no line that moves"},
-	{"NO_COLOR", "where it is not empty, hk-show does without colours"},
-	{"FORCE_COLOR", "where it is not empty, hk-show colours though its output is no terminal; wins over NO_COLOR"},
+	{"FORCE_COLOR", "where it is not empty, text is coloured though it goes to no terminal; wins over the next three"},
+	{"NO_COLOR", "where it is not empty, nothing is coloured"},
+	{"CLICOLOR_FORCE", "where it is neither empty nor 0, text is coloured though it goes to no terminal"},
+	{"CLICOLOR", "0 means no colours"},
 }
