@@ -1,24 +1,17 @@
 // Two kinds of hosts that share a service: what repeats is written once.
-local hostkit = import 'hostkit.libsonnet';
-
-local host(address) = {
-  hostname: address,
-  user: 'deploy',
-  sudo: true,
-  ssh: { password: hostkit.secretEnv('HOSTKIT_SSH_PASSWORD') },
-};
+local host(address) = { hostname: address, user: 'root' };
 
 {
   schema: 'hostkit.config/v1',
   project: 'shop',
   hosts: {
-    ['web-%d' % n]: host('203.0.113.%d' % (10 + n))
-    for n in [1, 2, 3]
-  } + { db: host('203.0.113.20') },
+    ['web-%d' % n]: host('203.0.113.%d' % (9 + n))
+    for n in [1, 2]
+  } + { db: host('203.0.113.12') },
   services: {
     // On every host.
     base: {
-      packages: ['ca_certificates', 'curl', 'jq'],
+      packages: ['ca_certificates', 'tree'],
       files: { '/etc/motd': { content: 'This host is kept by HostKit.\n' } },
     },
     // On the hosts whose name matches.
@@ -28,9 +21,9 @@ local host(address) = {
       directories: { '/srv/www': { mode: '0755' } },
       files: { '/srv/www/index.html': { content: '<h1>hello</h1>\n', mode: '0644' } },
     },
-    database: {
+    cache: {
       hosts: ['db'],
-      packages: [{ name: 'postgresql', depends_on: ['package:ca_certificates'] }],
+      packages: [{ name: 'redis', depends_on: ['package:ca_certificates'] }],
     },
   },
 }

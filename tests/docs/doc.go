@@ -49,6 +49,7 @@
 //     zypper, pacman.
 //   - <!-- doc: files keys/pgdg.asc --> at the beginning of a page: files, or folders,
 //     beside the page that are copied into its session's folder.
+//   - <!-- doc: programs opa -->: commands, each built from the module tests/NAME.
 //   - <!-- doc: run: COMMANDS --> commands that a reader is not told of, and that
 //     set the scene, or check what was said: a block sh that is not shown. May be
 //     several lines long.

@@ -26,6 +26,8 @@ type page struct {
 	hosts  []wantedHost
 	// files are copied into the session's folder, relative to the page's.
 	files []string
+	// programs are modules below tests/ whose commands the session has.
+	programs []string
 	// anchors are the GitHub names of the headings.
 	anchors map[string]bool
 	links   []link
@@ -71,7 +73,7 @@ type span struct {
 }
 
 // directive is a comment that says something about what follows.
-var directive = regexp.MustCompile(`^<!-- doc: (not run|in|hosts|files|run)\b:?(.*)$`)
+var directive = regexp.MustCompile(`^<!-- doc: (not run|in|hosts|files|programs|run)\b:?(.*)$`)
 
 // readPage reads the file at root/path.
 func readPage(root, path string) (*page, error) {
@@ -155,7 +157,7 @@ func (p *page) comment(i int, text string, next *block) bool {
 	head, rest, several := strings.Cut(strings.TrimSuffix(text, "-->"), "\n")
 	found := directive.FindStringSubmatch(strings.TrimSpace(head))
 	if found == nil {
-		p.refuse(i+1, "a comment says one of: not run, in, hosts, files, run")
+		p.refuse(i+1, "a comment says one of: not run, in, hosts, files, programs, run")
 		return false
 	}
 	about := strings.TrimSpace(found[2])
@@ -173,6 +175,8 @@ func (p *page) comment(i int, text string, next *block) bool {
 		p.wantHosts(i+1, strings.Fields(about))
 	case "files":
 		p.files = append(p.files, strings.Fields(about)...)
+	case "programs":
+		p.programs = append(p.programs, strings.Fields(about)...)
 	case "run":
 		b := block{line: i + 1, language: "sh", lines: []string{about}}
 		if several {

@@ -1,7 +1,9 @@
 package docs
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -25,6 +27,11 @@ func (p *page) run(t *testing.T, root, bin string, update bool) []problem {
 	for _, name := range p.files {
 		if err := bring(filepath.Join(root, path.Dir(p.path), name), filepath.Join(dir, name)); err != nil {
 			t.Fatalf("%s: %v", p.path, err)
+		}
+	}
+	for _, name := range p.programs {
+		if err := compile(filepath.Join(root, "tests", name), w.bin); err != nil {
+			t.Fatal(err)
 		}
 	}
 	env := append(binaries.Environ(bin), w.env...)
@@ -75,6 +82,27 @@ func (p *page) run(t *testing.T, root, bin string, update bool) []problem {
 		}
 	}
 	return problems
+}
+
+// compile builds the command of a module of its own into a folder. What a compiler
+// reads the go command does not see, so the files are looked at here: a test is run
+// again when what it looked at has changed.
+func compile(module, to string) error {
+	files, err := os.ReadDir(module)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if _, err := os.Stat(filepath.Join(module, f.Name())); err != nil {
+			return err
+		}
+	}
+	cmd := exec.Command("go", "build", "-o", to, ".")
+	cmd.Dir, cmd.Env = module, append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", module, err, said)
+	}
+	return nil
 }
 
 func write(name, text string) error {
