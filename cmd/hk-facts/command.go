@@ -140,12 +140,14 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	s.Scrub = opener.Scrubber.String
 	opener.Recording, opener.AcceptNew = true, o.accept
 	var kept atomic.Int64
+	var passed passedOver
 	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) {
 		h, err := cli.HostDocument(d)
 		if err != nil {
 			return nil, err
 		}
 		if !o.keeps(h.Host.Name) {
+			passed.note(h.Host.Name)
 			return nil, nil
 		}
 		kept.Add(1)
@@ -154,7 +156,8 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	err := cli.FilterParallel(ctx, s, "hk-facts", []doc.Schema{doc.SchemaHost},
 		cli.Parallel{Hosts: int(o.parallel), Unordered: o.unordered}, each)
 	if err == nil && len(o.hosts) > 0 && kept.Load() == 0 {
-		return cli.Usagef("--host %s matches no host", strings.Join(o.hosts, ", "))
+		return cli.Usagef("--host %s matches no host", strings.Join(o.hosts, ", ")).
+			WithHint("%s", passed.hint(o.hosts))
 	}
 	return err
 }
