@@ -8,5 +8,5 @@ read -r answer
 [ "$answer" = y ]
 rm -f plan.json.sig
 ssh-keygen -q -Y sign -f "$1" -n hostkit-plan plan.json
-git add plan.json.sig
+git add plan.json plan.json.sig
 git commit -q -m 'Approve the plan'

@@ -1,11 +1,8 @@
 #!/bin/sh
-# Makes the plan of config.json for all hosts, and commits it.
+# Makes the plan and commits it, where no CI does.
 set -eu
-facts=$(mktemp)
-trap 'rm -f "$facts"' EXIT
-hk-eval config.json | hk-facts --all >"$facts"
-hk-plan --out plan.json <"$facts"
+"$(dirname "$0")/plan.sh"
 # What was approved is another plan.
 git rm -q --ignore-unmatch plan.json.sig
-git add config.json plan.json
+git add config.json host_kit.package.lock plan.json
 git commit -q -m 'Plan the change'

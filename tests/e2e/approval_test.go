@@ -77,7 +77,8 @@ func TestTheExampleOfApprovalsWorks(t *testing.T) {
 			t.Errorf("$ %s\nit has logged in", script)
 		}
 	}
-	must(`git init -q -b main && git add config.json allowed_signers && git commit -q -m "Begin" && git switch -q -c change && EXAMPLE/propose.sh`)
+	must(`git init -q -b main && git add config.json allowed_signers && git commit -q -m "Begin" && git switch -q -c change &&
+		hk-eval config.json | hk-resolve --repository debian_12 --write-package-lock host_kit.package.lock >resolved.json && EXAMPLE/propose.sh`)
 	refused(`EXAMPLE/apply.sh`, "plan.json is not signed")
 	must(`echo y | EXAMPLE/approve.sh mallory && git show --stat HEAD | grep -q plan.json.sig`)
 	refused(`EXAMPLE/apply.sh`, "signed by nobody who may")
