@@ -6,7 +6,7 @@ import "slices"
 var Commands = []string{"hk-eval", "hk-facts", "hk-resolve", "hk-plan", "hk-show", "hk-apply", "hk-down"}
 
 // overviews are the pages that are about no one command.
-var overviews = []string{"hostkit-config(5)", "hostkit(7)"}
+var overviews = []string{"hostkit-config(5)", "hostkit(7)", "hostkit-errors(7)"}
 
 // seeAlso are the pages beside the one of this name, in the order of mdoc: by
 // section, then by name.

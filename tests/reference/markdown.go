@@ -4,7 +4,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
+
+// widest is what fits beside the indentation of code in a man page, in 80 columns.
+const widest = 69
 
 // blockKind is what a block of Markdown is.
 type blockKind int
@@ -123,6 +127,9 @@ func (p *parser) fence() error {
 			p.at++
 			p.blocks = append(p.blocks, b)
 			return nil
+		}
+		if utf8.RuneCountInString(p.lines[p.at]) > widest && b.info != "console" {
+			return p.refuse("code that is wider than %d columns does not fit a terminal with a man page", widest)
 		}
 		b.text += p.lines[p.at] + "\n"
 	}

@@ -188,6 +188,8 @@ func (m *markdown) line(text string) string {
 			fmt.Fprintf(&b, "[%s](%s%s/README.md)", s.text, m.top, s.text)
 		case s.kind == pageRef && s.text == "hostkit":
 			fmt.Fprintf(&b, "[hostkit](%sREADME.md)", m.top)
+		case s.kind == pageRef && s.text == "hostkit-errors":
+			fmt.Fprintf(&b, "[hostkit-errors](%shostkit-errors.md)", m.top)
 		case s.kind == pageRef && s.text == "hostkit-config":
 			fmt.Fprintf(&b, "[hostkit-config](%s../schemas/README.md#%s)", m.top, anchor(string(doc.SchemaConfig)))
 		case s.kind == pageRef:

@@ -13,9 +13,12 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 
 	"hostkit/pkg/cli"
@@ -61,6 +64,42 @@ func Check(t *testing.T, d cli.Description) {
 			t.Fatal(err)
 		}
 		compare(t, made.Name, made.Text)
+	}
+	for _, name := range []string{"README.md", d.Name + ".1"} {
+		shows(t, name, d)
+	}
+}
+
+// shows holds that a page that is kept says everything that the command says of
+// itself.
+func shows(t *testing.T, name string, d cli.Description) {
+	t.Helper()
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	man := name != "README.md"
+	wants := func(page, manPage string, args ...any) {
+		t.Helper()
+		want := fmt.Sprintf(page, args...)
+		if man {
+			want = fmt.Sprintf(manPage, args...)
+		}
+		if !regexp.MustCompile(want).Match(raw) {
+			t.Errorf("%s: nothing in it matches %s", name, want)
+		}
+	}
+	for _, f := range d.Flags {
+		wants("(?m)^### .*`--%s[ `]", `(?m)^\.It .*Fl -%s( |$)`, f.Name)
+		if f.Variable != "" {
+			wants("`%s`", `Ev %s`, f.Variable)
+		}
+	}
+	for _, e := range d.Exits {
+		wants(`(?m)^\| %d \|`, `(?m)^\.It %d$`, e.Status)
+	}
+	for _, s := range append(slices.Clone(d.Reads), d.Writes...) {
+		wants("`%s`", `Ql %s`, s)
 	}
 }
 

@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -101,7 +102,7 @@ func words(line string) [][]span {
 	return all
 }
 
-var closing = regexp.MustCompile(`^[.,:;)?!]+$`)
+var closing = regexp.MustCompile(`^[.,:;)?!]( [.,:;)?!])*$|^[.,:;)?!]+$`)
 
 // macros sets words that have more than plain text, all on one line.
 func macros(words [][]span) string {
@@ -122,6 +123,12 @@ func macros(words [][]span) string {
 			default:
 				line = append(line, "Ns", "No", argument(s.text))
 			}
+		}
+	}
+	for i, piece := range line {
+		// Ql has all of its line but closing marks in its quotes.
+		if text, ok := strings.CutPrefix(piece, "Ql "); ok && !closing.MatchString(strings.Join(append(slices.Clone(line[i+1:]), "."), " ")) {
+			line[i] = "So " + text + " Sc"
 		}
 	}
 	return strings.Join(line, " ")
