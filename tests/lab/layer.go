@@ -27,8 +27,11 @@ var pacmanScript string
 //go:embed systemd.sh
 var systemdScript string
 
+//go:embed python.sh
+var pythonScript string
+
 // layer is one more layer on top of the base of all hosts: another package
-// manager in place of apt, or systemd.
+// manager in place of apt, systemd, or Python.
 type layer struct {
 	name, script string
 }
@@ -38,6 +41,7 @@ var (
 	zypperLayer  = layer{"zypper", layerScript + rpmScript + zypperScript}
 	pacmanLayer  = layer{"pacman", layerScript + pacmanScript}
 	systemdLayer = layer{"systemd", layerScript + systemdScript}
+	pythonLayer  = layer{"python", layerScript + pythonScript}
 )
 
 // layer is the one that a host of these options stands on, if any.
@@ -51,6 +55,8 @@ func (o Options) layer() *layer {
 		return &pacmanLayer
 	case o.Systemd:
 		return &systemdLayer
+	case o.Python:
+		return &pythonLayer
 	}
 	return nil
 }

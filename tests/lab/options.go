@@ -47,6 +47,9 @@ type Options struct {
 	Pacman bool
 	// Systemd makes systemd PID 1, with logind, and sshd its ssh.service.
 	Systemd bool
+	// Python adds Python and its binding of apt, for a second opinion by Ansible. It
+	// can't be had together with another manager or systemd.
+	Python bool
 	// DiskSize puts everything the host writes on a tmpfs of this many bytes, for
 	// tests of full disks. Zero means no limit. Such a host can't be restarted.
 	DiskSize int64

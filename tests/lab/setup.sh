@@ -29,6 +29,7 @@ needs=(
 	"tmux"
 	"strace"
 	"openssl"
+	"ansible-core"
 	"$@"
 )
 # npm comes in other ways than as the package of that name, which is a large one.
