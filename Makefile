@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 # The binaries are static, so that they run on any Linux they are copied to.
 export CGO_ENABLED = 0
 
-.PHONY: build demo test fuzz lint generate bench clean setup
+.PHONY: build demo test integration fuzz lint generate bench clean setup
 
 build:
 	@$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
@@ -28,6 +28,12 @@ test: setup build lint
 	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./...
 	bash scripts/fuzz.sh $(FUZZTIME)
 	@$(GO) run ./tests/lab/cmd/hk-lab check || echo "LAB SKIPPED: nothing was tested on a real host (see above)" >&2
+
+# One suite on the host that HOSTKIT_INTEGRATION_TOOL asks for (auto, lab, incus or
+# remote): examples/integration.md.
+integration: build
+	@$(GO) build -o $(TOOLS)/hk-integration ./tests/integration/cmd/hk-integration
+	@$(TOOLS)/hk-integration --bin $(BIN)
 
 fuzz:
 	bash scripts/fuzz.sh $(FUZZTIME)
