@@ -20,7 +20,7 @@ for system in linux/arm64 darwin/amd64 darwin/arm64; do
 	GOOS=${system%/*} GOARCH=${system#*/} go vet -overlay "$overlay" ./cmd/... ./pkg/... ./schemas
 done
 "$tools/staticcheck" ./...
-git ls-files -z --cached --others --exclude-standard '*.sh' '.ci/run' | xargs -0 shellcheck
+git ls-files -z --cached --others --exclude-standard '*.sh' '*.bash' '.ci/run' | xargs -0 shellcheck
 git ls-files -z --cached --others --exclude-standard '*.[1-8]' | xargs -0 mandoc -Tlint -Wwarning
 go mod verify >/dev/null
 go mod tidy -diff

@@ -23,6 +23,7 @@ needs=(
 	"dash"
 	"bash"
 	"fish"
+	"zsh"
 	"tcsh csh"
 	"sudo"
 	"jq"

@@ -19,9 +19,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"hostkit/pkg/cli"
+	"hostkit/tests/completion"
 )
 
 var update = flag.Bool("update", false, "write the generated files instead of comparing them")
@@ -37,7 +39,18 @@ type Made struct {
 type maker func(c Command) (Made, error)
 
 // makers are the files that every command has. Another one is another row.
-var makers = []maker{page, manPage}
+var makers = []maker{
+	page, manPage,
+	completionOf("NAME.bash", completion.Bash), completionOf("_NAME", completion.Zsh), completionOf("NAME.fish", completion.Fish),
+}
+
+// completionOf makes the completion for one shell; NAME in the file's name is the
+// command's.
+func completionOf(name string, text func(cli.Description) string) maker {
+	return func(c Command) (Made, error) {
+		return Made{strings.ReplaceAll(name, "NAME", c.Name), []byte(text(c.Description))}, nil
+	}
+}
 
 // Command is all that is known of a command.
 type Command struct {
