@@ -172,15 +172,19 @@ func (l *look) read(r shell.Result) (*view, error) {
 	v := &view{sights: make(map[string]*sight, len(l.paths))}
 	v.users = readAccounts(rest.next())
 	v.groups = readAccounts(rest.next())
-	for _, p := range l.paths {
-		word := rest.next()
-		if len(word) < 2 {
-			return nil, l.nonsense(r, "what "+p+" is")
+	for at := 0; at < len(l.paths); {
+		seen, times := readRun(rest.next())
+		if times < 1 || times > len(l.paths)-at {
+			return nil, l.nonsense(r, "what "+l.paths[at]+" is")
 		}
-		s := &sight{path: p, letter: word[0], folder: string(word[1:])}
-		if v.sights[p] = s; s.letter == 'c' {
-			s.readNames(&rest)
+		for _, p := range l.paths[at : at+times] {
+			s := seen
+			s.path = p
+			if v.sights[p] = &s; s.letter == 'c' {
+				s.readNames(&rest)
+			}
 		}
+		at += times
 	}
 	v.readMounts(rest.next())
 	l.readStats(v, rest.next())
@@ -194,6 +198,17 @@ func (l *look) read(r shell.Result) (*view, error) {
 	}
 	l.readContents(v, printed, rest.rest, open)
 	return v, nil
+}
+
+// readRun reads what a number of paths are alike in; the number is 0 for what makes
+// no sense.
+func readRun(word []byte) (seen sight, times int) {
+	letters := bytes.TrimLeft(word, "0123456789")
+	times, err := strconv.Atoi(string(word[:len(word)-len(letters)]))
+	if err != nil || len(letters) < 2 {
+		return sight{}, 0
+	}
+	return sight{letter: letters[0], folder: string(letters[1:])}, times
 }
 
 // readNames reads names up to an empty one, and how many there are in all.

@@ -11,7 +11,8 @@
 # The sections of the answer end with a NUL byte each, which no name can hold:
 #
 #   the users, then the groups: lines ID:NAME
-#   for each path a letter and the real folder it is in, and a NUL
+#   for each run of paths that are alike how many they are, a letter and the real
+#     folder they are in, and a NUL
 #     (n nothing, m not even the folder, p not to be seen, l link, f file, o other;
 #     of folders: d folder, c one that was looked into); behind a c up to 20
 #     names of what is in it, an empty one, and how many there are, and a NUL each
@@ -63,9 +64,11 @@ hk_each() {
 	eval "$hk_command -- $hk_list" 2>/dev/null
 }
 
-# hk_walk PATHS… says what is at each path, with the shell's own tests alone.
+# hk_walk PATHS… says what is at each path, with the shell's own tests alone. Each
+# word that a shell prints is a write, and wakes up all who pass it on.
 hk_walk() {
 	hk_number=0 hk_there='' hk_above='' hk_links='' hk_readable='' hk_readers=0 hk_last=''
+	hk_times=0 hk_alike=''
 	for hk_path; do
 		hk_number=$((hk_number + 1))
 		if [ "$hk_number" -gt "$hk_all" ]; then
@@ -74,9 +77,21 @@ hk_walk() {
 		fi
 		hk_find_folder "${hk_path%/*}"
 		[ "$hk_letter" != n ] || hk_find
-		printf '%s%s\0' "$hk_letter" "$hk_real"
-		[ "$hk_letter" != c ] || hk_names "$hk_path"
+		[ "$hk_alike" = "$hk_letter$hk_real" ] || hk_end_run
+		hk_alike=$hk_letter$hk_real
+		hk_times=$((hk_times + 1))
+		if [ "$hk_letter" = c ]; then
+			hk_end_run
+			hk_names "$hk_path"
+		fi
 	done
+	hk_end_run
+}
+
+# hk_end_run says of how many paths hk_alike is true.
+hk_end_run() {
+	[ "$hk_times" = 0 ] || printf '%s%s\0' "$hk_times" "$hk_alike"
+	hk_times=0
 }
 
 # hk_find_folder FOLDER sets hk_real to the real path of FOLDER, as far as it is
