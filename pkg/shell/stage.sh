@@ -18,13 +18,14 @@ hk_put_all() {
 	hk_sum=$6 hk_sizes=$7
 	shift 7
 	hk_unpack "$@"
-	hk_said=$(cat -- "$@" | sha256sum) || hk_refused 'cannot be read back'
-	if [ "${hk_said%% *}" != "$hk_sum" ] || [ "$(stat -c %s -- "$@")" != "$hk_sizes" ]; then
-		hk_fail 74 'the content arrived damaged: not all of it is what was planned'
-	fi
 	hk_dress_all "$@"
-	hk_sync_all "$@"
-	hk_move_all "$@"
+	# One after the other each file would wait for a commit of the file system; this
+	# has all of them begun, while they are read back. It is not waited for: what
+	# others have written may take it long.
+	sync -f . >/dev/null 2>&1 &
+	hk_check_all "$@"
+	hk_run sync -- "$@"
+	hk_move_all "$@" && return
 	hk_index=0
 	for hk_entry; do
 		if [ -f "$hk_entry" ]; then
@@ -41,7 +42,7 @@ hk_folder_all() {
 	shift 5
 	hk_run mkdir -- "$@"
 	hk_dress_all "$@"
-	hk_move_all "$@"
+	hk_move_all "$@" && return
 	hk_index=0
 	for hk_entry; do
 		[ ! -d "$hk_entry" ] || hk_one hk_folder
@@ -90,7 +91,8 @@ hk_stage() {
 # hk_unstage removes the staging folder with what is still in it.
 hk_unstage() {
 	if [ -n "$hk_staged" ]; then
-		rm -rf -- ./* ./.[!.]* ./..?*
+		hk_entries .
+		[ -z "$hk_has" ] || rm -rf -- ./* ./.[!.]* ./..?*
 		cd -P .. || return
 	fi
 	[ ! -d "$hk_stage" ] || rmdir -- "$hk_stage"
@@ -124,22 +126,22 @@ hk_unpack() {
 	done
 }
 
+# hk_check_all NAME… refuses what is not the planned content.
+hk_check_all() {
+	hk_said=$(cat -- "$@" | sha256sum) || hk_refused 'cannot be read back'
+	if [ "${hk_said%% *}" != "$hk_sum" ] || [ "$(stat -c %s -- "$@")" != "$hk_sizes" ]; then
+		hk_fail 74 'the content arrived damaged: not all of it is what was planned'
+	fi
+}
+
 # hk_dress_all NAME… sets owner and mode.
 hk_dress_all() {
 	[ -z "$hk_spec" ] || hk_run chown -- "$hk_spec" "$@"
 	hk_run chmod -- "00$hk_bits" "$@"
 }
 
-# hk_sync_all NAME… writes the files out to the disk. One after the other each of
-# them would wait for a commit of the file system; the second sync has them all
-# begun at once. It is not waited for: what others have written may take it long.
-hk_sync_all() {
-	sync -f . >/dev/null 2>&1 &
-	hk_run sync -- "$@"
-}
-
-# hk_move_all NAME… moves to their place those for which it is free. What is not
-# moved stays, and is made by itself.
+# hk_move_all NAME… moves to their place those for which it is free, and is true when
+# that was all. What is not moved stays, and is made by itself.
 hk_move_all() {
 	hk_list='' hk_number=0
 	for hk_entry; do
@@ -147,5 +149,7 @@ hk_move_all() {
 		[ -e "../$hk_entry" ] || [ -L "../$hk_entry" ] || hk_list="$hk_list \"\${$hk_number}\""
 	done
 	# With -n, what comes there meanwhile is not replaced.
-	[ -z "$hk_list" ] || eval "mv -n -- $hk_list .." >/dev/null 2>&1 || :
+	[ -z "$hk_list" ] || eval "mv -n -- $hk_list .." >/dev/null 2>&1
+	hk_entries .
+	[ -z "$hk_has" ]
 }

@@ -21,7 +21,7 @@ hk_state_folder() {
 # who may have found them open. It fails where one is a link or another user's.
 hk_make_state_folder() {
 	hk_state_folder
-	hk_said=$(umask 077 && mkdir -p -- "$hk_state/$1" 2>&1) || {
+	[ -d "$hk_state/$1" ] || hk_said=$(umask 077 && mkdir -p -- "$hk_state/$1" 2>&1) || {
 		printf '%s: %s\n' "$hk_state" "${hk_said##*: }" >&2
 		return 1
 	}
@@ -30,11 +30,11 @@ hk_make_state_folder() {
 			printf '%s: it is not a folder of this user\n' "$hk_made" >&2
 			return 1
 		fi
-		hk_said=$(chmod 0700 "$hk_made" 2>&1) || {
-			printf '%s: %s\n' "$hk_made" "${hk_said##*: }" >&2
-			return 1
-		}
 	done
+	hk_said=$(chmod 0700 "$hk_state" "$hk_state/$1" 2>&1) || {
+		printf '%s: %s\n' "$hk_state" "${hk_said##*: }" >&2
+		return 1
+	}
 }
 
 # hk_mark_path ADDRESS sets hk_mark to the file that is there while the act at
