@@ -128,6 +128,9 @@ type run struct {
 	}
 	// journalSaid is why the journal could not be written.
 	journalSaid []byte
+	// rechecks and steps are what kinds have worded of the plan.
+	rechecks rehearsed[resource.Recheck]
+	steps    rehearsed[resource.Work]
 	// acts are those that each change calls for.
 	acts map[doc.Address][]doc.Address
 	// noted are the acts of which the host has a mark, and marks those that are
@@ -144,6 +147,8 @@ func newRun(p doc.Plan, o Options) *run {
 		index: make(map[doc.Address]int, len(p.Changes)),
 		todo:  make(map[doc.Address]bool),
 		noted: make(map[doc.Address]bool),
+
+		rechecks: make(rehearsed[resource.Recheck]), steps: make(rehearsed[resource.Work]),
 	}
 	r.journal, r.written.ended = journal.New(len(p.Changes)), make([]bool, len(p.Changes))
 	r.options.RunFolder = cmp.Or(o.RunFolder, runFolder)

@@ -90,7 +90,7 @@ func (r *run) look(ctx context.Context) error {
 // addRechecks adds the probes that observe what changes are about.
 func (r *run) addRechecks(b *batch, cs []doc.Change, found map[doc.Address]doc.Attributes) error {
 	for _, g := range r.byKind(cs) {
-		probes, err := g.kind.Recheck(g.changes, r.site())
+		probes, err := r.recheck(g)
 		if err != nil {
 			return invalid(err)
 		}

@@ -23,7 +23,7 @@ func (r *run) works(ctx context.Context, cs []doc.Change) ([]resource.Work, erro
 		}
 		var steps []resource.Work
 		if refused == nil {
-			if steps, refused = g.kind.Steps(g.changes, r.site()); refused == nil {
+			if steps, refused = r.stepsFor(g); refused == nil {
 				refused = served(g.changes, steps)
 			}
 		}

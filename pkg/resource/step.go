@@ -24,7 +24,8 @@ type Recheck struct {
 	Script shell.Script
 	Limit  int
 	// Read returns what was found for each change, in the form of Before, which is
-	// never empty. An error ends the work on the host.
+	// never empty. An error ends the work on the host. It is called as often as the
+	// script is run.
 	Read func(r shell.Result) (map[doc.Address]doc.Attributes, error)
 }
 
