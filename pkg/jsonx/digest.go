@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -54,45 +53,16 @@ func SumWithout(raw []byte, member string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	canonical, err := doc.canonical()
+	return doc.SumWithout(member)
+}
+
+// SumWithout is [SumWithout] of a document that is an object.
+func (d Document) SumWithout(member string) (string, error) {
+	canonical, err := d.canonical()
 	if err != nil {
 		return "", err
 	}
-	h := sha256.New()
-	if err := writeWithout(h, canonical, member); err != nil {
-		return "", err
-	}
-	return DigestPrefix + hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// writeWithout writes a canonical object without one member. What is left is
-// canonical too, since the others keep their order.
-func writeWithout(h hash.Hash, canonical []byte, member string) error {
-	d := jsontext.NewDecoder(bytes.NewBuffer(canonical))
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	separator := "{"
-	for d.PeekKind() == jsontext.KindString {
-		start := ahead(d, canonical)
-		name, err := d.ReadToken()
-		if err != nil {
-			return err
-		}
-		skip := name.String() == member
-		if err := d.SkipValue(); err != nil {
-			return err
-		}
-		if skip {
-			continue
-		}
-		h.Write([]byte(separator))
-		h.Write(canonical[start:d.InputOffset()])
-		separator = ","
-	}
-	if separator == "{" {
-		h.Write([]byte("{"))
-	}
-	h.Write([]byte("}"))
-	return nil
+	// What is left is canonical too, since the others keep their order.
+	sum := sha256.Sum256(Without(canonical, member))
+	return DigestPrefix + hex.EncodeToString(sum[:]), nil
 }

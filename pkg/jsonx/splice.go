@@ -48,18 +48,36 @@ func Splice(raw []byte, key string, value []byte, drop ...string) ([]byte, error
 	return around(raw, doc, out), nil
 }
 
-// Without gives the object raw without its top-level member key, and raw itself
-// where it has none. raw must be checked already: a part of the Raw of a [Document].
-// The same names as for [Splice].
-func Without(raw []byte, key string) ([]byte, error) {
-	if _, ok := Member(raw, key); !ok {
-		return raw, nil
+// Without gives the object raw without its top-level member key and the white space
+// between members, and raw itself where it has none. raw must be checked already: a
+// part of the Raw of a [Document]. The same names as for [Splice].
+func Without(raw []byte, key string) []byte {
+	mustBeKey(key)
+	d := jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true))
+	if _, err := d.ReadToken(); err != nil {
+		return raw
 	}
-	out, err := sjson.DeleteBytes(raw, key)
-	if err != nil {
-		return nil, fmt.Errorf("drop %s: %w", key, err)
+	out, found := append(make([]byte, 0, len(raw)), '{'), false
+	for d.PeekKind() == jsontext.KindString {
+		start := ahead(d, raw)
+		name, err := d.ReadToken()
+		drop := err == nil && name.String() == key
+		if err != nil || d.SkipValue() != nil {
+			return raw
+		}
+		if drop {
+			found = true
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, raw[start:d.InputOffset()]...)
 	}
-	return out, nil
+	if !found {
+		return raw
+	}
+	return append(out, '}')
 }
 
 // around puts back the white space that stood around the document in raw.

@@ -33,7 +33,7 @@ func Decode(d jsonx.Document) (doc.Plan, error) {
 	if err != nil {
 		return doc.Plan{}, err
 	}
-	digest, err := jsonx.SumWithout(d.Raw, "digest")
+	digest, err := d.SumWithout("digest")
 	if err != nil {
 		return doc.Plan{}, err
 	}

@@ -13,7 +13,7 @@ func renderPlan(p *page, d jsonx.Document) (Shown, error) {
 	if err := jsonx.UnmarshalGrown(d, &plan); err != nil {
 		return Shown{}, err
 	}
-	sum, err := jsonx.SumWithout(d.Raw, "digest")
+	sum, err := d.SumWithout("digest")
 	if err != nil {
 		return Shown{}, err
 	}
