@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"slices"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -63,9 +62,10 @@ func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error
 			return err
 		}
 		uses = append(uses, used...)
-		// The reader owns what stands behind Raw.
-		if _, err := to.Write(append(slices.Clip(d.Raw), '\n')); err != nil {
-			return err
+		for _, part := range [][]byte{d.Raw, {'\n'}} {
+			if _, err := to.Write(part); err != nil {
+				return err
+			}
 		}
 	}
 	if reader.Count() == 0 {

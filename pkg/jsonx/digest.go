@@ -25,11 +25,15 @@ func Canonical(raw []byte) ([]byte, error) {
 }
 
 func (d Document) canonical() ([]byte, error) {
-	canonical := jsontext.Value(bytes.Clone(d.Raw))
-	if err := canonical.Canonicalize(); err != nil {
+	// As jsontext.Value.Canonicalize does it, in a buffer that need not grow: the
+	// encoder wants a quarter more than it writes.
+	out := bytes.NewBuffer(make([]byte, 0, len(d.Raw)+len(d.Raw)/3))
+	e := jsontext.NewEncoder(out,
+		jsontext.CanonicalizeRawInts(true), jsontext.CanonicalizeRawFloats(true), jsontext.ReorderRawObjects(true))
+	if err := e.WriteValue(d.Raw); err != nil {
 		return nil, marshalError(err)
 	}
-	return canonical, nil
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
 // Sum is the digest of raw, "sha256:" and 64 hex digits, over its [Canonical]

@@ -131,6 +131,8 @@ func (m *many) put() (Work, error) {
 	var archive bytes.Buffer
 	sum := sha256.New()
 	var sizes []string
+	const block = 512 // of a header, and at most to fill up the content behind it
+	archive.Grow(m.content + 2*block*(len(m.changes)+1))
 	w := tar.NewWriter(&archive)
 	for i, name := range m.namesBelow() {
 		c := m.changes[i]
