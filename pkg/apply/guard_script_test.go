@@ -115,7 +115,12 @@ func TestASwitchThatIsEndedGoesOn(t *testing.T) {
 			program := h.program(shell.New(switchProgram, h.run+"/switch"))
 			h.hand(h.run, "cp '"+program.Args[1]+"' switch/program")
 			h.must("arm")
-			end := func() { h.hand(h.run, "read -r pid began <switch/process; kill -9 $pid") }
+			// The kernel ends it some time after kill has come back.
+			end := func() {
+				h.hand(h.run, `read -r pid began <switch/process
+					kill -9 $pid
+					while read -r stat </proc/$pid/stat && case $stat in *') Z '*) false ;; esac; do :; done 2>/dev/null`)
+			}
 			for range 2 {
 				end()
 				if out := h.must("look"); !strings.HasPrefix(out, "dead") {
