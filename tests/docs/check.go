@@ -3,6 +3,7 @@ package docs
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -24,13 +25,29 @@ type checker struct {
 	root, bin string
 	// flags are those of each command, as its -h says, with their dashes.
 	flags map[string][]string
+	// targets are those of the Makefile.
+	targets map[string]bool
 }
 
 var flagWord = regexp.MustCompile(`(?:^|[\s,\[(])(--?[a-z][a-z-]*)`)
 
-// newChecker asks each command of bin for its flags.
+var (
+	makeRule   = regexp.MustCompile(`(?m)^([a-z][a-z-]*(?: [a-z][a-z-]*)*)::?(?: |$)`)
+	makeTarget = regexp.MustCompile(`^[a-z][a-z-]*$`)
+)
+
+// newChecker asks each command of bin for its flags, and the Makefile for its targets.
 func newChecker(root, bin string) (*checker, error) {
-	c := &checker{root: root, bin: bin, flags: map[string][]string{}}
+	c := &checker{root: root, bin: bin, flags: map[string][]string{}, targets: map[string]bool{}}
+	makefile, err := os.ReadFile(root + "/Makefile")
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range makeRule.FindAllStringSubmatch(string(makefile), -1) {
+		for _, name := range strings.Fields(rule[1]) {
+			c.targets[name] = true
+		}
+	}
 	commands, err := filepath.Glob(bin + "/hk-*")
 	if err != nil {
 		return nil, err
@@ -56,12 +73,12 @@ func (p *page) check(c *checker) []problem {
 		problems = append(problems, p.checkBlock(b, c)...)
 	}
 	for _, s := range p.spans {
-		if !strings.HasPrefix(s.text, "hk-") {
+		if !strings.HasPrefix(s.text, "hk-") && !strings.HasPrefix(s.text, "make ") {
 			continue
 		}
 		// A span may show a part of a command line that is none by itself.
 		words := strings.Fields(s.text)
-		for _, what := range c.checkFlags(words) {
+		for _, what := range c.checkWords(words) {
 			problems = append(problems, problem{p.path, s.line, what})
 		}
 	}
@@ -145,7 +162,7 @@ func (p *page) checkShell(script string, line int, c *checker) []problem {
 		for i, word := range call.Args {
 			words[i] = word.Lit()
 		}
-		for _, what := range c.checkFlags(words) {
+		for _, what := range c.checkWords(words) {
 			problems = append(problems, problem{p.path, line + int(call.Pos().Line()) - 1, what})
 		}
 		return true
@@ -153,8 +170,25 @@ func (p *page) checkShell(script string, line int, c *checker) []problem {
 	return problems
 }
 
-// checkFlags says which flags of a command line its command does not have. Words that are
-// not known before the line is run are empty.
+// checkWords says what of a command line does not exist: flags of our commands, targets
+// of the Makefile. Words that are not known before the line is run are empty.
+func (c *checker) checkWords(words []string) []string {
+	if at := slices.Index(words, "make"); at >= 0 {
+		return c.checkTargets(words[at+1:])
+	}
+	return c.checkFlags(words)
+}
+
+func (c *checker) checkTargets(words []string) []string {
+	var unknown []string
+	for _, word := range words {
+		if makeTarget.MatchString(word) && !c.targets[word] {
+			unknown = append(unknown, "the Makefile has no target "+word)
+		}
+	}
+	return unknown
+}
+
 func (c *checker) checkFlags(words []string) []string {
 	at := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "hk-") })
 	if at < 0 {

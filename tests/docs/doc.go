@@ -58,7 +58,7 @@
 //
 // Every page can be reached from README.md by links. Every relative link leads to a
 // file, and its #anchor to a heading. A code span that begins with an hk-command has
-// flags which that command has.
+// flags which that command has, and `make` targets that the Makefile has.
 //
 // `go test ./tests/docs -run Pages/examples/triggers.md` runs one page. With -update
 // the output of its console blocks is written anew where it differs.

@@ -59,6 +59,7 @@ func TestWhatIsFoundWithoutRunning(t *testing.T) {
 		"unknown command":       {notRun + "```sh\nhk-evil x.json\n```", 3, "no command hk-evil"},
 		"flag in a pipe":        {notRun + "```sh\nhk-eval x.json |\n  hk-facts --hots web\n```", 4, "--hots"},
 		"flag in prose":         {"Say `hk-plan --ot FILE`.", 1, "hk-plan has no flag --ot"},
+		"unknown target":        {notRun + "```sh\nsudo make instal PREFIX=/usr\n```", 3, "no target instal"},
 		"no reason":             {"<!-- doc: not run -->\n```sh\ntrue\n```", 1, "why"},
 		"comment for nothing":   {notRun + "\ntext", 1, "none follows"},
 		"unknown comment":       {"<!-- doc: skip -->", 1, "one of"},

@@ -47,7 +47,7 @@ func startSession(ctx context.Context, dir, own string, env []string) (*session,
 	if err = errors.Join(err, write.Close()); err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
-	_, err = io.WriteString(s.stdin, "set -o pipefail\n")
+	_, err = io.WriteString(s.stdin, "set -o pipefail; umask 022\n")
 	return s, err
 }
 
