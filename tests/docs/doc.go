@@ -28,7 +28,8 @@
 // "…" in a line of output stands for anything, and a line that is only "…" for any
 // number of lines, also none. What is different each time is the same to the test:
 // fingerprints, digests, public keys, points in time, how long something took, and the
-// versions of Debian packages. So a page may show what was really seen.
+// versions of Debian packages. So a page may show what was really seen. That something
+// is still under way may be said or not.
 // Lab hosts stand in the output with the addresses below, HOME as /home/anna.
 //
 // # Comments that say more
@@ -49,7 +50,8 @@
 //     zypper, pacman.
 //   - <!-- doc: files keys/pgdg.asc --> at the beginning of a page: files, or folders,
 //     beside the page that are copied into its session's folder.
-//   - <!-- doc: programs opa -->: commands, each built from the module tests/NAME.
+//   - <!-- doc: programs opa -->: commands, each built from the module tests/NAME;
+//     mise is a file, which lies in the session's folder.
 //   - <!-- doc: run: COMMANDS --> commands that a reader is not told of, and that
 //     set the scene, or check what was said: a block sh that is not shown. May be
 //     several lines long.

@@ -134,7 +134,10 @@ func newWorld(t *testing.T, p *page) *world {
 // database where a home is, and not HOME. What they ask a person is answered.
 func (w *world) writeTools(write func(string, string, os.FileMode)) {
 	for _, tool := range []string{"ssh", "scp"} {
-		write(filepath.Join(w.bin, tool), "#!/bin/sh\nexec /usr/bin/"+tool+` -F "$HOME/.ssh/config" -o UserKnownHostsFile="$HOME/.ssh/known_hosts" -o IdentityFile="$HOME/.ssh/id_ed25519" "$@"
+		write(filepath.Join(w.bin, tool), `#!/bin/sh
+key=$HOME/.ssh/id_ed25519
+[ ! -e "$key" ] || set -- -o IdentityFile="$key" "$@"
+exec /usr/bin/`+tool+` -F "$HOME/.ssh/config" -o UserKnownHostsFile="$HOME/.ssh/known_hosts" "$@"
 `, 0o700)
 	}
 	answer := filepath.Join(w.bin, "answer")

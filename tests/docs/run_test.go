@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hostkit/tests/binaries"
+	"hostkit/tests/lab"
 )
 
 // run types the page's session, and returns what of it is not true. With update it
@@ -30,6 +31,12 @@ func (p *page) run(t *testing.T, root, bin string, update bool) []problem {
 		}
 	}
 	for _, name := range p.programs {
+		if name == "mise" {
+			if err := bring(lab.RequireMise(t), filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		if err := compile(filepath.Join(root, "tests", name), w.bin); err != nil {
 			t.Fatal(err)
 		}
