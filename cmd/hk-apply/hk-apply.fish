@@ -65,5 +65,5 @@ complete -c hk-apply -l timeout -x -a '10s 30s 1m 5m 10m 30m 1h' -d 'give a host
 complete -c hk-apply -l trust-plan-host-key -d 'take the plan\'s host key as known'
 complete -c hk-apply -l user -x -a '(__fish_complete_users)' -d 'log in as NAME'
 complete -c hk-apply -l verbose -s v -d 'tell each change and what its commands print'
-complete -c hk-apply -l version -d 'show the version and the schemas that the command knows'
+complete -c hk-apply -l version -d 'show the version, what it was built from, and the schemas that the command knows'
 complete -c hk-apply -l wait -x -a '10s 30s 1m 5m 10m 30m 1h' -d 'wait for DURATION for another apply that holds a host'

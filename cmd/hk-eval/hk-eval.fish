@@ -42,4 +42,4 @@ complete -c hk-eval -l init -d 'write a config to begin with, to a new FILE or s
 complete -c hk-eval -l list -x -a 'hosts services addresses' -d 'write the names of WHAT alone, a line each: hosts, services or addresses; without FILE, of the configs in this folder'
 complete -c hk-eval -l schema -x -a 'config host package-lock plan report event' -d 'write the JSON schema of DOCUMENT, for editors: config, host, package-lock, plan, report, event'
 complete -c hk-eval -l service -x -a '(__hk_names services)' -d 'write service NAME alone, with what it depends on'
-complete -c hk-eval -l version -d 'show the version and the schemas that the command knows'
+complete -c hk-eval -l version -d 'show the version, what it was built from, and the schemas that the command knows'

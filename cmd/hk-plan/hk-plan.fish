@@ -46,4 +46,4 @@ complete -c hk-plan -l package-lock -r -F -d 'take package names from the lock i
 complete -c hk-plan -l refresh-index -d 'fetch the package index anew before packages are installed'
 complete -c hk-plan -l service -x -a '(__hk_names services)' -d 'plan only service NAME, with what it depends on'
 complete -c hk-plan -l sign -r -F -d 'sign FILE of --out with the private key in KEY'
-complete -c hk-plan -l version -d 'show the version and the schemas that the command knows'
+complete -c hk-plan -l version -d 'show the version, what it was built from, and the schemas that the command knows'

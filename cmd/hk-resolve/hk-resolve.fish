@@ -10,5 +10,5 @@ complete -c hk-resolve -l repology-cache-ttl -x -a '10s 30s 1m 5m 10m 30m 1h' -d
 complete -c hk-resolve -l repology-url -x -d 'ask Repology, or a mirror, at URL'
 complete -c hk-resolve -l repository -x -d 'resolve for repository NAME, like debian_12, where facts know none'
 complete -c hk-resolve -l update -x -d 'resolve package NAME, or all, without the lock, and replace it there'
-complete -c hk-resolve -l version -d 'show the version and the schemas that the command knows'
+complete -c hk-resolve -l version -d 'show the version, what it was built from, and the schemas that the command knows'
 complete -c hk-resolve -l write-package-lock -r -F -d 'take names from the lock in FILE first, and add what it lacks'

@@ -4,4 +4,4 @@ complete -c hk-show -l color -x -a 'auto always never' -d 'colour the output: au
 complete -c hk-show -l full -d 'leave nothing out: whole contents, digests, and the names of what stays unchanged'
 complete -c hk-show -l help -s h -d 'show the synopsis, the flags and the exit statuses'
 complete -c hk-show -l summary -d 'of each document only what it is, how it ends and what it destroys'
-complete -c hk-show -l version -d 'show the version and the schemas that the command knows'
+complete -c hk-show -l version -d 'show the version, what it was built from, and the schemas that the command knows'

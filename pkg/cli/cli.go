@@ -30,9 +30,6 @@ import (
 	"hostkit/pkg/doc"
 )
 
-// Version is that of all commands. The linker may set it.
-var Version = "0.1.0"
-
 // Command is a program of ours.
 type Command struct {
 	// Name is the program's: "hk-plan".
@@ -132,7 +129,8 @@ func run(ctx context.Context, cmd Command, args []string, s Streams) (err error)
 	case err != nil:
 		return err
 	case p.version:
-		_, err = io.WriteString(s.Stdout, version(cmd))
+		info, _ := debug.ReadBuildInfo()
+		_, err = io.WriteString(s.Stdout, version(cmd, info))
 		return err
 	}
 	return cmd.Run(ctx, s, p.operands)

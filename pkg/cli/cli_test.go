@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,6 +67,7 @@ func probe() Command {
 }
 
 func TestCommandLine(t *testing.T) {
+	built, _ := debug.ReadBuildInfo()
 	for name, c := range map[string]struct {
 		args []string
 		env  map[string]string
@@ -159,7 +161,7 @@ func TestCommandLine(t *testing.T) {
 		},
 		"version": {
 			args: []string{"--version"},
-			want: outcome{0, "hk-probe " + Version + "\nreads:  hostkit.host/v1 hostkit.package-lock/v1\nwrites: hostkit.plan/v1\n", ""},
+			want: outcome{0, "hk-probe " + Version + "\nbuilt:  " + Built(built) + "\nreads:  hostkit.host/v1 hostkit.package-lock/v1\nwrites: hostkit.plan/v1\n", ""},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -94,7 +94,7 @@ func (cmd Command) Describe() Description {
 	})
 	d.Flags = append(d.Flags,
 		FlagDescription{Name: "help", Letter: "h", Usage: "show the synopsis, the flags and the exit statuses"},
-		FlagDescription{Name: "version", Usage: "show the version and the schemas that the command knows"})
+		FlagDescription{Name: "version", Usage: "show the version, what it was built from, and the schemas that the command knows"})
 	slices.SortFunc(d.Flags, func(a, b FlagDescription) int { return strings.Compare(a.Name, b.Name) })
 	return d
 }

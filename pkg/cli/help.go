@@ -3,8 +3,6 @@ package cli
 import (
 	"fmt"
 	"strings"
-
-	"hostkit/pkg/doc"
 )
 
 const (
@@ -117,20 +115,4 @@ func wrap(b *strings.Builder, first string, indent int, pieces []string) {
 		empty = false
 	}
 	b.WriteString(strings.TrimRight(line, " ") + "\n")
-}
-
-// version is the answer to --version.
-func version(cmd Command) string {
-	return fmt.Sprintf("%s %s\n%s%s", cmd.Name, Version,
-		schemaLine("reads: ", cmd.Reads), schemaLine("writes:", cmd.Writes))
-}
-
-func schemaLine(label string, schemas []doc.Schema) string {
-	if len(schemas) == 0 {
-		return ""
-	}
-	for _, s := range schemas {
-		label += " " + string(s)
-	}
-	return label + "\n"
 }
