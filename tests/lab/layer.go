@@ -30,8 +30,11 @@ var systemdScript string
 //go:embed python.sh
 var pythonScript string
 
+//go:embed lxd.sh
+var lxdScript string
+
 // layer is one more layer on top of the base of all hosts: another package
-// manager in place of apt, systemd, or Python.
+// manager in place of apt, systemd, LXD, or Python.
 type layer struct {
 	name, script string
 }
@@ -42,6 +45,7 @@ var (
 	pacmanLayer  = layer{"pacman", layerScript + pacmanScript}
 	systemdLayer = layer{"systemd", layerScript + systemdScript}
 	pythonLayer  = layer{"python", layerScript + pythonScript}
+	lxdLayer     = layer{"lxd", layerScript + lxdScript + systemdScript}
 )
 
 // layer is the one that a host of these options stands on, if any.
@@ -53,6 +57,8 @@ func (o Options) layer() *layer {
 		return &zypperLayer
 	case o.Pacman:
 		return &pacmanLayer
+	case o.LXD:
+		return &lxdLayer
 	case o.Systemd:
 		return &systemdLayer
 	case o.Python:

@@ -47,6 +47,9 @@ type Options struct {
 	Pacman bool
 	// Systemd makes systemd PID 1, with logind, and sshd its ssh.service.
 	Systemd bool
+	// LXD makes it a host with systemd that has LXD, whose daemon is not started, and
+	// an image for it in /srv/image (lxd.sh).
+	LXD bool
 	// Python adds Python and its binding of apt, for a second opinion by Ansible. It
 	// can't be had together with another manager or systemd.
 	Python bool
@@ -108,6 +111,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Hostname == "" {
 		o.Hostname = "lab"
 	}
+	o.Systemd = o.Systemd || o.LXD
 	if len(o.HostKeys) == 0 {
 		o.HostKeys = []string{"ed25519"}
 	}
