@@ -35,9 +35,14 @@ func verbatim(line string) string {
 	return line
 }
 
-// argument is one argument of a macro, which is none of mdoc's own words.
+// argument is one argument of a macro, which is none of mdoc's own words. Groff takes
+// one that is only a mark for a delimiter, in spite of its quotes.
 func argument(text string) string {
-	return `"` + strings.ReplaceAll(asTyped.Replace(escape(text)), `"`, `\(dq`) + `"`
+	before := `"`
+	if len(text) == 1 && strings.ContainsAny(text, ".,:;()[]?!|") {
+		before = `"\&`
+	}
+	return before + strings.ReplaceAll(asTyped.Replace(escape(text)), `"`, `\(dq`) + `"`
 }
 
 // sentenceEnd is where a sentence ends and another one begins.
@@ -50,7 +55,7 @@ func (m *mdoc) text(text string) {
 		var run []string
 		flush := func() {
 			if len(run) > 0 {
-				m.printf("%s", textLine(strings.Join(run, " ")))
+				m.wrapped(run)
 			}
 			run = nil
 		}
@@ -64,6 +69,23 @@ func (m *mdoc) text(text string) {
 		}
 		flush()
 	}
+}
+
+// wrapped sets words of plain text in lines that other people's tools can show.
+func (m *mdoc) wrapped(words []string) {
+	line := ""
+	for _, w := range words {
+		switch {
+		case line == "":
+			line = w
+		case len(textLine(line+" "+w)) > 78:
+			m.printf("%s", textLine(line))
+			line = w
+		default:
+			line += " " + w
+		}
+	}
+	m.printf("%s", textLine(line))
 }
 
 func textLine(text string) string {
