@@ -1,8 +1,12 @@
 package reference
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"hostkit/pkg/cli"
@@ -39,44 +43,84 @@ func TestEveryErrorCodeIsExplained(t *testing.T) {
 	if len(said) < 100 {
 		t.Fatalf("only %d codes were found in the code", len(said))
 	}
-	raw, err := os.ReadFile(folder + "/hostkit-errors.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks, err := parseBlocks("hostkit-errors.md", string(raw))
+	same(t, said, folder+"/hostkit-errors.md")
+}
+
+// same holds that the lists of a page explain each of the words once, and no other.
+func same(t *testing.T, words map[string]string, page string) {
+	t.Helper()
+	raw, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	explained := map[string]bool{}
-	for _, b := range blocks {
-		if b.kind != list {
+	for _, line := range strings.Split(string(raw), "\n") {
+		item, ok := strings.CutPrefix(line, "- ")
+		if !ok {
 			continue
 		}
-		pairs, ok := terms(b.items)
+		pairs, ok := terms([]string{item})
 		if !ok {
-			t.Fatalf("hostkit-errors.md:%d: an item explains no code", b.line)
+			t.Fatalf("%s: this explains nothing: %s", page, line)
 		}
-		for _, pair := range pairs {
-			for _, s := range parseSpans(pair[0]) {
-				if s.kind != literal {
-					continue
-				}
-				if explained[s.text] {
-					t.Errorf("%s is explained twice", s.text)
-				}
-				explained[s.text] = true
-				if said[s.text] == "" {
-					t.Errorf("%s is explained, and no code says it", s.text)
-				}
+		for _, s := range parseSpans(pairs[0][0]) {
+			if s.kind != literal {
+				continue
+			}
+			if explained[s.text] {
+				t.Errorf("%s explains %s twice", page, s.text)
+			}
+			explained[s.text] = true
+			if words[s.text] == "" {
+				t.Errorf("%s explains %s, and nothing says or reads it", page, s.text)
 			}
 		}
 	}
-	for code, where := range said {
-		if !explained[code] {
-			t.Errorf("%s, which %s says, is not explained in hostkit-errors.md", code, where)
+	for word, where := range words {
+		if !explained[word] {
+			t.Errorf("%s does not explain %s of %s", page, word, where)
 		}
 	}
 }
+
+// What the scripts and tests read stands beside them.
+func TestEveryVariableOfTheSourceTreeIsListed(t *testing.T) {
+	found := map[string]string{}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if d != nil && d.Name() == "testdata" {
+				return fs.SkipDir
+			}
+			return err
+		}
+		script := strings.HasSuffix(path, ".sh") || d.Name() == "Makefile"
+		if !script && !(strings.HasPrefix(path, "../../tests/") && strings.HasSuffix(path, ".go")) {
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		for _, m := range readVariable.FindAllStringSubmatch(string(raw), -1) {
+			found[m[1]+m[2]] = path
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range cli.Variables {
+		delete(found, v.Name)
+	}
+	// The tests' own, which they give to programs that they start themselves.
+	for name, path := range found {
+		if strings.HasPrefix(name, "HOSTKIT_LAB_TEST_") {
+			t.Logf("%s of %s", name, path)
+			delete(found, name)
+		}
+	}
+	same(t, found, "../../scripts/README.md")
+}
+
+// readVariable finds where a shell or a Go program reads a variable of ours.
+var readVariable = regexp.MustCompile(`\$\{?(HOSTKIT_[A-Z_]+)\b|(?:Getenv\(|LookupEnv\(|number\(t, )"(HOSTKIT_[A-Z_]+)"`)
 
 // Whoever reads the environment says so in cli.Variables.
 func TestEveryVariableIsListed(t *testing.T) {
