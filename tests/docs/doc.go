@@ -1,8 +1,8 @@
 // Package docs proves the documentation: every fenced block of every Markdown file
 // of the repository is run, or validated where it can't be run.
 //
-// A page is a file *.md. In cmd/ and schemas/ only a README.md is one: it is made
-// of the others.
+// A page is a file *.md. What the pages of the reference are generated from
+// (manual.md, login.md, hostkit.md, intro.md) are none.
 //
 // # Blocks
 //
