@@ -61,6 +61,14 @@ type change struct {
 // change is what makes the page say what a step of a console said.
 func (s step) change(got said, shown *strings.Replacer) change {
 	c := change{from: s.wantLine - 1, to: s.wantLine - 1 + len(s.want), lines: show(got, shown)}
+	// A line that differs only in what is different each time stays as it stands.
+	old := s.want
+	for i, line := range c.lines {
+		same := slices.IndexFunc(old, func(o string) bool { return alike(o) == alike(line) })
+		if same >= 0 {
+			c.lines[i], old = old[same], old[same+1:]
+		}
+	}
 	if s.status != 0 {
 		c.to++
 	}
