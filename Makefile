@@ -10,7 +10,7 @@ FUZZTIME ?= 10s
 # The binaries are static, so that they run on any Linux they are copied to.
 export CGO_ENABLED = 0
 
-.PHONY: build demo test integration fuzz lint generate bench clean setup
+.PHONY: build demo test integration integration-lxd fuzz lint generate bench clean setup
 
 build:
 	@$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
@@ -34,6 +34,13 @@ test: setup build lint
 integration: build
 	@$(GO) build -o $(TOOLS)/hk-integration ./tests/integration/cmd/hk-integration
 	@$(TOOLS)/hk-integration --bin $(BIN)
+
+# The same beside a throwaway LXD, in an instance of scripts/incus_integration_vm.sh.
+# HOME is another there: what Go keeps in the person's is named.
+integration-lxd: build
+	@GOENV="$$($(GO) env GOENV)" GOCACHE="$$($(GO) env GOCACHE)" GOMODCACHE="$$($(GO) env GOMODCACHE)" \
+		$(GO) run ./tests/lxd/cmd/hk-lxd sh -c \
+		'scripts/incus_integration_vm.sh ensure && HOSTKIT_INTEGRATION_TOOL=incus $(MAKE) --no-print-directory integration'
 
 fuzz:
 	bash scripts/fuzz.sh $(FUZZTIME)

@@ -26,6 +26,8 @@ incus_integration_vm: hint: scripts/incus_integration_vm.sh ensure
 	}
 
 	s.replay("lxc", "made.txt")
+	s.wants("its address", s.run("lxc", "exec", "somebodys", "--", "sh", "-c",
+		`for i in $(seq 300); do ip -4 -o address show eth0 | grep -q "inet 10" && exit; sleep 0.1; done; exit 1`), "")
 	theirs := *s
 	theirs.env = append(theirs.env, "HOSTKIT_INCUS_INSTANCE=somebodys")
 	for _, command := range []string{"ensure", "create", "ip", "ssh-config", "destroy"} {

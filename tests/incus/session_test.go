@@ -22,6 +22,8 @@ type session struct {
 	script  string
 	home    string
 	env     []string
+	// state is the folder of client.sh, where that is the client.
+	state string
 }
 
 func newSession(t *testing.T, command func(ctx context.Context, argv ...string) *exec.Cmd, env ...string) *session {
