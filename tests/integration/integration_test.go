@@ -33,30 +33,42 @@ func TestTheSuiteOnAHostOfTheLab(t *testing.T) {
 const password = "correct horse battery staple"
 
 // passwordOnly starts a host that lets root in by password alone, and writes the
-// config that a person copies from the example for it.
-func passwordOnly(t *testing.T) (*lab.Host, []string) {
+// config that a person copies from the example for it; and one of a user with sudo.
+func passwordOnly(t *testing.T) (h *lab.Host, asRoot, asAnna []string) {
 	t.Helper()
-	h := lab.Run(t, lab.Options{RootPassword: password, SSHD: []string{"PubkeyAuthentication no"}})
+	h = lab.Run(t, lab.Options{
+		RootPassword: password, SSHD: []string{"PubkeyAuthentication no"},
+		Users: []lab.User{{Name: "anna", Password: password, Sudo: lab.SudoWithPassword}},
+	})
 	example, err := os.ReadFile("../../examples/integration_hosts.example.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := strings.Replace(string(example), `"203.0.113.10"`, `"`+h.IP+`"`, 1)
 	text = strings.Replace(text, `"port": 22`, `"port": `+strconv.Itoa(h.Port), 1)
-	config := filepath.Join(t.TempDir(), "my-hosts.json")
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	sudo := strings.Replace(text, `"user": "root"`, `"user": "anna"`, 1)
+	sudo = strings.Replace(sudo, `"sudo": true`, `"sudo": {"password": {"$secret": {"env": "HOSTKIT_SUDO_PASSWORD"}}}`, 1)
+	return h, remote(t, text), remote(t, sudo)
+}
+
+// remote asks for the hosts of a config.
+func remote(t *testing.T, config string) []string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "my-hosts.json")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return h, []string{
-		"HOSTKIT_INTEGRATION_TOOL=remote", "HOSTKIT_INTEGRATION_CONFIG=" + config, "HOSTKIT_SSH_PASSWORD=" + password,
+	return []string{
+		"HOSTKIT_INTEGRATION_TOOL=remote", "HOSTKIT_INTEGRATION_CONFIG=" + file,
+		"HOSTKIT_SSH_PASSWORD=" + password, "HOSTKIT_SUDO_PASSWORD=" + password,
 	}
 }
 
-// A host of one's own: refused where somebody else's things are in the way, put back
+// A host of one's own, reached by password as root or with sudo: refused where somebody else's things are in the way, put back
 // after Ctrl-C in the middle of an apply, and by the next run after a kill.
 func TestARemoteHostIsLeftAsItWasFound(t *testing.T) {
 	t.Parallel()
-	h, env := passwordOnly(t)
+	h, env, asAnna := passwordOnly(t)
 
 	before := snapshot(t, h)
 	if err := h.WriteFile("/srv/hostkit-integration/notes", []byte("mine"), 0o600); err != nil {
@@ -67,12 +79,12 @@ func TestARemoteHostIsLeftAsItWasFound(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	o := integrate(t, env, func(p *os.Process) {
+	o := integrate(t, asAnna, func(p *os.Process) {
 		awaitApply(t, h)
 		integrate(t, env, nil).must(t, 2, "another integration run is at work on server")
 		interrupt(t, p)
 	})
-	o.must(t, 130, "is as it was found", "integration: interrupted")
+	o.must(t, 130, "is as it was found", "integration: interrupted: Apply it: stopped before its end")
 	untouched(t, h, before)
 
 	integrate(t, env, func(p *os.Process) {
@@ -83,7 +95,7 @@ func TestARemoteHostIsLeftAsItWasFound(t *testing.T) {
 	}).must(t, -1)
 	o = integrate(t, env, nil)
 	o.must(t, 0, "a run before this one was cut off", "it has a reference to HOSTKIT_SSH_PASSWORD, and not its value",
-		"not checked by Ansible: there is no python3 on the target", "goss: 25 of 25 checks hold",
+		"not checked by Ansible: there is no python3", "goss: 25 of 25 checks hold",
 		"server is as it was found", "integration: everything holds")
 	if strings.Contains(o.text, password) {
 		t.Error("the password is shown")

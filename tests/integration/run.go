@@ -49,6 +49,9 @@ type run struct {
 	before, ground, first list
 }
 
+// errStopped is of a step that Ctrl-C came in.
+var errStopped = errors.New("stopped before its end")
+
 // Run takes the target through the suite, and puts everything back however that ends.
 func Run(ctx context.Context, t Target, o Options) (err error) {
 	dir, err := os.MkdirTemp("", "hk-integration-")
@@ -72,7 +75,7 @@ func Run(ctx context.Context, t Target, o Options) (err error) {
 		r.say("\n%s", s.name)
 		if err := s.do(r, ctx); err != nil {
 			if ctx.Err() != nil {
-				err = ctx.Err()
+				err = errStopped
 			}
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
