@@ -78,6 +78,12 @@ func terms(items []string) (pairs [][2]string, ok bool) {
 	return pairs, true
 }
 
+// tagged reports whether a list is one of terms.
+func (b block) tagged() bool {
+	_, ok := terms(b.items)
+	return ok
+}
+
 // sentence makes a sentence out of what -h says: a capital and a full stop.
 func sentence(text string) string {
 	text = strings.ToUpper(text[:1]) + text[1:]

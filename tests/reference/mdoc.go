@@ -161,7 +161,7 @@ func (m *mdoc) seeAlso(name string) {
 // in front of the first.
 func (m *mdoc) blocks(blocks []block) {
 	for i, b := range blocks {
-		if i > 0 && b.kind == paragraph && blocks[i-1].kind != heading {
+		if i > 0 && blocks[i-1].kind != heading && (b.kind == paragraph || b.kind == list && !b.tagged()) {
 			m.printf(".Pp")
 		}
 		switch b.kind {
@@ -189,7 +189,7 @@ func (m *mdoc) list(items []string) {
 			m.text(pair[1])
 		}
 	} else {
-		m.printf(".Bl -bullet")
+		m.printf(".Bl -bullet -compact")
 		for _, item := range items {
 			m.printf(".It")
 			m.text(item)
