@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Puts the commands, their man pages and completions in their usual folders below
+# a prefix, or takes away what it put there.
+# usage: install.sh [--uninstall] [--zsh FOLDER] BIN PREFIX
+#   BIN     the folder of the binaries
+#   PREFIX  "/usr/local", behind a DESTDIR if there is one
+#   FOLDER  of zsh's completions below PREFIX; Debian has one of its own
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+uninstall='' zsh=share/zsh/site-functions
+while [ $# -gt 2 ]; do
+	case $1 in
+	--uninstall) uninstall=yes ;;
+	--zsh)
+		zsh=$2
+		shift
+		;;
+	*) break ;;
+	esac
+	shift
+done
+if [ $# -ne 2 ]; then
+	printf 'usage: install.sh [--uninstall] [--zsh FOLDER] BIN PREFIX\n' >&2
+	exit 2
+fi
+bin=$1 prefix=$2
+
+# put MODE FILE PLACE: the file's place, below the prefix.
+put() {
+	local place=$prefix/$3
+	if [ -n "$uninstall" ]; then
+		rm -f "$place"
+	elif [ -e "$2" ]; then
+		mkdir -p "${place%/*}"
+		install -m "$1" "$2" "$place"
+	else
+		printf 'install: error: %s is missing\ninstall: hint: make build makes the commands, make generate their pages and completions\n' "$2" >&2
+		exit 1
+	fi
+}
+
+# What no command alone is about: hostkit(7), and the pages beside it.
+for page in cmd/*.[1-9]; do
+	put 644 "$page" "share/man/man${page##*.}/${page##*/}"
+done
+for folder in cmd/hk-*; do
+	name=${folder#cmd/}
+	put 755 "$bin/$name" "bin/$name"
+	put 644 "$folder/$name.1" "share/man/man1/$name.1"
+	put 644 "$folder/$name.bash" "share/bash-completion/completions/$name"
+	put 644 "$folder/_$name" "$zsh/_$name"
+	put 644 "$folder/$name.fish" "share/fish/vendor_completions.d/$name.fish"
+done
