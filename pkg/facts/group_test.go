@@ -35,7 +35,7 @@ func TestWhatMayHangIsNotAsked(t *testing.T) {
 	}
 	onEachKind(t, func(t *testing.T, sh, _ string) {
 		tools, mountinfo := shellFolder(t, "busybox"), filepath.Join(t.TempDir(), "mountinfo")
-		if err := os.WriteFile(mountinfo, append(mounts, "\n"+more...), 0o644); err != nil {
+		if err := os.WriteFile(mountinfo, slices.Concat(mounts, []byte("\n"+more)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		for name, script := range map[string]string{
