@@ -9,6 +9,8 @@ if [ -n "$unformatted" ]; then
 	printf 'gofumpt would change:\n%s\n' "$unformatted" >&2
 	exit 1
 fi
+# What is compiled for vet is then what is built.
+export GOFLAGS="${GOFLAGS:-} -trimpath"
 go vet ./...
 # The commands are released for these as well. Their tests are not: they want
 # Linux, and an overlay takes them away.

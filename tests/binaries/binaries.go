@@ -12,7 +12,8 @@ import (
 )
 
 // Build builds every command of cmd/ as `make build` does, static, once a
-// process, and returns their folder. Call Remove at the end of TestMain.
+// process, and returns their folder, which is this process's own. Call Remove at the
+// end of TestMain.
 var Build = sync.OnceValues(build)
 
 var dir string
@@ -28,6 +29,10 @@ func build() (string, error) {
 	if dir, err = os.MkdirTemp("", "hostkit-bin-"); err != nil {
 		return "", err
 	}
+	// make test builds them once for all packages.
+	if from := os.Getenv("HOSTKIT_TEST_BINARIES"); from != "" {
+		return dir, link(from, dir)
+	}
 	cmd := exec.Command("go", "build", "-trimpath", "-o", dir+string(filepath.Separator), "./cmd/...")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -35,6 +40,20 @@ func build() (string, error) {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return dir, nil
+}
+
+// link makes what is in one folder appear in another.
+func link(from, to string) error {
+	files, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := os.Link(filepath.Join(from, file.Name()), filepath.Join(to, file.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Depend makes a test depend on the sources of the module at root. The go command
