@@ -157,7 +157,7 @@ type sight struct {
 	mount   bool
 }
 
-// stat is what stat(2) tells, with the names of the numbers.
+// stat is what stat(2) tells, with the names of the numbers that have one.
 type stat struct {
 	mode         uint32
 	links        uint64
@@ -188,6 +188,7 @@ func (l *look) read(r shell.Result) (*view, error) {
 	}
 	v.readMounts(rest.next())
 	l.readStats(v, rest.next())
+	v.readOwners(rest.next())
 	open := l.readFolders(rest.next())
 	l.readTargets(v, &rest)
 	l.readKernel(v, rest.next())

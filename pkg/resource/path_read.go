@@ -2,6 +2,7 @@ package resource
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"path"
@@ -40,7 +41,7 @@ func (l *look) readStats(v *view, text []byte) {
 		if strings.IndexByte("nmp", s.letter) >= 0 {
 			continue
 		}
-		fields, ok := rs.next(p, 7)
+		fields, ok := rs.next(p, 5)
 		if ok {
 			s.stat = parseStat(fields)
 		}
@@ -51,7 +52,7 @@ func (l *look) readStats(v *view, text []byte) {
 	}
 }
 
-// parseStat reads stat's f:h:u:g:s:U:G.
+// parseStat reads stat's f:h:u:g:s.
 func parseStat(fields []string) *stat {
 	const bits = 63
 	var numbers [5]uint64
@@ -64,8 +65,25 @@ func parseStat(fields []string) *stat {
 	}
 	return &stat{
 		mode: uint32(numbers[0]), links: numbers[1], uid: uint32(numbers[2]), gid: uint32(numbers[3]),
-		size:  int64(numbers[4]),
-		owner: accountName(fields[5], fields[2]), group: accountName(fields[6], fields[3]),
+		size: int64(numbers[4]), owner: fields[2], group: fields[3],
+	}
+}
+
+// readOwners reads lines u:g:U:G, and names the owners and groups that have a name.
+func (v *view) readOwners(text []byte) {
+	owners, groups := make(map[string]string), make(map[string]string)
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), ":")
+		if len(fields) == 4 {
+			owners[fields[0]] = accountName(fields[2], fields[0])
+			groups[fields[1]] = accountName(fields[3], fields[1])
+		}
+	}
+	for _, s := range v.sights {
+		if s.stat != nil {
+			s.stat.owner = cmp.Or(owners[s.stat.owner], s.stat.owner)
+			s.stat.group = cmp.Or(groups[s.stat.group], s.stat.group)
+		}
 	}
 }
 

@@ -17,7 +17,8 @@
 #     of folders: d folder, c one that was looked into); behind a c up to 20
 #     names of what is in it, an empty one, and how many there are, and a NUL each
 #   the mount points, as in mountinfo
-#   for each path that is there: f:h:u:g:s:U:G:n of stat, and a newline
+#   for each path that is there: f:h:u:g:s:n of stat, and a newline
+#   for one path at least of each owner and group a line u:g:U:G of stat
 #   for each FOLDER that is there: a:n of stat, and a newline
 #   "z" and for each link its target and a NUL, or "n" and for each link N of stat
 #   for each file on a kernel file system a line INDEX NAME; it is not opened
@@ -34,7 +35,9 @@ hk_look() {
 	hk_walk "$@"
 	cut -d' ' -f5 /proc/self/mountinfo
 	printf '\0'
-	hk_each "$hk_there" stat -c '%f:%h:%u:%g:%s:%U:%G:%n' -- "$@"
+	hk_stats=$(hk_each "$hk_there" stat -c '%f:%h:%u:%g:%s:%n' -- "$@"; echo .)
+	printf '%s\0' "${hk_stats%.}"
+	hk_each "$hk_owners" stat -c '%u:%g:%U:%G' -- "$@"
 	printf '\0'
 	hk_each "$hk_above" stat -L -c '%a:%n' -- "$@"
 	printf '\0'
@@ -68,7 +71,7 @@ hk_each() {
 # word that a shell prints is a write, and wakes up all who pass it on.
 hk_walk() {
 	hk_number=0 hk_there='' hk_above='' hk_links='' hk_readable='' hk_readers=0 hk_last=''
-	hk_times=0 hk_alike=''
+	hk_times=0 hk_alike='' hk_owners='' hk_ours=''
 	for hk_path; do
 		hk_number=$((hk_number + 1))
 		if [ "$hk_number" -gt "$hk_all" ]; then
@@ -143,6 +146,17 @@ hk_find() {
 		return 0
 	fi
 	hk_there="$hk_there \"\${$hk_number}\""
+	hk_note_owner
+}
+
+# hk_note_owner notes of whom the names are to be asked: stat takes longer for them
+# than for all the rest. What is ours has one owner and group.
+hk_note_owner() {
+	if [ "$hk_letter" != l ] && [ -O "$hk_path" ] && [ -G "$hk_path" ]; then
+		[ -z "$hk_ours" ] || return 0
+		hk_ours=1
+	fi
+	hk_owners="$hk_owners \"\${$hk_number}\""
 }
 
 # hk_names FOLDER prints the first names of what is in a folder, and their number.
@@ -215,7 +229,7 @@ hk_sift() {
 # form with another mark before the name, which it does not quote; where it fails,
 # on a file that has vanished too, sha256sum says of each what it can.
 hk_digests() {
-	if [ -n "$hk_readable" ] && command -v openssl >/dev/null && hk_some_large "$@" &&
+	if [ -n "$hk_readable" ] && command -v openssl >/dev/null && hk_some_large &&
 		hk_said=$(hk_each "$hk_readable" openssl dgst -sha256 -r -- "$@" && echo .); then
 		printf %s "${hk_said%.}"
 		return
@@ -223,12 +237,13 @@ hk_digests() {
 	hk_each "$hk_readable" sha256sum -- "$@"
 }
 
-# hk_some_large PATHS… is true when a readable file is large.
+# hk_some_large is true when something is large: when stat has said a number of eight
+# digits.
 hk_some_large() {
-	for hk_size in $(hk_each "$hk_readable" stat -c %s -- "$@"); do
-		! hk_is_large "$hk_size" || return 0
-	done
-	return 1
+	case $hk_stats in
+	*:[1-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]*) ;;
+	*) return 1 ;;
+	esac
 }
 
 # hk_kernel NUMBER is true for a file system whose files the kernel makes up, and
