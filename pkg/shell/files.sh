@@ -47,33 +47,23 @@ hk_finish() {
 # hk_receive SIZE SHA256 writes the content on stdin to a new file, open as 3.
 hk_receive() {
 	hk_new
-	# BusyBox's tee, which knows no --version, does not say why it can't write.
-	if [ "$1" -ge 1048576 ] && tee --version >/dev/null 2>&1; then
-		hk_pour "$1"
+	if hk_is_large "$1"; then
+		hk_said=$(dd bs=65536 status=none 2>&1 >&3) || hk_refused "$hk_said"
+		# This has it written out while it is read back. It is not waited for, since
+		# what others have written may take it long; nor does it keep the file open,
+		# which could not be executed then.
+		sync -f . >/dev/null 2>&1 3>&- &
 	else
 		hk_said=$(dd bs=65536 conv=fsync status=none 2>&1 >&3) || hk_refused "$hk_said"
-		hk_said=$(sha256sum </proc/self/fd/3) || hk_refused 'cannot be read back'
 	fi
-	[ "${hk_said%% *}" = "$2" ] && return
+	hk_said=$(hk_sum "$1" </proc/self/fd/3) || hk_refused 'cannot be read back'
+	if [ "${hk_said%% *}" = "$2" ]; then
+		! hk_is_large "$1" || hk_run dd conv=fsync,notrunc status=none </dev/null of=/proc/self/fd/3
+		return
+	fi
 	hk_size=$(stat -L -c %s /proc/self/fd/3)
 	[ "$hk_size" = "$1" ] || hk_fail 74 "the content arrived damaged: $hk_size bytes of $1"
 	hk_fail 74 "the content arrived damaged: $1 bytes, but not those that were planned"
-}
-
-# hk_pour SIZE writes stdin to the file open as 3, and sets hk_said to its digest, which
-# is taken meanwhile: to read a large file back for it would take as long as to bring
-# it. What is on the disk is read when the change is verified.
-hk_pour() {
-	hk_said=$({ { tee /proc/self/fd/3 >&4 2>&5 || echo >&5; } 4>&1 | hk_sum "$1"; } 5>&1)
-	case $hk_said in
-	# An empty line, if no more, says that tee failed.
-	*"
-"*) hk_refused "${hk_said%%
-*}" ;;
-	esac
-	hk_digest=$hk_said
-	hk_run dd conv=fsync,notrunc status=none </dev/null of=/proc/self/fd/3
-	hk_said=$hk_digest
 }
 
 # hk_new opens a new file as 3, closed to others, that nobody could have put there

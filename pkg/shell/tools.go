@@ -76,7 +76,6 @@ var toolList = []tool{
 	{"systemd-run", "systemd", false},
 	{"tail", "coreutils", false},
 	{"tar", "tar", false},
-	{"tee", "coreutils", false},
 	{"timeout", "coreutils", false},
 	{"touch", "coreutils", false},
 	{"visudo", "sudo", false},
