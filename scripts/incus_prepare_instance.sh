@@ -94,8 +94,11 @@ start_server() {
 	if with_systemd; then
 		unit=sshd
 		if systemctl cat ssh.service >/dev/null 2>&1; then unit=ssh; fi
-		systemctl enable -q --now "$unit"
-		if [ -n "$changed" ]; then systemctl restart "$unit"; fi
+		# Ubuntu's is begun by whoever connects; two that begin it are one too many.
+		begin=$unit.service
+		if systemctl is-enabled -q "$unit.socket" 2>/dev/null; then begin=$unit.socket; fi
+		systemctl enable -q --now "$begin"
+		if [ -n "$changed" ]; then systemctl try-restart "$unit.service"; fi
 	elif command -v rc-service >/dev/null; then
 		rc-update -q add sshd default
 		rc-service -q sshd start

@@ -1,6 +1,7 @@
 package incus_test
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // after a stop, and nothing.
 func TestLXD(t *testing.T) {
 	t.Parallel()
+	before := interfaces(t)
 	d := lxd.Run(t)
 	s := newSession(t, d.Command, "INCUS=lxc", "HOSTKIT_INCUS_IMAGE="+lxd.Image)
 	s.keep("id_ed25519")
@@ -23,6 +25,10 @@ incus_integration_vm: hint: scripts/incus_integration_vm.sh ensure
 	s.wants("init", s.vm("init"), "incus_integration_vm: lxc has storage already")
 	if err := d.Uplink(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	s.wants("its bridge", s.run("ip", "-o", "link", "show", "lxdbr0"), "…: lxdbr0: …")
+	if after := interfaces(t); after != before {
+		t.Errorf("this machine has the network interfaces %s, and had %s", after, before)
 	}
 
 	s.replay("lxc", "made.txt")
@@ -47,6 +53,20 @@ incus_integration_vm: hostkit-test is ready at 10.…`)
 	s.reachable()
 	s.again()
 	s.gone()
+}
+
+// interfaces are those of this machine's network, which LXD's bridge is none of.
+func interfaces(t *testing.T) string {
+	t.Helper()
+	all, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, i := range all {
+		names = append(names, i.Name)
+	}
+	return strings.Join(names, " ")
 }
 
 // reachable logs in by key, and in no other way.

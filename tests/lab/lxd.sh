@@ -18,8 +18,9 @@ chroot "$image/merged" systemctl enable -q systemd-networkd.service
 umount "$image/merged/proc"
 printf '[Match]\nName=eth0\n\n[Network]\nDHCP=ipv4\n' >"$image/merged/etc/systemd/network/eth0.network"
 : >"$image/merged/etc/machine-id"
-# The name is the instance's own; the rest is half of the bytes, and nothing reads it.
-rm -rf "$image"/merged/etc/hostname "$image"/merged/usr/share/{doc,locale,man} \
+# Its name and its identity are each instance's own; the rest is half of the bytes, and
+# nothing reads it.
+rm -rf "$image"/merged/etc/hostname "$image/merged/var/lib/dbus/machine-id" "$image"/merged/usr/share/{doc,locale,man} \
 	"$image"/merged/var/lib/apt/lists/* "$image"/merged/var/cache/apt/*.bin
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
