@@ -21,7 +21,9 @@ func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
 	}
 	file, err := os.Open(o.planFile)
 	if err != nil {
-		return nil, nil, cli.Refusef("no_plan", "%s", err.Error())
+		refused := cli.Refusef("no_plan", "%s", err.Error())
+		refused.Hint = cli.NearFile(o.planFile, err)
+		return nil, nil, refused
 	}
 	return file, file.Close, nil
 }

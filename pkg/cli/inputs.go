@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/jsonx"
 )
 
@@ -78,5 +79,16 @@ func Unreadable(err error) error {
 	if !errors.As(err, &file) {
 		return err
 	}
-	return &Error{Exit: ExitRefused, Code: "unreadable", Message: file.Error(), Cause: err}
+	return &Error{
+		Exit: ExitRefused, Code: "unreadable", Message: file.Error(), Hint: NearFile(file.Path, err), Cause: err,
+	}
+}
+
+// NearFile is the hint for a file that could not be opened: the one beside it that was
+// probably meant, where it is not there. It is empty where there is none.
+func NearFile(path string, err error) string {
+	if near, ok := suggest.File(path); ok && errors.Is(err, fs.ErrNotExist) {
+		return "did you mean " + near
+	}
+	return ""
 }

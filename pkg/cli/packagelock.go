@@ -26,8 +26,8 @@ func ReadPackageLock(path string) ([]byte, error) {
 		return raw, nil
 	}
 	refused := Refusef("no_lock", "package lock: %s", err)
-	if errors.Is(err, fs.ErrNotExist) {
-		refused = refused.WithHint("write one with hk-resolve --write-package-lock %s", path)
+	if refused.Hint = NearFile(path, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
+		refused = refused.WithHint("write one: hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock %s", path)
 	}
 	refused.Cause = err
 	return nil, refused

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/jsonx"
 )
 
@@ -106,7 +107,11 @@ func readError(name string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return &Problem{File: name, Message: err.Error()}
+	found := &Problem{File: name, Message: err.Error()}
+	if near, ok := suggest.File(name); ok && errors.Is(err, os.ErrNotExist) {
+		found.Advice = "did you mean " + near
+	}
+	return found
 }
 
 // inResult drops line and column from the error of an evaluated document.

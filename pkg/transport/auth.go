@@ -92,11 +92,11 @@ func newLogin(ctx context.Context, t Target, o Options) (*login, error) {
 func nothingToLogInWith(t Target, passed []string) *CredentialError {
 	e := &CredentialError{
 		Reason: "no_credentials",
-		Why:    "host " + t.Name + ": there is nothing to log in with",
-		Advice: `set ssh.identity_file, or ssh.password to {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`,
+		Why:    "there is no key and no password to log in to " + t.Name + " with",
+		Advice: `set ssh.identity_file (or give --identity-file), or ssh.password to {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`,
 	}
 	if len(passed) > 0 {
-		e.Why += " but " + strings.Join(passed, ", ")
+		e.Why += "; passed over: " + strings.Join(passed, ", ")
 		e.Advice = "mend that, or " + e.Advice
 	} else if t.Agent != "" {
 		e.Why += ", and the agent holds no key"

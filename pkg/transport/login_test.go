@@ -115,7 +115,7 @@ func TestCredentialsAreCheckedBeforeTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ identity, code, says string }{
-		{"", "no_credentials", "nothing to log in with"},
+		{"", "no_credentials", "no key and no password to log in to"},
 		{encrypted, "identity_file_encrypted", "no passphrase and no terminal"},
 		{exposed, "identity_file_exposed", "read by others"},
 		{garbage, "identity_file_unreadable", "neither a private key nor a public one"},
