@@ -124,15 +124,26 @@ type wire struct {
 	// disturbs.
 	heard    atomic.Int64
 	greeting greeting
+	// prompt is how many more reads are to be acknowledged at once.
+	prompt int
 }
 
-func newWire(conn net.Conn) *wire { return &wire{Conn: conn, began: time.Now()} }
+// promptReads is more than a login and the start of a command take.
+const promptReads = 64
+
+func newWire(conn net.Conn) *wire {
+	return &wire{Conn: conn, began: time.Now(), prompt: promptReads}
+}
 
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	if n > 0 {
 		w.heard.Store(int64(time.Since(w.began)))
 		w.greeting.read(p[:n])
+	}
+	if w.prompt > 0 {
+		w.prompt--
+		acknowledge(w.Conn)
 	}
 	return n, err
 }
