@@ -1,0 +1,61 @@
+package tests
+
+import (
+	"bytes"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hostkit/tests/binaries"
+)
+
+// Messages have colours at a terminal, unless somebody wants none, and in a pipe only
+// where somebody wants them.
+func TestMessagesHaveColours(t *testing.T) {
+	t.Parallel()
+	bin, err := binaries.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const red = "\x1b[1;31merror:\x1b[0m"
+	for _, c := range []struct {
+		env      string
+		terminal bool
+		want     bool
+	}{
+		{"TERM=xterm", true, true},
+		{"TERM=dumb", true, false},
+		{"NO_COLOR=1", true, false},
+		{"CLICOLOR=0", true, false},
+		{"TERM=xterm", false, false},
+		{"CLICOLOR_FORCE=1", false, true},
+	} {
+		cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "hk-eval"), "no-such-config.json")
+		cmd.Dir, cmd.Env = t.TempDir(), binaries.Environ(bin, "TERM=xterm", c.env)
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		drained := make(chan struct{})
+		if c.terminal {
+			person, computer := openTerminal(t)
+			cmd.Stderr = computer
+			go func() {
+				defer close(drained)
+				_, _ = io.Copy(&said, person) // it ends with EIO when nobody has the other end
+			}()
+			_ = cmd.Run()
+			computer.Close()
+		} else {
+			_ = cmd.Run()
+			close(drained)
+		}
+		<-drained
+		if !strings.Contains(said.String(), "no-such-config.json: no such file") {
+			t.Errorf("%+v: %q", c, said.String())
+		}
+		if got := strings.Contains(said.String(), red); got != c.want {
+			t.Errorf("%+v: colours are %t: %q", c, got, said.String())
+		}
+	}
+}
