@@ -28,7 +28,7 @@ func main() {
 func run(ctx context.Context) error {
 	runs := flag.Int("runs", 20, "measure each time `N` times")
 	hosts := flag.Int("hosts", 1000, "make the long streams of `N` documents")
-	only := flag.String("only", "", "measure `PART` alone (machine, pipes, memory, names, copies, bastion or benchmarks) and leave the other results as they are")
+	only := flag.String("only", "", "measure `PART` alone (machine, pipes, memory, names, copies, bastion, ansible or benchmarks) and leave the other results as they are")
 	readme := flag.String("readme", "tests/bench/README.md", "write the results between the markers of `FILE`")
 	flag.Parse()
 	defer binaries.Remove()
@@ -48,6 +48,7 @@ func run(ctx context.Context) error {
 		{"names", func() error { return packageNames(ctx, t, &page, *runs) }},
 		{"copies", func() error { return copies(ctx, t, &page, *runs/4+1) }},
 		{"bastion", func() error { return bastion(ctx, t, &page, *runs/10+1) }},
+		{"ansible", func() error { return againstAnsible(ctx, t, &page, *runs/5+1) }},
 		{"benchmarks", func() error { return benchmarks(ctx, &page) }},
 	} {
 		if *only != "" && part.name != *only {
