@@ -46,7 +46,7 @@ func show(got said, shown *strings.Replacer) []string {
 	var lines []string
 	for _, line := range got.lines {
 		if !slow.MatchString(line) {
-			lines = append(lines, strings.TrimRight(shown.Replace(line), " \t"))
+			lines = append(lines, strings.TrimRight(shown.Replace(line), " \t\r"))
 		}
 	}
 	return lines

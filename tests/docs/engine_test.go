@@ -131,7 +131,7 @@ func TestASessionIsOne(t *testing.T) {
 		"```console", "$ cd sub; echo $x", "1", "$ cat ../list |", ">   tail -n 1", "two", "```",
 		"```sh", "y=2", "```",
 		"```console", "$ echo $y; basename $PWD", "2", "sub",
-		"$ seq 5; date -u +%FT%TZ", "1", "…", "2026-11-23T10:00:00Z", "$ seq 3", "…", "3", "$ echo abc >&2; exec 2>&1", "a…c", "$ (exit 3)", "[exit status 3]", "$ cat", "```",
+		"$ seq 5; date -u +%FT%TZ", "1", "…", "2026-11-23T10:00:00Z", "$ printf 'a \\r\\n'", "a", "$ seq 3", "…", "3", "$ echo abc >&2; exec 2>&1", "a…c", "$ (exit 3)", "[exit status 3]", "$ cat", "```",
 	}, "\n")+"\n")
 	report(t, p.run(t, root, bin, false))
 }
