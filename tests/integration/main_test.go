@@ -19,17 +19,24 @@ import (
 func TestMain(m *testing.M) {
 	status := m.Run()
 	binaries.Remove()
+	if folder != "" {
+		_ = os.RemoveAll(folder)
+	}
 	os.Exit(status)
 }
 
-// program is what `make integration` runs, beside the commands.
-var program = sync.OnceValues(func() (string, error) {
-	bin, err := binaries.Build()
-	if err != nil {
+// folder holds the program, apart from the commands, which other tests use too.
+var folder string
+
+// program is what `make integration` runs.
+var program = sync.OnceValues(func() (path string, err error) {
+	if folder, err = os.MkdirTemp("", "hostkit-integration-"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(bin, "hk-integration")
-	if out, err := exec.Command("go", "build", "-o", path, "./cmd/hk-integration").CombinedOutput(); err != nil {
+	path = filepath.Join(folder, "hk-integration")
+	cmd := exec.Command("go", "build", "-o", path, "./cmd/hk-integration")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w: %s", err, out)
 	}
 	return path, nil
@@ -49,10 +56,14 @@ func integrate(t *testing.T, env []string, watch func(*os.Process)) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bin, err := binaries.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
 	home := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "--bin", filepath.Dir(path))
+	cmd := exec.CommandContext(ctx, path, "--bin", bin)
 	cmd.Env = append(plainEnviron(), "HOME="+home, "TMPDIR="+home)
 	cmd.Env = append(cmd.Env, env...)
 	// The go command keeps its things in HOME unless told otherwise.
