@@ -38,7 +38,7 @@ func asker(t *testing.T, s *repologytest.Server, cache, document string, args ..
 	}
 	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "hk-resolve"), "--repository", "debian_12", "--repology-url", s.URL)
 	cmd.Args = append(cmd.Args, args...)
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "TERM=xterm")
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "TERM=xterm", "NO_COLOR=1")
 	cmd.Stdin = strings.NewReader(document)
 	return cmd
 }
