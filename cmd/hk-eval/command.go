@@ -29,6 +29,7 @@ func command() cli.Command {
 		Writes:  []doc.Schema{doc.SchemaHost},
 		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
 		Environ: map[string]string{"host": "HOSTKIT_HOST"},
+		Instead: map[string][]string{"host": {"init", "list", "schema"}},
 		Flags: func(fs *flag.FlagSet) {
 			fs.Var(&e.hosts, "host", "write the hosts that match `GLOB` alone")
 			fs.Var(&e.services, "service", "write service `NAME` alone, with what it depends on")

@@ -64,6 +64,8 @@ func (e *evaluation) instead() (task, error) {
 	switch {
 	case len(flags) > 1:
 		return nil, cli.Usagef("%s and %s contradict each other", flags[0], flags[1])
+	case chosen != nil && len(e.hosts) > 0:
+		return nil, cli.Usagef("%s and --host contradict each other", flags[0])
 	case chosen != nil && len(e.services) > 0:
 		return nil, cli.Usagef("%s and --service contradict each other", flags[0])
 	}

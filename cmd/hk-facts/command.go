@@ -49,7 +49,7 @@ func command() cli.Command {
 			cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitUnreachable, cli.ExitInterrupted,
 		},
 		Environ: environ,
-		Instead: map[string]string{"host": "all"},
+		Instead: map[string][]string{"host": {"all"}},
 		Flags:   o.flags,
 		Run:     o.run,
 	}

@@ -48,7 +48,7 @@ func command() cli.Command {
 		},
 		// A lock named by the environment stands back behind one that is to be
 		// written.
-		Instead: map[string]string{"package-lock": "write-package-lock"},
+		Instead: map[string][]string{"package-lock": {"write-package-lock"}},
 		Flags:   o.flags,
 		Run:     o.run,
 	}

@@ -54,9 +54,9 @@ type Command struct {
 	// Only the flags in [FromEnvironment] may have one: nothing that confirms or
 	// weakens may come from the environment.
 	Environ map[string]string
-	// Instead gives, for a flag with a variable, another flag that contradicts it:
-	// where that one is given, the variable is not looked at.
-	Instead map[string]string
+	// Instead gives, for a flag with a variable, the flags that contradict it: where
+	// one of them is given, the variable is not looked at.
+	Instead map[string][]string
 	// Flags declares the flags; --help and --version are there already. May be
 	// nil.
 	Flags func(fs *flag.FlagSet)

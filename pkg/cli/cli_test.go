@@ -51,7 +51,7 @@ func probe() Command {
 		Writes:  []doc.Schema{doc.SchemaPlan},
 		Exits:   []int{ExitDone, ExitFailed, ExitUsage, ExitRefused, ExitInterrupted},
 		Environ: map[string]string{"host": "HOSTKIT_HOST", "parallel": "HOSTKIT_PARALLEL"},
-		Instead: map[string]string{"host": "all"},
+		Instead: map[string][]string{"host": {"all"}},
 		Flags: func(fs *flag.FlagSet) {
 			fs.Var(&hosts, "host", "keep the hosts that match `GLOB`")
 			fs.Var(&parallel, "parallel", "work on `N` hosts at once")

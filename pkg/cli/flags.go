@@ -136,7 +136,8 @@ func environ(cmd Command, fs *flag.FlagSet, getenv func(string) string) error {
 		}
 		variable := cmd.Environ[name]
 		value := getenv(variable)
-		if given[name] || given[cmd.Instead[name]] || value == "" {
+		contradicted := slices.ContainsFunc(cmd.Instead[name], func(flag string) bool { return given[flag] })
+		if given[name] || contradicted || value == "" {
 			continue
 		}
 		if err := fs.Set(name, value); err != nil {
