@@ -2,7 +2,9 @@ package apply_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,7 +74,11 @@ func here(t *testing.T) doc.Target {
 // planFor makes a plan of changes "name before after [depends on]" below dir.
 func planFor(t *testing.T, dir string, lines ...string) doc.Plan {
 	t.Helper()
-	p := doc.Plan{Host: doc.Host{Name: "here"}, Target: here(t), Digest: "sha256:0"}
+	p := doc.Plan{
+		Host: doc.Host{Name: "here"}, Target: here(t),
+		// The journal that an earlier test has left behind is another plan's.
+		Digest: doc.Digest(fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(dir)))),
+	}
 	address := func(name string) doc.Address { return doc.NewAddress("note", filepath.Join(dir, name)) }
 	for _, l := range lines {
 		f := strings.Fields(l)

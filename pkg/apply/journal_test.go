@@ -82,6 +82,7 @@ over failed at TIME
 
 	// Another plan has a journal of its own.
 	other := planFor(t, t.TempDir(), "a - 1")
+	other.Digest = "sha256:0"
 	apply.Apply(t.Context(), other, o)
 	want = `hostkit-journal 1 sha256:0 TIME 1 anna@laptop
 begun 0
@@ -110,9 +111,10 @@ func TestWhatIsHalfMadeIsCarriedOnWith(t *testing.T) {
 			t.Errorf("%s: %s, %v", why, r.Status, fates(r))
 		}
 	}
+	own := p.Digest
 	p.Digest = "sha256:1"
 	wantStale("another plan")
-	p.Digest = "sha256:0"
+	p.Digest = own
 	for why, text := range map[string]string{
 		"another version":   strings.Replace(string(journal), "journal 1", "journal 2", 1),
 		"another count":     strings.Replace(string(journal), " 3 ", " 4 ", 1),
