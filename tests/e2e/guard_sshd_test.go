@@ -78,11 +78,14 @@ func TestSSHDSettingsThatLetTheLoginInStay(t *testing.T) {
 // switch fires by itself, and hk-apply comes back to read what it did.
 func TestASessionCutByItsOwnStepIsRolledBack(t *testing.T) {
 	t.Parallel()
+	// The sessions that are there, all at once: the one that comes back has to stay.
+	const cut = "#!/bin/sh\nset --\nfor p in /proc/[0-9]*; do\n" +
+		"\t! grep -q 'sshd: root@' $p/cmdline || set -- \"$@\" \"${p#/proc/}\"\ndone\nkill -9 \"$@\"\n"
 	s := newSite(t, lab.Options{NoIndex: true})
 	wants := object{
 		"files": object{
 			"/etc/hosts.deny": object{"content": "# nobody\n"},
-			"/root/cut":       object{"mode": "0755", "content": "#!/bin/sh\nfor p in /proc/[0-9]*; do\n\t! grep -q 'sshd: root@' $p/cmdline || kill -9 ${p#/proc/}\ndone\n"},
+			"/root/cut":       object{"mode": "0755", "content": cut},
 		},
 		"triggers": object{"network": object{"run": []string{"/root/cut"}, "on": []string{"file:/etc/hosts.deny"}, "depends_on": []string{"file:/root/cut"}}},
 	}
