@@ -4,7 +4,7 @@ GO       ?= go
 BIN      := $(CURDIR)/bin
 TOOLS    := $(CURDIR)/.bin
 # How long each fuzz target runs: make fuzz FUZZTIME=5m.
-FUZZTIME ?= 3s
+FUZZTIME ?= 2s
 
 # The binaries are static, so that they run on any Linux they are copied to.
 export CGO_ENABLED = 0
