@@ -108,6 +108,10 @@ func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	}
 	if len(p.Changes) == 0 {
 		o.summaries = append(o.summaries, p.Host.Name+": nothing to take back")
+		if doc.Schema(d.Schema()) == doc.SchemaReport {
+			s.Warn(p.Host.Name+": this run has changed nothing that could be taken back",
+				"take back the report of the run that did; hk-facts --groups runs tells of the host's runs")
+		}
 	} else {
 		o.summaries = append(o.summaries, render.Summary(p))
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"path"
 	"strings"
-	"sync/atomic"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -139,39 +138,24 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	defer opener.Close()
 	s.Scrub = opener.Scrubber.String
 	opener.Recording, opener.AcceptNew = true, o.accept
-	var kept atomic.Int64
-	var passed passedOver
+	var chosen choice
 	each := func(ctx context.Context, d jsonx.Document) ([]byte, error) {
 		h, err := cli.HostDocument(d)
 		if err != nil {
 			return nil, err
 		}
-		if !o.keeps(h.Host.Name) {
-			passed.note(h.Host.Name)
+		if !chosen.keeps(h.Host.Name, o.hosts) {
 			return nil, nil
 		}
-		kept.Add(1)
 		return o.observe(ctx, s, opener, d, h)
 	}
 	err := cli.FilterParallel(ctx, s, "hk-facts", []doc.Schema{doc.SchemaHost},
 		cli.Parallel{Hosts: int(o.parallel), Unordered: o.unordered}, each)
-	if err == nil && len(o.hosts) > 0 && kept.Load() == 0 {
-		return cli.Usagef("--host %s matches no host", strings.Join(o.hosts, ", ")).
-			WithHint("%s", passed.hint(o.hosts))
+	if vain := chosen.vain(o.hosts); err == nil && len(vain) > 0 {
+		return cli.Usagef("--host %s matches no host", strings.Join(vain, ", ")).
+			WithHint("%s", chosen.hint(vain))
 	}
 	return err
-}
-
-func (o *options) keeps(name string) bool {
-	if len(o.hosts) == 0 {
-		return true
-	}
-	for _, glob := range o.hosts {
-		if ok, _ := path.Match(glob, name); ok {
-			return true
-		}
-	}
-	return false
 }
 
 // observe adds the facts of one host to its document.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"flag"
 	"slices"
+	"strings"
 
 	"hostkit/pkg/cli"
+	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/mise"
@@ -196,11 +198,30 @@ func (o *options) unmatched() error {
 	}{{"--service ", o.services}, {"--only ", o.only}, {"--ignore ", o.ignore}} {
 		for _, value := range flag.values {
 			if !o.matched[flag.name+value] {
-				return cli.Usagef("%s%s matches nothing in the documents", flag.name, value)
+				return cli.Usagef("%s%s matches nothing in the documents", flag.name, value).
+					WithHint("%s", o.near(flag.name, value))
 			}
 		}
 	}
 	return nil
+}
+
+// near is what was probably meant by a choice that matches nothing.
+func (o *options) near(flag, value string) string {
+	var known []string
+	for choice := range o.matched {
+		if name, ok := strings.CutPrefix(choice, flag); ok && name != "" {
+			known = append(known, name)
+		}
+	}
+	slices.Sort(known)
+	if near, ok := suggest.Nearest(value, known); ok {
+		return "did you mean " + near
+	}
+	if flag == "--service " {
+		return "hk-eval --list services CONFIG lists them"
+	}
+	return "hk-eval --list addresses CONFIG lists them"
 }
 
 // finish writes the file and tells the summary.

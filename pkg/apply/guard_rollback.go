@@ -85,19 +85,28 @@ func (r *run) awaitFired(ctx context.Context) ([]record, error) {
 		case <-over.C:
 		}
 	}
-	// What refuses the login may not have been told yet what is in place again.
-	host, err := r.loginAnew(ctx, func(error) bool { return true })
-	if err != nil {
-		return seen, err
+	// What the switch tells that something is in place again may cut sessions, as the
+	// act did that had to be taken back.
+	var err error
+	for range collectAttempts {
+		// What refuses the login may not have been told yet what is in place again.
+		host, refused := r.loginAnew(ctx, func(error) bool { return true })
+		if refused != nil {
+			return seen, refused
+		}
+		var records []record
+		records, err = r.collect(ctx, host)
+		host.Close()
+		if err == nil {
+			r.guard.armed = false
+			return records, nil
+		}
 	}
-	defer host.Close()
-	records, err := r.collect(ctx, host)
-	if err != nil {
-		return seen, err
-	}
-	r.guard.armed = false
-	return records, nil
+	return seen, err
 }
+
+// collectAttempts is in how many sessions the switch's report is asked for.
+const collectAttempts = 3
 
 // fireBySession tells the switch to fire at once, where the old session still can.
 func (r *run) fireBySession(ctx context.Context) ([]record, error) {

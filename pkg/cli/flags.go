@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -176,6 +177,7 @@ func usageError(cmd Command, fs *flag.FlagSet, err error) error {
 		if near, ok := suggest.Nearest(m[1], flagNames(fs)); ok {
 			see = "did you mean --" + near
 		}
+		see = cmp.Or(cmd.Elsewhere[m[1]], see)
 		return Usagef("unknown flag --%s", m[1]).WithHint("%s", see)
 	}
 	if m := missingValue.FindStringSubmatch(text); m != nil {

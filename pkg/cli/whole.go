@@ -1,6 +1,9 @@
 package cli
 
-import "bytes"
+import (
+	"bytes"
+	"os"
+)
 
 // Whole runs a filter whose output may be written only when the stream has ended:
 // for the file out, if that has a name, or since a choice among the changes may
@@ -15,10 +18,15 @@ func Whole(s Streams, out string, chooses bool, filter func(Streams) error, judg
 		s.Stdout = &kept
 	}
 	err := filter(s)
+	var unmatched error
 	if err == nil {
-		if unmatched := judge(); unmatched != nil {
-			return nil, unmatched
-		}
+		unmatched = judge()
+	}
+	if err != nil || unmatched != nil {
+		tellOlder(s, out)
+	}
+	if unmatched != nil {
+		return nil, unmatched
 	}
 	if out == "" {
 		if _, err := kept.WriteTo(stdout); err != nil {
@@ -26,4 +34,15 @@ func Whole(s Streams, out string, chooses bool, filter func(Streams) error, judg
 		}
 	}
 	return kept.Bytes(), err
+}
+
+// tellOlder says that a file which was to be written has what an earlier run has left:
+// the next command, which is typed from habit, would take it for this one's.
+func tellOlder(s Streams, out string) {
+	if out == "" {
+		return
+	}
+	if about, err := os.Stat(out); err == nil && about.Mode().IsRegular() {
+		s.Say("%s is not written: what is in it is older", out)
+	}
 }

@@ -51,7 +51,11 @@ func (f *refusals) addError(r doc.Resource, err error) {
 	case errors.As(err, &refusal):
 		f.add(r, refusal.Code, naming(r.Address, refusal.Message), refusal.Hint)
 	case errors.As(err, &fact):
-		f.add(r, fact.Code, naming(r.Address, fact.Message), "")
+		hint := ""
+		if fact.Code == "permission_denied" {
+			hint = "log in as root, or set sudo for the host"
+		}
+		f.add(r, fact.Code, naming(r.Address, fact.Message), hint)
 	default:
 		f.add(r, "invalid_document", naming(r.Address, err.Error()), "")
 	}

@@ -95,7 +95,7 @@ func (e *PhaseError) Hint() string {
 	case errors.Is(e.Err, context.Canceled):
 		return ""
 	case e.Phase == PhaseResolve:
-		return "check hostname and this machine's DNS"
+		return "set hostname in the config, or a Host entry in ~/.ssh/config; if that is right, check this machine's DNS"
 	case e.Phase == PhaseConnect && errors.Is(e.Err, syscall.ECONNREFUSED):
 		return "check hostname and port: nothing listens there"
 	case e.Phase == PhaseConnect:

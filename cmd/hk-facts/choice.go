@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"hostkit/pkg/cli/suggest"
+)
+
+// choice is which hosts --host chooses, and what there was to choose from, for the hint
+// when one of its values matches none. It is safe for use by several goroutines.
+type choice struct {
+	mu    sync.Mutex
+	names []string
+	count int
+	// matched are the globs that some host has matched.
+	matched map[string]bool
+}
+
+// The stream may have any number of hosts: no more names than these are kept.
+const namesKept = 100
+
+// keeps reports whether a host is one of those that were asked for: all of them,
+// where none is named.
+func (c *choice) keeps(name string, globs []string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	keeps := len(globs) == 0
+	for _, glob := range globs {
+		if ok, _ := path.Match(glob, name); ok {
+			keeps = true
+			if c.matched == nil {
+				c.matched = make(map[string]bool)
+			}
+			c.matched[glob] = true
+		}
+	}
+	c.count++
+	if len(c.names) < namesKept {
+		c.names = append(c.names, name)
+	}
+	return keeps
+}
+
+// vain are the globs that no host has matched: each may be a typing mistake.
+func (c *choice) vain(globs []string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var vain []string
+	for _, glob := range globs {
+		if !c.matched[glob] {
+			vain = append(vain, glob)
+		}
+	}
+	return vain
+}
+
+// hint says which host was probably meant, or which there are.
+func (c *choice) hint(globs []string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slices.Sort(c.names)
+	for _, glob := range globs {
+		if near, ok := suggest.Nearest(glob, c.names); ok {
+			return "did you mean " + strconv.Quote(near)
+		}
+	}
+	shown := c.names[:min(len(c.names), 10)]
+	list := strings.Join(shown, ", ")
+	if more := c.count - len(shown); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return "known here: " + list
+}
