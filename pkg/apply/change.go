@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -131,6 +132,16 @@ func (r *run) failure() error {
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
-		Advice:  cmp.Or(r.advice, "mend the cause, then apply the same plan again: what is done is found done"),
+		Advice:  cmp.Or(r.advice, r.unprivileged(messages), "mend the cause, then apply the same plan again: what is done is found done"),
 	}
+}
+
+// unprivileged is the advice where a host has forbidden what root may do.
+func (r *run) unprivileged(messages []string) string {
+	h := r.plan.Host
+	if h.User == "root" || h.Sudo.On || h.Doas.On ||
+		!slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(strings.ToLower(m), "permission denied") }) {
+		return ""
+	}
+	return "log in as root, or set sudo for the host, and plan again: what is done is found done"
 }

@@ -42,6 +42,9 @@ func Skip(p doc.Plan, o Options, why string) doc.Report {
 
 const rfc3339 = "2006-01-02T15:04:05Z"
 
+// goesOn is said of a run that the host may not have seen the end of yet.
+const goesOn = "apply the same plan again, with --wait 1m as the host may still be at a step: what is done is found done"
+
 // finish writes the report.
 func (r *run) finish(ctx context.Context, err error) doc.Report {
 	r.stayCalled()
@@ -56,7 +59,7 @@ func (r *run) finish(ctx context.Context, err error) doc.Report {
 		report.Status = doc.StatusInterrupted
 		report.Error = &doc.HostError{
 			Code: "interrupted", Exit: 130, Message: "interrupted: " + r.progress(),
-			Hint: "apply the same plan again: what is done is found done",
+			Hint: goesOn,
 		}
 	case err != nil:
 		report.Status, report.Error = r.judge(err)
@@ -93,7 +96,7 @@ func (r *run) judge(err error) (doc.HostStatus, *doc.HostError) {
 	case errors.As(err, &closed) && r.began:
 		e.Code = "connection_lost"
 		e.Message = fmt.Sprintf("%s; %s", err, r.progress())
-		return status, withHint(e, "apply the same plan again: what is done is found done")
+		return status, withHint(e, goesOn)
 	}
 	describe(err, e)
 	switch {
