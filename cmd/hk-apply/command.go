@@ -140,12 +140,15 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	var signed, checked spool
 	defer signed.Close()
 	defer checked.Close()
-	if in, err = o.approved(s, in, &signed); err != nil {
+	reading, end := cli.UntilStopped(ctx)
+	defer end()
+	if in, err = o.approved(s, cli.Under(reading, in), &signed); err != nil {
 		return err
 	}
-	if err := o.readAll(ctx, in, &checked); err != nil {
+	if err := o.readAll(reading, in, &checked); err != nil {
 		return err
 	}
+	end()
 	if s.Stdin, err = checked.Rewind(); err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func Main(ctx context.Context, cmd Command, args []string, s Streams) int {
 	s.Name, s.Stdout = cmd.Name, out
 	status := s.statusOf()
 	s.Stderr = status
-	s.Stdin = under(ctx, s.Stdin)
+	s.Stdin = Under(ctx, s.Stdin)
 	if s.Getenv == nil {
 		s.Getenv = func(string) string { return "" }
 	}

@@ -348,3 +348,20 @@ func TestVisibleLeavesWhatIsWrittenOut(t *testing.T) {
 		}
 	}
 }
+
+// Before there is anything to stop behind, the first signal is the end.
+func TestUntilStoppedEndsWithTheFirstSignal(t *testing.T) {
+	stop := make(chan struct{})
+	until, end := UntilStopped(withStop(t.Context(), stop))
+	defer end()
+	pipe, writer := io.Pipe()
+	defer writer.Close()
+	in := Under(until, pipe)
+	close(stop)
+	if _, err := in.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("the read that waits ended with %v", err)
+	}
+	if !errors.Is(context.Cause(until), errInterrupted) {
+		t.Errorf("ended by %v", context.Cause(until))
+	}
+}

@@ -39,6 +39,21 @@ func Stop(ctx context.Context) <-chan struct{} {
 	return stop
 }
 
+// UntilStopped is a context that the first signal ends too, for what a Graceful
+// command does before it has begun anything that it could stop behind. end is called
+// when that is done.
+func UntilStopped(ctx context.Context) (until context.Context, end func()) {
+	until, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-Stop(ctx):
+			cancel(errInterrupted)
+		case <-until.Done():
+		}
+	}()
+	return until, func() { cancel(context.Canceled) }
+}
+
 // errInterrupted is the cause of a context that a signal ended.
 var errInterrupted = &Error{Exit: ExitInterrupted, Code: "interrupted", Message: "interrupted"}
 

@@ -64,7 +64,7 @@ func filterInputs(ctx context.Context, s Streams, stage string, accept []doc.Sch
 	s.Name = stage
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	s.Stdin = under(ctx, s.Stdin)
+	s.Stdin = Under(ctx, s.Stdin)
 	f := &filter{s: s, stage: stage, accept: accept, each: each, in: newInputs(s.Stdin, names)}
 	defer f.in.close()
 	w := startWindow(ctx, p, f.next, f.process)

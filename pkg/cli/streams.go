@@ -206,8 +206,9 @@ type contextReader struct {
 	left bool // a read was left behind and still owns buf
 }
 
-// under returns the reader with ctx in place of the context it had.
-func under(ctx context.Context, src io.Reader) io.Reader {
+// Under returns the reader with ctx in place of the context it had: its end ends a Read
+// that waits.
+func Under(ctx context.Context, src io.Reader) io.Reader {
 	if r, ok := src.(*contextReader); ok && !r.left {
 		src = r.src
 	}
