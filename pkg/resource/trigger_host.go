@@ -126,17 +126,31 @@ const (
 const actScript = `umask 022
 set -f # a unit is not a pattern
 
-# unit sets load, active, sub and changed to what systemd says of one.
+# unit sets load, active, sub, changed and main to what systemd says of one.
 unit() {
-	said=$(systemctl show --property=LoadState --property=ActiveState --property=SubState --property=NeedDaemonReload -- "$1") || exit 103
-	load='' active='' sub='' changed=''
+	said=$(systemctl show --property=LoadState --property=ActiveState --property=SubState --property=NeedDaemonReload --property=MainPID -- "$1") || exit 103
+	load='' active='' sub='' changed='' main=0
 	for line in $said; do
 		case $line in
 		LoadState=*) load=${line#*=} ;;
 		ActiveState=*) active=${line#*=} ;;
 		SubState=*) sub=${line#*=} ;;
 		NeedDaemonReload=*) changed=${line#*=} ;;
+		MainPID=*) main=${line#*=} ;;
 		esac
+	done
+}
+
+# begun waits until the main process of a unit has its program or is gone, for three
+# seconds at most: until then systemd calls it by a name in parentheses.
+begun() {
+	tries=0
+	while [ "$tries" -lt 30 ] && IFS= read -r called 2>/dev/null <"/proc/$main/comm"; do
+		case $called in
+		'('*) sleep 0.1 ;;
+		*) return 0 ;;
+		esac
+		tries=$((tries + 1))
 	done
 }
 
@@ -166,6 +180,8 @@ systemd() {
 	if systemctl "$manage" -- "$2"; then
 		# A simple service counts as begun before it has found its program.
 		unit "$2"
+		begun
+		[ "$main" = 0 ] || unit "$2"
 		case $active/$sub in
 		failed/* | */auto-restart) echo "it failed as soon as it was begun" >&2 ;;
 		*) return 0 ;;

@@ -57,7 +57,7 @@ type served struct{ act, message, code, calls string }
 
 func TestServicesOfATrigger(t *testing.T) {
 	needRoot(t)
-	const show = "systemctl show --property=LoadState --property=ActiveState --property=SubState --property=NeedDaemonReload -- "
+	const show = "systemctl show --property=LoadState --property=ActiveState --property=SubState --property=NeedDaemonReload --property=MainPID -- "
 	const status = "systemctl status --no-pager --full --lines=10 -- "
 	for name, test := range map[string]struct {
 		prepare, tool, fake string
