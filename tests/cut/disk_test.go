@@ -16,7 +16,9 @@ const diskSize = 96 << 20
 // trouble is something that a host's disks do in the middle of a run.
 type trouble struct {
 	name string
-	// begin and end are scripts on the host.
+	// begin and end are scripts on the host. A mount is made read-only where nobody
+	// is, and is bound from there to where it is seen, which passes that on: a remount
+	// in place is refused as busy while the host's programs have a file open to write.
 	begin, end string
 	size       int64
 	// codes are what the report may name as the reason.
@@ -29,13 +31,14 @@ var troubles = []trouble{
 		[]string{"no space left on device", "no space left on a device", "not enough free space"},
 	},
 	{
-		"a read-only disk", `mount --bind / /mnt; mount -o remount,bind,ro /mnt; mount --bind /mnt/etc /etc
-			mount -o remount,bind,ro /etc; for d in srv var; do mount --bind /mnt/$d /$d; mount -o remount,bind,ro /$d; done`,
+		"a read-only disk", `mount --bind / /mnt; mount -o remount,bind,ro /mnt
+			for d in etc srv var; do mount --bind /mnt/$d /$d; done`,
 		`umount /etc /srv /var /mnt`, 0,
 		[]string{"read-only file system", "is read-only", "a file system of the host is read-only"},
 	},
 	{
-		"a read-only /var/lib", `mount --bind /var/lib /var/lib; mount -o remount,bind,ro /var/lib`, `umount /var/lib`, 0,
+		"a read-only /var/lib", `mount --bind /var/lib /mnt; mount -o remount,bind,ro /mnt; mount --bind /mnt /var/lib`,
+		`umount /var/lib /mnt`, 0,
 		[]string{"read-only"},
 	},
 	{
