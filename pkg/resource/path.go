@@ -56,7 +56,8 @@ func ancestors(p string) []string {
 
 // below reports whether p is folder or lies in it.
 func below(p, folder string) bool {
-	return p == folder || strings.HasPrefix(p, strings.TrimSuffix(folder, "/")+"/")
+	rest, within := strings.CutPrefix(p, strings.TrimSuffix(folder, "/"))
+	return within && (p == folder || strings.HasPrefix(rest, "/"))
 }
 
 // Account is a user or group of the host: a name, or a number as text. The
