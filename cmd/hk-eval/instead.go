@@ -101,17 +101,25 @@ func create(name, text string) error {
 		_, err = file.WriteString(text)
 		err = errors.Join(err, file.Close())
 	}
+	failed := &cli.Error{Exit: cli.ExitFailed, Code: "write_failed", Cause: err}
 	var path *fs.PathError
+	if errors.As(err, &path) {
+		failed.Message = fmt.Sprintf("write %s: %s", name, path.Err)
+	}
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, fs.ErrExist):
 		return &cli.Error{
 			Exit: cli.ExitFailed, Code: "exists", Message: name + " is there already, and is left as it is",
 			Hint: "give --init the name of a new file",
 		}
-	case errors.As(err, &path):
-		return &cli.Error{Exit: cli.ExitFailed, Code: "write_failed", Message: fmt.Sprintf("write %s: %s", name, path.Err), Cause: err}
+	case errors.Is(err, fs.ErrNotExist):
+		return failed.WithHint("make its folder first: mkdir -p %s", filepath.Dir(name))
+	case errors.Is(err, fs.ErrPermission):
+		return failed.WithHint("give --init a name in a folder that you may write to")
 	}
-	return err
+	return failed
 }
 
 // listNames writes names alone, also of a config that has mistakes.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"hostkit/pkg/cli/suggest"
 )
 
 // choice is a flag that takes one of a few words.
@@ -33,9 +31,6 @@ func (c *choice) Set(word string) error {
 	if slices.Contains(c.words, word) {
 		*c.value = word
 		return nil
-	}
-	if near, ok := suggest.Nearest(word, c.words); ok {
-		return fmt.Errorf("is none of %s: did you mean %s", strings.Join(c.words, ", "), near)
 	}
 	return fmt.Errorf("is none of %s", strings.Join(c.words, ", "))
 }

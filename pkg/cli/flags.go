@@ -184,12 +184,25 @@ func usageError(cmd Command, fs *flag.FlagSet, err error) error {
 		return Usagef("--%s wants a value", m[1]).WithHint("%s", see)
 	}
 	if m := invalidValue.FindStringSubmatch(text); m != nil {
+		if near, ok := nearChoice(fs.Lookup(m[2]), m[1]); ok {
+			see = "did you mean " + near
+		}
 		return Usagef("--%s: %s", m[2], refusal(m[1], valueReason(fs.Lookup(m[2]), m[3]))).WithHint("%s", see)
 	}
 	if m := badSyntax.FindStringSubmatch(text); m != nil {
 		return Usagef("%s is not a flag", m[1]).WithHint("%s", see)
 	}
 	return &Error{Exit: ExitUsage, Code: "usage", Cause: err, Hint: see}
+}
+
+// nearChoice is the one of the flag's words that the quoted value was probably meant
+// to be.
+func nearChoice(f *flag.Flag, quoted string) (string, bool) {
+	word, err := strconv.Unquote(quoted)
+	if err != nil {
+		return "", false
+	}
+	return suggest.Nearest(word, choicesOf(f.Value))
 }
 
 // refusal puts the value before the reason, but before one that begins with a quote

@@ -3,6 +3,7 @@ package suggest
 import (
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // mostEntries bounds how much of a folder is looked at.
@@ -25,6 +26,19 @@ func File(path string) (string, bool) {
 			known[entry.Name()] = true
 		}
 	}
-	near, ok := Nearest(name, Sorted(known))
+	near, ok := nearestFile(name, Sorted(known))
 	return folder + near, ok
+}
+
+// nearestFile counts the letters before the ending alone: that two names end in .json
+// makes them no more alike. One that has another ending and is the same otherwise is
+// the nearest of all.
+func nearestFile(name string, known []string) (string, bool) {
+	stem := strings.TrimSuffix(name, filepath.Ext(name))
+	for _, k := range known {
+		if stem != "" && k != name && strings.TrimSuffix(k, filepath.Ext(k)) == stem {
+			return k, true
+		}
+	}
+	return nearest(name, known, bound(stem))
 }

@@ -8,7 +8,7 @@ import (
 
 func TestFile(t *testing.T) {
 	folder := t.TempDir()
-	for _, name := range []string{"config.json", "plan.json"} {
+	for _, name := range []string{"config.json", "down.json", "fleet.jsonnet", "plan.json"} {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -18,6 +18,7 @@ func TestFile(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"confg.json": "config.json", "pla.json": "plan.json", "facts.json": "", "no/confg.json": "",
+		"nope.json": "", "lan.json": "plan.json", "config": "config.json", "config.jsonnet": "config.json", "fleet.json": "fleet.jsonnet",
 	} {
 		got, ok := File(filepath.Join(folder, name))
 		if want != "" {

@@ -7,7 +7,15 @@ import "slices"
 // enough to be worth a "did you mean": a third of its letters may differ. Among
 // words that are equally near it takes the first in known.
 func Nearest(word string, known []string) (string, bool) {
-	best, least := "", len([]rune(word))/3+1
+	return nearest(word, known, bound(word))
+}
+
+// bound is how many letters of a word may be wrong.
+func bound(word string) int { return len([]rune(word))/3 + 1 }
+
+// nearest is the known word that is at most so far from word.
+func nearest(word string, known []string, most int) (string, bool) {
+	best, least := "", most
 	for _, k := range known {
 		if k == word {
 			continue
