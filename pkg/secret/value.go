@@ -31,6 +31,7 @@ var ErrMarshal = errors.New("a secret value can't be marshalled")
 // function both find an address.
 type Value struct {
 	reveal func() []byte
+	from   string
 }
 
 // New returns a Value of its own copy of b.
@@ -41,6 +42,16 @@ func New(b []byte) Value {
 
 // NewString returns the bytes of s as a Value.
 func NewString(s string) Value { return New([]byte(s)) }
+
+// Named returns v with the name of where it was had from, as a reference names it:
+// "env HOSTKIT_SSH_PASSWORD". A value that is refused is mended there.
+func (v Value) Named(from string) Value {
+	v.from = from
+	return v
+}
+
+// From is that name; empty where a person typed the value.
+func (v Value) From() string { return v.from }
 
 // IsZero says that there is no secret, or an empty one.
 func (v Value) IsZero() bool { return v.Len() == 0 }

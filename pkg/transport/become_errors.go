@@ -100,7 +100,8 @@ func ClassifyBecome(p Privilege, said []byte, exit error) error {
 		return &AccountError{Reason: shellRefused.code, Said: line, Err: exit, why: shellRefused.why, advice: shellRefused.advice}
 	}
 	r := p.reason(said, exit)
-	return &BecomeError{Reason: r.code, Said: lineWith(said, r.words), Err: exit, why: r.why, advice: r.advice}
+	advice := strings.ReplaceAll(r.advice, "PASSWORD", credentialName("password", p.Password))
+	return &BecomeError{Reason: r.code, Said: lineWith(said, r.words), Err: exit, why: r.why, advice: advice}
 }
 
 // reason finds what kept the program from starting the shell.

@@ -1,6 +1,7 @@
 package transport
 
-// reason is a way to be refused.
+// reason is a way to be refused. PASSWORD in its advice stands for where the password
+// came from.
 type reason struct {
 	// words are what is looked for in what was said, in lower case.
 	words             []string
@@ -30,7 +31,7 @@ var sudoReasons = []reason{
 	{
 		[]string{"incorrect password attempt", "incorrect authentication attempt", "sorry, try again", "failed, try again"},
 		"sudo_wrong_password", "sudo does not take the password",
-		"check it by hand, and whether the account is locked, before another attempt is counted",
+		"check PASSWORD by hand, and whether the account is locked, before another attempt is counted",
 	},
 	{
 		[]string{"password is required", "read the password", "authentication is required", "authentication required", "interaction is required", "no password was provided"},

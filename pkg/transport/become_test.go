@@ -15,7 +15,7 @@ func TestClassifyBecome(t *testing.T) {
 	t.Parallel()
 	exit := func(status int) error { return &transport.ExitError{Status: status} }
 	sudo := transport.Privilege{Program: transport.Sudo}
-	with := transport.Privilege{Program: transport.Sudo, Password: secret.NewString(thePassword)}
+	with := transport.Privilege{Program: transport.Sudo, Password: secret.NewString(thePassword).Named("env HOSTKIT_SUDO_PASSWORD")}
 	doas := transport.Privilege{Program: transport.Doas}
 	const wrong = "Sorry, try again.\nsudo: no password was provided\nsudo: 1 incorrect password attempt\n"
 	for _, tt := range []struct {
@@ -75,6 +75,9 @@ func TestClassifyBecome(t *testing.T) {
 		err := failure[*transport.BecomeError](t, transport.ClassifyBecome(tt.as, []byte(tt.said), tt.exit))
 		if err.Code() != tt.code || err.Hint() == "" || err.Exit() != 4 || !errors.Is(err, tt.exit) && tt.exit != nil {
 			t.Errorf("%q: code %s, want %s; hint %q", tt.said, err.Code(), tt.code, err.Hint())
+		}
+		if tt.code == "sudo_wrong_password" && !strings.HasPrefix(err.Hint(), "check the password from env HOSTKIT_SUDO_PASSWORD by hand") {
+			t.Errorf("the hint names no variable: %q", err.Hint())
 		}
 		if strings.ContainsRune(err.Error(), '\x1b') {
 			t.Errorf("an escape sequence passes: %q", err)

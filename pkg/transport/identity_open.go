@@ -94,7 +94,16 @@ func (k *KeyFiles) open(ctx context.Context, f *keyFile, passphrase secret.Value
 			opened.err = err
 		}
 	}
+	if passphrase.From() != "" && isWrongPassphrase(err) {
+		// Hosts may give the same from different places, and share the error.
+		return nil, wrongPassphrase(f.path, credentialName("passphrase", passphrase))
+	}
 	return opened.signer, err
+}
+
+// wrongPassphrase says which one does not open the file.
+func wrongPassphrase(path, passphrase string) *CredentialError {
+	return keyFileError("passphrase_wrong", path, ": "+passphrase+" is wrong", "give the passphrase of this file: `ssh-keygen -y -f FILE` tries one", nil)
 }
 
 const waysToOpen = `load it into an agent (ssh-add FILE), set ssh.passphrase to {"$secret": {"env": "HOSTKIT_KEY_PASSPHRASE"}}, or run the command on a terminal, which asks`
@@ -148,7 +157,7 @@ func (f *keyFile) open(passphrase []byte) (ssh.AlgorithmSigner, error) {
 	// What an old PEM file holds after a wrong passphrase is noise, which may
 	// fail in any way.
 	case errors.Is(err, x509.IncorrectPasswordError), f.encrypted && f.cipher == "":
-		return nil, keyFileError("passphrase_wrong", f.path, ": the passphrase is wrong", "give the passphrase of this file: `ssh-keygen -y -f FILE` tries one", nil)
+		return nil, wrongPassphrase(f.path, "the passphrase")
 	}
 	return nil, damaged(f.path)
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hostkit/pkg/secret"
 )
 
 // LoginError says that the server did not let us in.
@@ -97,13 +99,31 @@ func (l *login) advice() string {
 	case len(l.tried) == 0:
 		return "the server takes nothing that can be given here: allow publickey in its sshd_config"
 	case l.passwordUsed:
-		return "check user and ssh.password, which was sent once and no more, and what the host's sshd logs"
+		advice := "check user and " + l.passwordName() + ", which was sent once and no more, and what the host's sshd logs"
+		if l.target.User == "root" {
+			advice += "; many let root in by key alone (PermitRootLogin prohibit-password)"
+		}
+		return advice
 	case len(l.passed) > 0:
 		return "name the right key in ssh.identity_file, and check that the user's authorized_keys has it"
 	case takesPassword:
 		return "check user, and that the user's authorized_keys has the key; or set ssh.password, which the server takes too"
 	}
 	return "check user, ssh.identity_file, that the user's authorized_keys has the key, and what the host's sshd logs"
+}
+
+// passwordName says where the password came from, as it is to be mended there.
+func (l *login) passwordName() string {
+	return credentialName("password", l.target.Password)
+}
+
+// credentialName is a member of ssh or sudo, or what the secret in its place was
+// had from.
+func credentialName(what string, v secret.Value) string {
+	if from := v.From(); from != "" {
+		return "the " + what + " from " + printable(from)
+	}
+	return "the " + what
 }
 
 const (
@@ -137,7 +157,7 @@ func (l *login) explain(failed *PhaseError) error {
 			e.Advice = "the server takes no more attempts than these: name the right key, or its .pub file, in ssh.identity_file"
 			switch {
 			case l.passwordUsed:
-				e.Advice += ", and check ssh.password"
+				e.Advice += ", and check " + l.passwordName()
 			case !l.target.Password.IsZero():
 				e.Advice += "; for the password alone set ssh.use_agent to false"
 			}

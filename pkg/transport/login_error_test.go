@@ -18,7 +18,7 @@ func TestARefusedLoginSaysWhatToSet(t *testing.T) {
 	file, _ := writeKey(t, "")
 	none := []ssh.PublicKey{}
 	key := []transport.Identity{{File: file}}
-	wrong := secret.NewString("wrong")
+	wrong := secret.NewString("wrong").Named("env HOSTKIT_SSH_PASSWORD")
 	for _, tt := range []struct {
 		name       string
 		server     sshtest.Options
@@ -30,7 +30,7 @@ func TestARefusedLoginSaysWhatToSet(t *testing.T) {
 		{"a password where a key is wanted", sshtest.Options{AuthorizedKeys: none}, nil, wrong, "tried nothing that it takes; the server takes publickey", "takes keys: set ssh.identity_file"},
 		{"a key is refused, a password was possible", sshtest.Options{AuthorizedKeys: none, Password: thePassword}, key, secret.Value{}, "tried publickey (" + file + ")", "or set ssh.password"},
 		{"a key is refused", sshtest.Options{AuthorizedKeys: none}, key, secret.Value{}, "the server takes publickey", "authorized_keys"},
-		{"a password is refused", sshtest.Options{Password: thePassword}, key, wrong, "tried password", "ssh.password, which was sent once"},
+		{"a password is refused", sshtest.Options{Password: thePassword}, key, wrong, "tried password", "check user and the password from env HOSTKIT_SSH_PASSWORD, which was sent once"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

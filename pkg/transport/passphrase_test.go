@@ -127,8 +127,13 @@ func TestAWrongPassphraseIsWrongAfterTheRightOne(t *testing.T) {
 			connect(t, target, o)
 			continue
 		}
-		if got := refused[*transport.CredentialError](t, target, o); got.Code() != given.code {
-			t.Errorf("%q gives %s: %v", given.passphrase, got.Code(), got)
+		for _, from := range []string{"", "env HOSTKIT_ONE", "file another"} {
+			identity := &target.Identities[0]
+			identity.Passphrase = identity.Passphrase.Named(from)
+			got := refused[*transport.CredentialError](t, target, o)
+			if got.Code() != given.code || given.passphrase != "" && from != "" && !strings.Contains(got.Error(), "the passphrase from "+from+" is wrong") {
+				t.Errorf("%q from %q gives %s: %v", given.passphrase, from, got.Code(), got)
+			}
 		}
 	}
 }

@@ -145,7 +145,7 @@ func (r *Resolver) resolve(ctx context.Context, key string, ref doc.SecretRef) (
 	}
 	got := outcome{refusal: refused}
 	if refused == nil {
-		got.value = secret.New(value)
+		got.value = secret.New(value).Named(ref.String())
 	}
 	r.known[key] = got
 	return got, nil
