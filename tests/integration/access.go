@@ -72,7 +72,24 @@ func dial(ctx context.Context, t Target, dir string) (*access, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return nil, &NoTarget{"ssh: " + strings.TrimSpace(said.String()), "can you log in with: " + a.byHand()}
+	// OpenSSH begins with its own name where it did not get as far as the login.
+	words := strings.TrimSpace(strings.TrimPrefix(said.String(), "ssh: "))
+	return nil, &NoTarget{"ssh: " + words, a.advice(words)}
+}
+
+// advice says what to do about what ssh has said.
+func (a *access) advice(said string) string {
+	try := "can you log in with: " + a.byHand()
+	switch ref := a.target.ssh().Password; {
+	case strings.Contains(said, "Host key verification failed"):
+		return `is that the host you mean? log in to it once, which records its key: ` + a.byHand() +
+			`; or write "silently_accept_hosts": true into ssh`
+	case strings.Contains(said, "Permission denied") && ref != nil:
+		return "is that the user, and the password in " + ref.Secret.Env + " the right one? " + try
+	case strings.Contains(said, "connect to host") || strings.Contains(said, "resolve hostname"):
+		return "check hostname and port in " + a.target.Config + "; " + try
+	}
+	return try
 }
 
 func (a *access) awaitReady(stdout io.Reader) bool {

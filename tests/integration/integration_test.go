@@ -33,8 +33,9 @@ func TestTheSuiteOnAHostOfTheLab(t *testing.T) {
 const password = "correct horse battery staple"
 
 // passwordOnly starts a host that lets root in by password alone, and writes the
-// config that a person copies from the example for it; and one of a user with sudo.
-func passwordOnly(t *testing.T) (h *lab.Host, asRoot, asAnna []string) {
+// config that a person copies from the example for it; one of a user with sudo, and one
+// that takes no host key which is not known.
+func passwordOnly(t *testing.T) (h *lab.Host, asRoot, asAnna, unknown []string) {
 	t.Helper()
 	h = lab.Run(t, lab.Options{
 		RootPassword: password, SSHD: []string{"PubkeyAuthentication no"},
@@ -48,7 +49,8 @@ func passwordOnly(t *testing.T) (h *lab.Host, asRoot, asAnna []string) {
 	text = strings.Replace(text, `"port": 22`, `"port": `+strconv.Itoa(h.Port), 1)
 	sudo := strings.Replace(text, `"user": "root"`, `"user": "anna"`, 1)
 	sudo = strings.Replace(sudo, `"sudo": true`, `"sudo": {"password": {"$secret": {"env": "HOSTKIT_SUDO_PASSWORD"}}}`, 1)
-	return h, remote(t, text), remote(t, sudo)
+	stranger := strings.Replace(text, `"silently_accept_hosts": true`, `"use_agent": false`, 1)
+	return h, remote(t, text), remote(t, sudo), remote(t, stranger)
 }
 
 // remote asks for the hosts of a config.
@@ -68,18 +70,21 @@ func remote(t *testing.T, config string) []string {
 // after Ctrl-C in the middle of an apply, and by the next run after a kill.
 func TestARemoteHostIsLeftAsItWasFound(t *testing.T) {
 	t.Parallel()
-	h, env, asAnna := passwordOnly(t)
+	h, env, asAnna, unknown := passwordOnly(t)
 
 	before := snapshot(t, h)
 	if err := h.WriteFile("/srv/hostkit-integration/notes", []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	integrate(t, env, nil).must(t, 2, "/srv/hostkit-integration is on server already")
+	integrate(t, env, nil).must(t, 2, "server has /srv/hostkit-integration already")
+	o := integrate(t, append(env, "HOSTKIT_SSH_PASSWORD=another"), nil)
+	o.must(t, 2, "Permission denied", "the password in HOSTKIT_SSH_PASSWORD the right one? can you log in with: ssh -p ")
+	integrate(t, unknown, nil).must(t, 2, "Host key verification failed", "log in to it once, which records its key: ssh -p ", "silently_accept_hosts")
 	if _, err := h.Exec(t.Context(), "/bin/sh", "-euc", "cd /srv/hostkit-integration; [ $(cat notes) = mine ]; rm notes; rmdir ../hostkit-integration"); err != nil {
 		t.Fatal(err)
 	}
 
-	o := integrate(t, asAnna, func(p *os.Process) {
+	o = integrate(t, asAnna, func(p *os.Process) {
 		awaitApply(t, h)
 		integrate(t, env, nil).must(t, 2, "another integration run is at work on server")
 		interrupt(t, p)
@@ -147,11 +152,11 @@ func TestNoTargetIsAFailure(t *testing.T) {
 		},
 		"nobody there": {
 			[]string{tool + "remote", config + file(`{"schema": "hostkit.config/v1", "project": "p", "hosts": {"h": {"hostname": "127.0.0.1", "ssh": {"port": 1}}}}`)},
-			[]string{"Connection refused", "can you log in with: ssh -p 1 127.0.0.1"},
+			[]string{"ssh: connect to host 127.0.0.1 port 1: Connection refused", "check hostname and port in ", "can you log in with: ssh -p 1 127.0.0.1"},
 		},
 		"no host": {
 			[]string{tool + "remote", config + file(`{"schema": "hostkit.config/v1", "project": "p"}`)},
-			[]string{"hint: "},
+			[]string{"the config has no hosts", "hk-eval --check "},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

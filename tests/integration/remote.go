@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
 )
 
@@ -35,12 +36,22 @@ func OfConfig(ctx context.Context, bin, config string) ([]Target, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := os.Stat(path); err != nil {
+		hint := example
+		if near, ok := suggest.File(config); ok {
+			hint = "did you mean " + near
+		}
+		return nil, &NoTarget{"HOSTKIT_INTEGRATION_CONFIG: " + err.Error(), hint}
+	}
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, filepath.Join(bin, "hk-eval"), path)
 	cmd.Env, cmd.Stderr = environ(bin), &said
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, &NoTarget{strings.TrimSpace(said.String()), example}
+		return nil, &NoTarget{
+			config + " is not taken:\n" + strings.TrimSpace(said.String()),
+			"examples/integration_hosts.example.json is one that is whole; try yours with: " + filepath.Join(bin, "hk-eval") + " --check " + config,
+		}
 	}
 	var targets []Target
 	decoder := jsontext.NewDecoder(bytes.NewReader(out))

@@ -108,7 +108,7 @@ func (r *run) lookAround(ctx context.Context) error {
 	}
 	if len(there) > 0 {
 		return &NoTarget{
-			strings.Join(there, " and ") + " is on " + r.target.Name + " already",
+			r.target.Name + " has " + strings.Join(there, " and ") + " already",
 			"take a host that HostKit does not keep: the suite removes these folders when it has ended",
 		}
 	}
