@@ -171,6 +171,7 @@ func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
 	options := apply.Options{
 		Kinds:     resource.Kinds,
 		Connect:   o.connect,
+		Override:  o.login.Override,
 		Open:      o.local.open,
 		Now:       time.Now,
 		DryRun:    o.dryRun,

@@ -107,8 +107,12 @@ func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		s.Warn(fmt.Sprintf("%s: stays as it is: %s: %s", p.Host.Name, left.Address, left.Reason), "")
 	}
 	if len(p.Changes) == 0 {
-		o.summaries = append(o.summaries, p.Host.Name+": nothing to take back")
-		if doc.Schema(d.Schema()) == doc.SchemaReport {
+		nothing := ": nothing to take back"
+		if len(p.Irreversible) > 0 {
+			nothing = ": nothing is left to take back"
+		}
+		o.summaries = append(o.summaries, p.Host.Name+nothing)
+		if doc.Schema(d.Schema()) == doc.SchemaReport && len(p.Irreversible) == 0 {
 			s.Warn(p.Host.Name+": this run has changed nothing that could be taken back",
 				"take back the report of the run that did; hk-facts --groups runs tells of the host's runs")
 		}

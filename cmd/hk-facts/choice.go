@@ -46,13 +46,14 @@ func (c *choice) keeps(name string, globs []string) bool {
 	return keeps
 }
 
-// vain are the globs that no host has matched: each may be a typing mistake.
+// vain are the globs that no host has matched, where there was one: each may be a
+// typing mistake.
 func (c *choice) vain(globs []string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var vain []string
 	for _, glob := range globs {
-		if !c.matched[glob] {
+		if c.count > 0 && !c.matched[glob] {
 			vain = append(vain, glob)
 		}
 	}

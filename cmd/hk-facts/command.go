@@ -151,10 +151,16 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	}
 	err := cli.FilterParallel(ctx, s, "hk-facts", []doc.Schema{doc.SchemaHost},
 		cli.Parallel{Hosts: int(o.parallel), Unordered: o.unordered}, each)
-	if vain := chosen.vain(o.hosts); err == nil && len(vain) > 0 {
-		return cli.Usagef("--host %s matches no host", strings.Join(vain, ", ")).
-			WithHint("%s", chosen.hint(vain))
+	vain := chosen.vain(o.hosts)
+	if len(vain) == 0 || ctx.Err() != nil {
+		return err
 	}
+	message, hint := "--host "+strings.Join(vain, ", ")+" matches no host", chosen.hint(vain)
+	if err == nil {
+		return cli.Usagef("%s", message).WithHint("%s", hint)
+	}
+	// What has failed decides how the command ends, and hides no typing mistake.
+	s.Warn(message, hint)
 	return err
 }
 

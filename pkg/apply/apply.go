@@ -42,6 +42,9 @@ type Options struct {
 	// must be the plan's; that and everything else about the login is the
 	// connector's to check.
 	Connect func(ctx context.Context, p doc.Plan) (facts.Host, error)
+	// Override puts what the connector was told of the login beside the plan into the
+	// plan's host, for advice; nil where that is nothing.
+	Override func(*doc.Host)
 	// Open opens a large local file that the plan refers to, and checks that it
 	// is the one that was planned.
 	Open func(ref doc.FileRef) (io.ReadCloser, error)

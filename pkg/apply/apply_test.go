@@ -124,6 +124,7 @@ func TestApply(t *testing.T) {
 		status   doc.HostStatus
 		exit     int
 		message  string
+		hint     string
 		want     []string
 		stale    string
 		log      string
@@ -161,6 +162,20 @@ func TestApply(t *testing.T) {
 			plan:   []string{"a - boom", "b - 2", "c - 3 b"},
 			status: doc.StatusFailed, exit: 1, message: "no space left on device",
 			want: []string{"a failed no space left on device", "b done", "c not_reached"}, log: "2\n",
+		},
+		"what a host forbids": {
+			plan:   []string{"a - forbidden"},
+			status: doc.StatusFailed, exit: 1, message: "Permission denied", hint: "set sudo for the host (or give --sudo)",
+			want: []string{"a failed Permission denied"},
+		},
+		// It was once told to set sudo, which the flag had.
+		"what a host forbids root": {
+			plan: []string{"a - forbidden"},
+			change: func(_ *doc.Plan, o *apply.Options) {
+				o.Override = func(h *doc.Host) { h.Sudo.On = true }
+			},
+			status: doc.StatusFailed, exit: 1, message: "Permission denied", hint: "mend the cause",
+			want: []string{"a failed Permission denied"},
 		},
 		"a failure stops only its dependants": {
 			plan:   []string{"a - boom", "b - 2", "c - 3 b", "d - 4 a"},
@@ -242,6 +257,9 @@ func TestApply(t *testing.T) {
 			}
 			if r.Error != nil && !strings.Contains(r.Error.Message, test.message) {
 				t.Errorf("message %q lacks %q", r.Error.Message, test.message)
+			}
+			if r.Error != nil && !strings.Contains(r.Error.Hint, test.hint) {
+				t.Errorf("hint %q lacks %q", r.Error.Hint, test.hint)
 			}
 			if diff := cmp.Diff(test.want, fates(r)); diff != "" {
 				t.Error(diff)

@@ -139,9 +139,12 @@ func (r *run) failure() error {
 // unprivileged is the advice where a host has forbidden what root may do.
 func (r *run) unprivileged(messages []string) string {
 	h := r.plan.Host
+	if r.options.Override != nil {
+		r.options.Override(&h)
+	}
 	if h.User == "root" || h.Sudo.On || h.Doas.On ||
 		!slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(strings.ToLower(m), "permission denied") }) {
 		return ""
 	}
-	return "log in as root, or set sudo for the host, and plan again: what is done is found done"
+	return "log in as root, or set sudo for the host (or give --sudo), and plan again: what is done is found done"
 }

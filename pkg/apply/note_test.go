@@ -76,6 +76,7 @@ func (note) Preview(cs []doc.Change, _ resource.Site) ([]resource.Check, error) 
 
 const write = `if [ "$2" = wait ]; then read -r line <"${1%/*}/fifo" || :; fi
 if [ "$2" = boom ]; then echo noise; echo "no space left on device" >&2; exit 1; fi
+if [ "$2" = forbidden ]; then echo "Permission denied" >&2; exit 1; fi
 if [ "$2" = cut ]; then kill -9 $$; exit; fi
 if [ "$2" = alone ]; then exec >/dev/null 2>&1; kill -9 $$; read -r line <"${1%/*}/fifo" || :; fi
 if [ "$2" = torn ]; then

@@ -43,7 +43,7 @@ var apkReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?:database|log|cache|layers?|world)[^\n]*: Permission denied`),
-		"permission_denied", "may not change packages on the host", "log in as root, or set sudo for the host",
+		"permission_denied", "may not change packages on the host", becomeRoot,
 	},
 	{
 		regexp.MustCompile(`(?:FDB format error|Unable to read database)[^\n]*`),

@@ -8,6 +8,9 @@ import (
 	"hostkit/pkg/shell"
 )
 
+// becomeRoot is the way out where a manager may not do what it is to do.
+const becomeRoot = "log in as root, or set sudo for the host (or give --sudo)"
+
 // reason is one way in which a manager fails: a form of what it says (in the C
 // locale), and what that means. $1, $2 in message and hint are what the form
 // captured.
@@ -40,7 +43,7 @@ var aptReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`Could not open lock file (\S+) - open \(13: Permission denied\)`),
-		"permission_denied", "may not open $1", "log in as root, or set sudo for the host",
+		"permission_denied", "may not open $1", becomeRoot,
 	},
 	{
 		regexp.MustCompile(`dpkg was interrupted, you must manually run 'dpkg --configure -a'`),

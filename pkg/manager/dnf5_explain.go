@@ -40,7 +40,7 @@ var dnf5Reasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?i)superuser privileges|Permission denied`),
-		"permission_denied", "may not change packages on the host", "log in as root, or set sudo for the host",
+		"permission_denied", "may not change packages on the host", becomeRoot,
 	},
 }
 

@@ -44,7 +44,7 @@ var dnfReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?:Permission denied|can't create transaction lock on|cannot open Packages database)`),
-		"permission_denied", "may not change packages on the host", "log in as root, or set sudo for the host",
+		"permission_denied", "may not change packages on the host", becomeRoot,
 	},
 	{
 		regexp.MustCompile(`The operation would result in removing the following protected packages: (.+)`),

@@ -20,7 +20,7 @@ var pacmanDamage = regexp.MustCompile(`could not (?:read|open) (?:db|database) '
 var pacmanStates = []reason{
 	{
 		regexp.MustCompile(`(?m)^hostkit: not root$`),
-		"permission_denied", "may not change packages on the host", "log in as root, or set sudo for the host",
+		"permission_denied", "may not change packages on the host", becomeRoot,
 	},
 	{
 		regexp.MustCompile(`(?m)^hostkit: stale (\S+)$`),

@@ -37,7 +37,7 @@ var zypperReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`Root privileges are required|can't create transaction lock on \S+ \(Permission denied\)`),
-		"permission_denied", "may not change packages on the host", "log in as root, or set sudo for the host",
+		"permission_denied", "may not change packages on the host", becomeRoot,
 	},
 	{
 		regexp.MustCompile(`(?m)^hostkit: no index$`),

@@ -53,7 +53,7 @@ func (f *refusals) addError(r doc.Resource, err error) {
 	case errors.As(err, &fact):
 		hint := ""
 		if fact.Code == "permission_denied" {
-			hint = "log in as root, or set sudo for the host"
+			hint = "log in as root, or set sudo for the host (or give --sudo), and run hk-facts again"
 		}
 		f.add(r, fact.Code, naming(r.Address, fact.Message), hint)
 	default:
