@@ -114,12 +114,17 @@ func create(name, text string) error {
 			Exit: cli.ExitFailed, Code: "exists", Message: name + " is there already, and is left as it is",
 			Hint: "give --init the name of a new file",
 		}
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) && isMissing(filepath.Dir(name)):
 		return failed.WithHint("make its folder first: mkdir -p %s", filepath.Dir(name))
 	case errors.Is(err, fs.ErrPermission):
 		return failed.WithHint("give --init a name in a folder that you may write to")
 	}
 	return failed
+}
+
+func isMissing(folder string) bool {
+	_, err := os.Stat(folder)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // listNames writes names alone, also of a config that has mistakes.

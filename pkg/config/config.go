@@ -71,7 +71,12 @@ func newLoader(o Options) *loader {
 
 // open opens the files. What is wrong with one of them is a problem found.
 func (l *loader) open(ctx context.Context, files []string) error {
-	for _, name := range files {
+	for i, name := range files {
+		if again := namedBefore(name, files[:i]); again != nil {
+			again.order = len(l.sources)
+			l.found.problems = append(l.found.problems, again)
+			continue
+		}
 		src, err := open(ctx, name, l.options, l.found.remember)
 		if err != nil {
 			if err := l.found.absorb(l.shape.withoutSecret(err), len(l.sources)); err != nil {

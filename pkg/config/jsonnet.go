@@ -142,6 +142,10 @@ func (p program) problem(err error) error {
 		found.Message, found.Advice = tooDeep, endlessAdvice
 	case strings.HasPrefix(found.Message, "Undefined external variable"):
 		found.Advice = "a config is given no variables"
+	case strings.HasPrefix(found.Message, "Missing argument") && found.Line == 0:
+		found.Advice = "a config is given no arguments: let the function have defaults, or be called"
+	case found.File == p.name && yamlStart.MatchString(p.text):
+		found.Message, found.Advice = "this is yaml, not jsonnet", yamlAdvice(p.name, []byte(p.text))
 	}
 	found.Message = lower(found.Message)
 	return found

@@ -52,7 +52,7 @@ func TestJsonnetProblems(t *testing.T) {
 		"{ a: x }":                       "c.jsonnet:1:6: unknown variable: x",
 		"{":                              "c.jsonnet:1:2: unexpected: end of file while parsing field definition",
 		"{ a: 1, a: 2 }":                 "c.jsonnet:1:9: duplicate field: a",
-		"function(x) x":                  "c.jsonnet: missing argument: x",
+		"function(x) x":                  "c.jsonnet: missing argument: x\n  a config is given no arguments: let the function have defaults, or be called",
 		"'text'":                         "c.jsonnet: a config is an object, this is a string",
 		"std.extVar('HOME')":             "c.jsonnet:1:1: undefined external variable: HOME\n  a config is given no variables",
 		"std.native('exec')('id')":       "c.jsonnet:1:1: unexpected type null, expected function",
@@ -67,6 +67,9 @@ func TestJsonnetProblems(t *testing.T) {
 		"local x = { a: x }; x":          "c.jsonnet: the evaluation recurses too deeply\n  does a function call itself, or an object contain itself, without an end?",
 		"import 'c.jsonnet'":             "c.jsonnet:1:1: the evaluation recurses too deeply\n  does a function call itself, or an object contain itself, without an end?",
 		"{ project: 9007199254740993 }":  "c.jsonnet: /project: in the result: number 9007199254740992 is beyond ±9007199254740991: write it as a string",
+		"":                               "c.jsonnet: the file is empty\n  hk-eval --init config.jsonnet writes a config to begin with",
+		"\xef\xbb\xbf{}":                 "c.jsonnet:1:1: begins with a byte order mark: save it as utf-8 without one\n  tail -c +4 c.jsonnet > NEW drops it",
+		"schema: hostkit.config/v1\n":    "c.jsonnet:1:7: this is yaml, not jsonnet\n  jsonnet reads yaml: name it c.yaml, and let c.jsonnet say std.parseYaml(importstr 'c.yaml')",
 		"{ schema: 'hostkit.config/v1', project: 'p', hosts: { a: { hostnam: 'a' } } }": "c.jsonnet: /hosts/a/hostnam: unknown member\n  did you mean \"hostname\"",
 		strings.Repeat("#", largestSource+1):                                            "c.jsonnet: a jsonnet program is larger than 1 MiB\n  let long text stand in files of their own, with importstr",
 	} {

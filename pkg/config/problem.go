@@ -99,15 +99,15 @@ type finder struct {
 	taints  map[string]bool
 	indexes map[string][]int
 	// texts are those that lines and columns are counted in, by the name of the file.
-	texts map[string]*excerpt.Text
+	texts map[string][]byte
 }
 
 func newFinder() *finder {
-	return &finder{taints: map[string]bool{}, indexes: map[string][]int{}, texts: map[string]*excerpt.Text{}}
+	return &finder{taints: map[string]bool{}, indexes: map[string][]int{}, texts: map[string][]byte{}}
 }
 
 // remember keeps the text of a file, of which a problem may show a line.
-func (f *finder) remember(name string, text []byte) { f.texts[name] = excerpt.New(text) }
+func (f *finder) remember(name string, text []byte) { f.texts[name] = text }
 
 // full reports whether nothing more will be taken.
 func (f *finder) full() bool { return len(f.problems) > most }
@@ -136,24 +136,13 @@ func (f *finder) absorb(err error, order int) error {
 		problem.order = order
 		f.problems = append(f.problems, problem)
 	case errors.As(err, &syntax):
-		f.problems = append(f.problems, &Problem{
-			File: syntax.Name, Line: syntax.Line, Column: syntax.Column, Message: syntax.Reason,
-			Advice: syntaxAdvice(syntax.Reason), order: order, offset: syntax.Offset,
-		})
+		problem = refused(syntax, f.texts[syntax.Name])
+		problem.order = order
+		f.problems = append(f.problems, problem)
 	default:
 		return err
 	}
 	return nil
-}
-
-func syntaxAdvice(reason string) string {
-	switch {
-	case reason == secretInClear:
-		return secretAdvice
-	case strings.Contains(reason, "comment"):
-		return "a config with comments can be written in jsonnet: name it .jsonnet"
-	}
-	return ""
 }
 
 // err gives the problems in order, nil when there is none.
@@ -166,9 +155,13 @@ func (f *finder) err() error {
 	slices.SortStableFunc(found, func(a, b *Problem) int {
 		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.offset, b.offset))
 	})
+	shown := map[string]*excerpt.Text{}
 	for _, p := range found {
-		if p.Line > 0 {
-			p.text = f.texts[p.File]
+		if text, ok := f.texts[p.File]; ok && p.Line > 0 {
+			if shown[p.File] == nil {
+				shown[p.File] = excerpt.New(text)
+			}
+			p.text = shown[p.File]
 		}
 	}
 	if full {

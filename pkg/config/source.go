@@ -13,9 +13,11 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/jsonx"
 )
+
+// stdinName is what messages call the file "-".
+const stdinName = "stdin"
 
 // source is one file of a config.
 type source struct {
@@ -41,6 +43,9 @@ func open(ctx context.Context, name string, o Options, remember func(name string
 		return nil, err
 	}
 	remember(src.name, raw)
+	if err := unwritten(src.name, raw); err != nil {
+		return nil, err
+	}
 	if name == "-" {
 		dir = "."
 	}
@@ -67,6 +72,34 @@ func open(ctx context.Context, name string, o Options, remember func(name string
 	return src, nil
 }
 
+// namedBefore is the problem of a file that is among those before it, nil where it is
+// not: each of its hosts and services would be refused as given twice.
+func namedBefore(name string, before []string) *Problem {
+	for _, first := range before {
+		if name != first && !sameFile(name, first) {
+			continue
+		}
+		if name == "-" {
+			name, first = stdinName, stdinName
+		}
+		found := &Problem{File: name, Message: "it is given twice", Advice: "the files that are given are one config: give each of them once"}
+		if name != first {
+			found.Message += ", first as " + first
+		}
+		return found
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
 func isJsonnet(name string) bool {
 	ending := filepath.Ext(name)
 	return ending == ".jsonnet" || ending == ".libsonnet"
@@ -76,7 +109,7 @@ func isJsonnet(name string) bool {
 // one byte. Of "-" it corrects the name.
 func read(name *string, stdin io.Reader) ([]byte, error) {
 	if *name == "-" {
-		*name = "stdin"
+		*name = stdinName
 		raw, err := limited(stdin)
 		if err != nil {
 			return nil, fmt.Errorf("read stdin: %w", err)
@@ -99,20 +132,6 @@ func read(name *string, stdin io.Reader) ([]byte, error) {
 }
 
 func limited(r io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(r, jsonx.MaxBytes+1)) }
-
-// readError makes a file that can't be read one of the problems, so that those
-// of the other files are told with it.
-func readError(name string, err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	found := &Problem{File: name, Message: err.Error()}
-	if near, ok := suggest.File(name); ok && errors.Is(err, os.ErrNotExist) {
-		found.Advice = "did you mean " + near
-	}
-	return found
-}
 
 // inResult drops line and column from the error of an evaluated document.
 func (s *source) inResult(err error) error {
