@@ -63,14 +63,8 @@ func command() cli.Command {
 			cli.ExitUnreachable, cli.ExitStale, cli.ExitBusy, cli.ExitInterrupted,
 		},
 		Environ: cli.LoginEnviron,
-		Elsewhere: map[string]string{
-			"host":    "hosts are chosen before the plan is made: hk-facts --host",
-			"only":    "changes are chosen when the plan is made: hk-plan --only",
-			"ignore":  "changes are chosen when the plan is made: hk-plan --ignore",
-			"service": "changes are chosen when the plan is made: hk-plan --service",
-		},
-		Flags: o.flags,
-		Run:   o.run,
+		Flags:   o.flags,
+		Run:     o.run,
 	}
 }
 

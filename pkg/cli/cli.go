@@ -57,9 +57,6 @@ type Command struct {
 	// Instead gives, for a flag with a variable, the flags that contradict it: where
 	// one of them is given, the variable is not looked at.
 	Instead map[string][]string
-	// Elsewhere gives, for flags that people look for here and that another command
-	// has, what to do instead.
-	Elsewhere map[string]string
 	// Flags declares the flags; --help and --version are there already. May be
 	// nil.
 	Flags func(fs *flag.FlagSet)

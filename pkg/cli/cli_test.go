@@ -89,6 +89,18 @@ func TestCommandLine(t *testing.T) {
 			args: []string{"--quux"},
 			want: outcome{2, "", "hk-probe: error: unknown flag --quux\nhk-probe: hint: hk-probe -h lists the flags\n"},
 		},
+		"a flag as it was typed": {
+			args: []string{"-q"},
+			want: outcome{2, "", "hk-probe: error: unknown flag -q\nhk-probe: hint: hk-probe -h lists the flags\n"},
+		},
+		"a flag as another program calls it": {
+			args: []string{"-y"},
+			want: outcome{2, "", "hk-probe: error: unknown flag -y\nhk-probe: hint: --confirm changes the hosts: read the plan with hk-show first\n"},
+		},
+		"such a flag of another command": {
+			args: []string{"--check"},
+			want: outcome{2, "", "hk-probe: error: unknown flag --check\nhk-probe: hint: hk-apply alone changes a host, and with --dry-run not even that\n"},
+		},
 		"missing value": {
 			args: []string{"--host"},
 			want: outcome{2, "", "hk-probe: error: --host wants a value\nhk-probe: hint: hk-probe -h lists the flags\n"},

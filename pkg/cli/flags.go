@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -80,7 +79,7 @@ func parse(cmd Command, args []string, getenv func(string) string) (parsed, erro
 	err := ff.Parse(fs, args)
 	unguard()
 	if err != nil {
-		return p, usageError(cmd, fs, err)
+		return p, usageError(cmd.Name, args, fs, err)
 	}
 	for _, operand := range fs.Args() {
 		if strings.HasPrefix(operand, "-") && operand != "-" {
@@ -164,30 +163,26 @@ var (
 	badSyntax    = regexp.MustCompile(`(?s)^bad flag syntax: (.*)$`)
 )
 
-func usageError(cmd Command, fs *flag.FlagSet, err error) error {
+func usageError(command string, args []string, fs *flag.FlagSet, err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return flag.ErrHelp
 	}
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
 	}
-	see := fmt.Sprintf("%s -h lists the flags", cmd.Name)
+	see := fmt.Sprintf("%s -h lists the flags", command)
 	text := err.Error()
 	if m := unknownFlag.FindStringSubmatch(text); m != nil {
-		if near, ok := suggest.Nearest(m[1], flagNames(fs)); ok {
-			see = "did you mean --" + near
-		}
-		see = cmp.Or(cmd.Elsewhere[m[1]], see)
-		return Usagef("unknown flag --%s", m[1]).WithHint("%s", see)
+		return Usagef("unknown flag %s", typed(m[1], args)).WithHint("%s", insteadOf(m[1], fs, see))
 	}
 	if m := missingValue.FindStringSubmatch(text); m != nil {
-		return Usagef("--%s wants a value", m[1]).WithHint("%s", see)
+		return Usagef("%s wants a value", typed(m[1], args)).WithHint("%s", see)
 	}
 	if m := invalidValue.FindStringSubmatch(text); m != nil {
 		if near, ok := nearChoice(fs.Lookup(m[2]), m[1]); ok {
 			see = "did you mean " + near
 		}
-		return Usagef("--%s: %s", m[2], refusal(m[1], valueReason(fs.Lookup(m[2]), m[3]))).WithHint("%s", see)
+		return Usagef("%s: %s", typed(m[2], args), refusal(m[1], valueReason(fs.Lookup(m[2]), m[3]))).WithHint("%s", see)
 	}
 	if m := badSyntax.FindStringSubmatch(text); m != nil {
 		return Usagef("%s is not a flag", m[1]).WithHint("%s", see)
