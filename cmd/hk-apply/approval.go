@@ -114,7 +114,7 @@ func signLine(name string) string {
 	return plan.SignWith("KEY", name)
 }
 
-// digest copies in and gives its digest for each signature.
+// digest copies in and gives its digest for each signature; io.EOF of nothing at all.
 func digest(in io.Reader, to io.Writer, signatures []sshsig.Signature) ([][]byte, error) {
 	hashes := make(map[string]hash.Hash)
 	writers := []io.Writer{to}
@@ -129,7 +129,7 @@ func digest(in io.Reader, to io.Writer, signatures []sshsig.Signature) ([][]byte
 		return nil, err
 	}
 	if n == 0 {
-		return nil, cli.NoDocument()
+		return nil, io.EOF
 	}
 	digests := make([][]byte, len(signatures))
 	for i, s := range signatures {

@@ -96,7 +96,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 func (o *options) check(args []string) error {
 	switch {
 	case len(args) > 0:
-		return cli.Usagef("%q is one operand too many", args[0]).WithHint("a plan is read from stdin, or with --plan FILE")
+		return cli.Usagef("%q is one operand too many", args[0]).WithHint("--plan %s reads it, and so does < %s", args[0], args[0])
 	case o.confirm && o.dryRun:
 		return cli.Usagef("--confirm and --dry-run contradict each other")
 	case !o.confirm && !o.dryRun:
@@ -139,7 +139,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	if in, err = o.approved(s, cli.Under(reading, in), &signed); err != nil {
 		return err
 	}
-	if err := o.readAll(reading, in, &checked); err != nil {
+	if err := o.readAll(reading, s, in, &checked); err != nil {
 		return err
 	}
 	end()

@@ -17,7 +17,7 @@ import (
 
 func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
 	if o.planFile == "" {
-		return s.Stdin, func() error { return nil }, nil
+		return s.Stdin, func() error { return nil }, s.NeedDocuments()
 	}
 	file, err := os.Open(o.planFile)
 	if err != nil {
@@ -37,7 +37,11 @@ func (o *options) approved(s cli.Streams, in io.Reader, to *spool) (_ io.Reader,
 	if o.approval.list == "" {
 		return in, nil
 	}
-	if o.signedBy, err = o.approval.read(o.inputName(), in, to); err != nil {
+	o.signedBy, err = o.approval.read(o.inputName(), in, to)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, s.NoDocument(o.inputName())
+	case err != nil:
 		return nil, err
 	}
 	for _, by := range o.signedBy {
@@ -48,7 +52,7 @@ func (o *options) approved(s cli.Streams, in io.Reader, to *spool) (_ io.Reader,
 
 // readAll checks every plan of the stream and resolves every secret, before the
 // first connection is opened.
-func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error {
+func (o *options) readAll(ctx context.Context, s cli.Streams, in io.Reader, to io.Writer) error {
 	reader := jsonx.NewReader(o.inputName(), in)
 	var uses []source.Use
 	for {
@@ -71,7 +75,7 @@ func (o *options) readAll(ctx context.Context, in io.Reader, to io.Writer) error
 		}
 	}
 	if reader.Count() == 0 {
-		return cli.NoDocument()
+		return s.NoDocument(o.inputName())
 	}
 	_, err := o.opener.Resolve(ctx, uses)
 	return err

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"strings"
 
@@ -70,7 +71,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	switch {
 	case len(args) > 0:
-		return cli.Usagef("%q is one operand too many: hk-facts reads stdin", args[0])
+		return operandError(s, args[0])
 	case o.all && len(o.hosts) > 0:
 		return cli.Usagef("--all and --host contradict each other")
 	}
@@ -99,14 +100,27 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	return o.observeAll(ctx, s)
 }
 
+// operandError refuses a file that stands where stdin is meant, or the name of a host
+// without --host.
+func operandError(s cli.Streams, operand string) error {
+	refused := s.NoOperand(operand)
+	if _, err := os.Stat(operand); err != nil {
+		return refused.WithHint("a host is chosen with --host %s", operand)
+	}
+	return refused
+}
+
 // onlyHost returns the one document of stdin, or refuses several: which of them
 // are meant must be said.
 func onlyHost(s cli.Streams) (io.Reader, error) {
+	if err := s.NeedDocuments(); err != nil {
+		return nil, err
+	}
 	reader := jsonx.NewReader("stdin", s.Stdin)
 	first, err := reader.Next()
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, cli.NoDocument()
+		return nil, s.NoDocument("stdin")
 	case err != nil:
 		return nil, err
 	}

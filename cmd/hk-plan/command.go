@@ -68,7 +68,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 
 func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if len(args) > 0 {
-		return cli.Usagef("%q is one operand too many: hk-plan reads stdin", args[0])
+		return s.NoOperand(args[0])
 	}
 	if err := o.prepare(); err != nil {
 		return err

@@ -28,6 +28,9 @@ func (o *options) prepareKey() error {
 	if err != nil {
 		refused := cli.Refusef("no_key", "signing key: %s", err)
 		refused.Cause = err
+		if refused.Hint = cli.NearFile(o.sign, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
+			refused.Hint = "name your private key, or make one: ssh-keygen -t ed25519 -f " + o.sign
+		}
 		return refused
 	}
 	if o.key, err = sshsig.ParseKey(text); err != nil {

@@ -17,6 +17,9 @@ import (
 // error joins what was refused and the exit statuses that failed hosts ask for.
 func show(ctx context.Context, s cli.Streams, o render.Options, names []string) error {
 	if len(names) == 0 {
+		if err := s.NeedDocuments(); err != nil {
+			return err
+		}
 		names = []string{"-"}
 	}
 	if slices.Contains(names, "") {
@@ -74,10 +77,8 @@ func (v *viewer) stream(ctx context.Context, name string, src io.Reader) error {
 		switch {
 		case errors.Is(err, io.EOF) && r.Count() > 0:
 			return nil
-		case errors.Is(err, io.EOF) && name == "stdin":
-			return cli.NoDocument()
 		case errors.Is(err, io.EOF):
-			return cli.Refusef("no_document", "%s: no document in it", name)
+			return v.s.NoDocument(name)
 		case err != nil:
 			return cli.Unreadable(err)
 		}

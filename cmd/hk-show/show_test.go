@@ -83,7 +83,7 @@ func TestShow(t *testing.T) {
 		},
 		"nothing on stdin": {
 			"", nil,
-			outcome{3, "", "hk-show: error: no document on stdin: did the command before this one fail?\n"},
+			outcome{3, "", "hk-show: error: no document on stdin\nhk-show: hint: for example: hk-show plan.json | less -R\n"},
 		},
 		"another version": {
 			`{"schema":"hostkit.plan/v2"}`, nil,

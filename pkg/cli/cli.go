@@ -44,7 +44,8 @@ type Command struct {
 	// enough ends the command, quietly, as git and others end: with [ExitPipe].
 	// Where stdout is documents, somebody misses them.
 	ForPeople bool
-	// Graceful says that the command stops where it can when [Stop] is closed.
+	// Graceful says that the command stops where it can when [Stop] is closed, since
+	// it changes what can't be had again.
 	Graceful bool
 	// Reads and Writes are the documents that --version lists.
 	Reads, Writes []doc.Schema
@@ -76,14 +77,16 @@ type Streams struct {
 	// Scrub takes secrets out of what hosts said, in messages and in `error`
 	// members; nil leaves all as it is.
 	Scrub func(string) string
+	// example is the command's, for who has called it without documents.
+	example string
 }
 
 // Main runs the command and returns its exit status. It writes to the streams
 // alone, so tests can call it with buffers. A panic in the command becomes an
 // "internal error", with its stack only when HOSTKIT_DEBUG is set.
 func Main(ctx context.Context, cmd Command, args []string, s Streams) int {
-	out := &watchedWriter{dst: s.Stdout}
-	s.Name, s.Stdout = cmd.Name, out
+	out := &watchedWriter{dst: s.Stdout, aside: !cmd.Graceful}
+	s.Name, s.example, s.Stdout = cmd.Name, cmd.Example, out
 	status := s.statusOf()
 	s.Stderr = status
 	s.Stdin = Under(ctx, s.Stdin)

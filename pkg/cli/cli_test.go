@@ -318,7 +318,8 @@ func TestStdoutThatCannotBeWrittenIsAFailure(t *testing.T) {
 		return nil
 	}}
 	for errno, want := range map[syscall.Errno]string{
-		syscall.EPIPE:  "hk-x: error: write stdout: broken pipe\nhk-x: hint: the command after this one has ended\n",
+		// Whoever has ended has said why: that stays the last error to be read.
+		syscall.EPIPE:  "hk-x: write stdout: broken pipe: the command after this one has ended\n",
 		syscall.ENOSPC: "hk-x: error: write stdout: no space left on device\n",
 	} {
 		var errs bytes.Buffer

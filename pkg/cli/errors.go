@@ -23,6 +23,9 @@ type Error struct {
 	Hint string
 	// Cause is the error underneath, or nil. It is not printed beside Message.
 	Cause error
+	// Aside says that another command of the pipe has failed and tells why. This error
+	// is printed without "error:", so that the eye finds the other one.
+	Aside bool
 }
 
 func (e *Error) Error() string {

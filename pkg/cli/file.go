@@ -50,7 +50,21 @@ func WriteFile(path string, data []byte, mode fs.FileMode) error {
 	if err == nil || errors.As(err, &own) {
 		return err
 	}
-	return &Error{Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": " + reason(err), Cause: err}
+	return &Error{
+		Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": " + reason(err), Hint: unwritable(or(target, path), err), Cause: err,
+	}
+}
+
+// unwritable is the hint for a file that could not be written.
+func unwritable(path string, err error) string {
+	folder := filepath.Dir(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no folder " + folder + ": mkdir -p " + folder
+	case errors.Is(err, fs.ErrPermission):
+		return "name a file in a folder that you may write to: " + folder + " is none"
+	}
+	return ""
 }
 
 // replace does what renameio.WriteFile does, which leaves a file that is there

@@ -65,7 +65,12 @@ func filterInputs(ctx context.Context, s Streams, stage string, accept []doc.Sch
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.Stdin = Under(ctx, s.Stdin)
-	f := &filter{s: s, stage: stage, accept: accept, each: each, in: newInputs(s.Stdin, names)}
+	if len(names) == 0 {
+		if err := s.NeedDocuments(); err != nil {
+			return err
+		}
+	}
+	f := &filter{s: s, stage: stage, accept: accept, each: each, in: newInputs(s, names)}
 	defer f.in.close()
 	w := startWindow(ctx, p, f.next, f.process)
 	for r := range w.results {
@@ -118,11 +123,6 @@ func (f *filter) failedBefore(d jsonx.Document) *doc.HostError {
 	return EarlierError(d)
 }
 
-// NoDocument is the error of an empty stdin.
-func NoDocument() error {
-	return Refusef("no_document", "no document on stdin: did the command before this one fail?")
-}
-
 func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
 	p.host = subjectOf(d)
 	if earlier := f.failedBefore(d); earlier != nil {
@@ -167,29 +167,42 @@ func (f *filter) emit(p processed) error {
 		return nil
 	}
 	f.hosts++
-	if len(p.out) > 0 {
-		line := p.out
-		if line[len(line)-1] != '\n' {
-			line = append(line[:len(line):len(line)], '\n')
-		}
-		if _, err := f.s.Stdout.Write(line); err != nil {
-			return err
-		}
-	}
 	if p.err == nil {
-		return nil
+		return f.write(p.out)
 	}
 	f.failed = append(f.failed, p.err)
-	f.tell(p)
-	return nil
+	if IsTerminal(f.s.Stdout) {
+		// A person reads the end.
+		defer f.tell(p)
+	} else {
+		// The next command tells of it too, behind this one.
+		f.tell(p)
+	}
+	return f.write(p.out)
 }
 
-// tell prints a line for each reason, and its hint, that name the host.
+// write writes a document in one write.
+func (f *filter) write(out []byte) error {
+	if len(out) == 0 {
+		return nil
+	}
+	if out[len(out)-1] != '\n' {
+		out = append(out[:len(out):len(out)], '\n')
+	}
+	_, err := f.s.Stdout.Write(out)
+	return err
+}
+
+// tell prints a line for each reason, and its hint, that name the host. A failure of
+// an earlier stage is told with all that is known of it: this may be the last command
+// of a long pipe, or have its documents from a file of yesterday.
 func (f *filter) tell(p processed) {
 	var earlier *doc.HostError
 	if p.earlier && errors.As(p.err, &earlier) {
-		f.s.Say("%s: passed on, it failed in %s: %s", p.host.name, or(earlier.Stage, "an earlier stage"), earlier.Message)
-		return
+		p.err = &Error{
+			Message: fmt.Sprintf("nothing done, it failed in %s: %s", or(earlier.Stage, "an earlier stage"), earlier.Message),
+			Hint:    earlier.Hint,
+		}
 	}
 	reasons := listed(p.err)
 	if reasons == nil {

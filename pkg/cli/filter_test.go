@@ -36,7 +36,7 @@ func stage(errs map[string]error) Each {
 }
 
 func filterWith(p Parallel, each Each) Command {
-	return Command{Name: "hk-facts", Run: func(ctx context.Context, s Streams, _ []string) error {
+	return Command{Name: "hk-facts", Example: "hk-eval config.json | hk-facts", Run: func(ctx context.Context, s Streams, _ []string) error {
 		return FilterParallel(ctx, s, "hk-facts", []doc.Schema{doc.SchemaHost}, p, each)
 	}}
 }
@@ -47,7 +47,7 @@ func TestFilter(t *testing.T) {
 	}
 	unreachable := &Error{Exit: ExitUnreachable, Message: "connect to a:22: connection refused", Hint: "is it up?"}
 	failed := `{"schema":"hostkit.host/v1","host":{"name":"a"},"error":{"stage":"hk-facts","code":"unreachable","message":"connect to a:22: connection refused","hint":"is it up?","exit":4}}` + "\n"
-	earlier := `{"schema":"hostkit.host/v1","host":{"name":"a"}, "error":{"stage":"hk-eval","code":"x","message":"no","exit":3}}`
+	earlier := `{"schema":"hostkit.host/v1","host":{"name":"a"}, "error":{"stage":"hk-eval","code":"x","message":"no","hint":"say yes","exit":3}}`
 	for name, c := range map[string]struct {
 		stdin string
 		errs  map[string]error
@@ -80,15 +80,15 @@ func TestFilter(t *testing.T) {
 		},
 		"a host that failed earlier is passed on untouched": {
 			stdin: earlier + "\n" + hostDoc("b"),
-			want:  outcome{3, earlier + "\n" + done("b"), "hk-facts: a: passed on, it failed in hk-eval: no\nhk-facts: error: 1 of 2 hosts failed\n"},
+			want:  outcome{3, earlier + "\n" + done("b"), "hk-facts: error: a: nothing done, it failed in hk-eval: no\nhk-facts: hint: say yes\nhk-facts: error: 1 of 2 hosts failed\n"},
 		},
 		"even as a document that this stage does not read": {
 			stdin: strings.Replace(earlier, "host/v1", "plan/v1", 1),
-			want:  outcome{3, strings.Replace(earlier, "host/v1", "plan/v1", 1) + "\n", "hk-facts: a: passed on, it failed in hk-eval: no\n"},
+			want:  outcome{3, strings.Replace(earlier, "host/v1", "plan/v1", 1) + "\n", "hk-facts: error: a: nothing done, it failed in hk-eval: no\nhk-facts: hint: say yes\n"},
 		},
 		"an error member that makes no sense is a failure": {
 			stdin: `{"schema":"hostkit.host/v1","error":null}`,
-			want:  outcome{1, `{"schema":"hostkit.host/v1","error":null}` + "\n", "hk-facts: stdin:1:1: passed on, it failed in an earlier stage: no reason given\n"},
+			want:  outcome{1, `{"schema":"hostkit.host/v1","error":null}` + "\n", "hk-facts: error: stdin:1:1: nothing done, it failed in an earlier stage: no reason given\n"},
 		},
 		"what was finished before a bad byte is written": {
 			stdin: hostDoc("a") + "\n" + `{"schema": oops}`,
@@ -96,7 +96,7 @@ func TestFilter(t *testing.T) {
 		},
 		"nothing at all": {
 			stdin: " \n",
-			want:  outcome{3, "", "hk-facts: error: no document on stdin: did the command before this one fail?\n"},
+			want:  outcome{3, "", "hk-facts: error: no document on stdin\nhk-facts: hint: for example: hk-eval config.json | hk-facts\n"},
 		},
 		"another version": {
 			stdin: `{"schema":"hostkit.host/v2"}`,
@@ -107,7 +107,7 @@ func TestFilter(t *testing.T) {
 		},
 		"a document for another command": {
 			stdin: `{"schema":"hostkit.plan/v1"}`,
-			want:  outcome{3, "", "hk-facts: error: stdin:1:1: hk-facts does not read hostkit.plan/v1\nhk-facts: hint: hk-apply, hk-show and hk-down read it\n"},
+			want:  outcome{3, "", "hk-facts: error: stdin:1:1: hk-facts does not read hostkit.plan/v1\nhk-facts: hint: it is a plan: hk-show, hk-apply and hk-down read it\n"},
 		},
 		"a document of somebody else": {
 			stdin: `{"schema":"x\u001b[2J"}`,

@@ -12,18 +12,18 @@ import (
 
 // inputs are the documents of several files, one file after the other.
 type inputs struct {
-	stdin  io.Reader
+	s      Streams
 	names  []string
 	file   *os.File
 	reader *jsonx.Reader
 }
 
 // newInputs reads the files of these names; "-" is stdin, and so is no name at all.
-func newInputs(stdin io.Reader, names []string) *inputs {
+func newInputs(s Streams, names []string) *inputs {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	return &inputs{stdin: stdin, names: names}
+	return &inputs{s: s, names: names}
 }
 
 // next returns the next document, and io.EOF behind the last one. A file without a
@@ -44,9 +44,9 @@ func (in *inputs) next() (jsonx.Document, error) {
 		case !errors.Is(err, io.EOF):
 			return d, Unreadable(err)
 		case in.reader.Count() == 0 && in.file == nil:
-			return d, NoDocument()
+			return d, in.s.NoDocument("stdin")
 		case in.reader.Count() == 0:
-			return d, Refusef("no_document", "%s: no document in it", in.file.Name())
+			return d, in.s.NoDocument(in.file.Name())
 		}
 		in.close()
 	}
@@ -54,7 +54,7 @@ func (in *inputs) next() (jsonx.Document, error) {
 
 func (in *inputs) open(name string) error {
 	if name == "-" {
-		in.reader = jsonx.NewReader("stdin", in.stdin)
+		in.reader = jsonx.NewReader("stdin", in.s.Stdin)
 		return nil
 	}
 	file, err := os.Open(name)

@@ -11,10 +11,10 @@ import (
 
 // readers are the commands for a document that another one was given.
 var readers = map[doc.Schema]string{
-	doc.SchemaConfig:      "hk-eval reads it",
+	doc.SchemaConfig:      "it is a config, which hk-eval reads: hk-eval CONFIG | hk-facts | hk-plan",
 	doc.SchemaHost:        "hk-facts, hk-resolve, hk-plan and hk-show read it",
 	doc.SchemaPackageLock: "it is given with --package-lock FILE",
-	doc.SchemaPlan:        "hk-apply, hk-show and hk-down read it",
+	doc.SchemaPlan:        "it is a plan: hk-show, hk-apply and hk-down read it",
 	doc.SchemaReport:      "hk-show reads it, and hk-down, which makes a plan that takes it back",
 	doc.SchemaEvent:       "it is a log of hk-apply --events; hk-show reads it",
 }

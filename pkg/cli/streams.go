@@ -52,7 +52,11 @@ func (s Streams) report(err error) {
 	if d.Message == "" {
 		return
 	}
-	s.line("error:", d.Message)
+	label := "error:"
+	if e := own(err); e != nil && e.Aside {
+		label = ""
+	}
+	s.line(label, d.Message)
 	var placed interface {
 		Excerpt() (excerpt.Excerpt, bool)
 	}
@@ -140,6 +144,9 @@ func unwrapped(stream any) any {
 type watchedWriter struct {
 	dst io.Writer
 	err error
+	// aside says that what did not arrive can be had again, at no cost: whoever has
+	// ended before it was written tells what matters.
+	aside bool
 }
 
 func (w *watchedWriter) wrapped() any { return w.dst }
@@ -149,7 +156,12 @@ func (w *watchedWriter) Write(p []byte) (int, error) {
 	if err != nil {
 		failed := unwritten(err)
 		if errors.Is(err, syscall.EPIPE) {
-			failed.Hint = "the command after this one has ended"
+			const why = "the command after this one has ended"
+			if failed.Aside = w.aside; w.aside {
+				failed.Message += ": " + why
+			} else {
+				failed.Hint = why
+			}
 		}
 		w.err = failed
 		return n, failed

@@ -252,7 +252,7 @@ func TestOnlyAHundredProblemsAreShown(t *testing.T) {
 
 func TestEmptyStdin(t *testing.T) {
 	_, err := load(t.Context(), "-")
-	if got := said(err); got != "no document on stdin: did the command before this one fail?" {
+	if got := said(err); !strings.HasPrefix(got, "no document on stdin: did the command before this one fail?\n  hk-eval config.json reads a file; ") {
 		t.Error(got)
 	}
 }

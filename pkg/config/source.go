@@ -115,7 +115,10 @@ func read(name *string, stdin io.Reader) ([]byte, error) {
 			return nil, fmt.Errorf("read stdin: %w", err)
 		}
 		if len(bytes.TrimSpace(raw)) == 0 {
-			return nil, &Problem{Message: "no document on stdin: did the command before this one fail?"}
+			return nil, &Problem{
+				Message: "no document on stdin: did the command before this one fail?",
+				Advice:  "hk-eval config.json reads a file; hk-eval --init config.jsonnet writes one to begin with",
+			}
 		}
 		return raw, nil
 	}

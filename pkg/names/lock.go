@@ -43,7 +43,8 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
 	if schema := document.Schema(); schema != string(doc.SchemaPackageLock) {
 		return doc.PackageLock{}, refusal("unknown_schema",
-			fmt.Sprintf("%s is not a package lock: its schema is %q, not %q", name, schema, doc.SchemaPackageLock), "")
+			fmt.Sprintf("%s is not a package lock: its schema is %q, not %q", name, schema, doc.SchemaPackageLock),
+			"a lock is what hk-resolve --write-package-lock FILE writes")
 	}
 	var lock doc.PackageLock
 	if err := jsonx.UnmarshalGrown(document, &lock); err != nil {

@@ -1,0 +1,50 @@
+package cli
+
+import "io/fs"
+
+// NeedDocuments refuses a stdin that is a terminal, for a command that was named no
+// file: nobody types documents, and to wait for them looks as if it worked.
+func (s Streams) NeedDocuments() error {
+	if !IsTerminal(s.Stdin) {
+		return nil
+	}
+	return s.withExample(Usagef("nothing is piped in: %s reads documents from stdin", s.Name))
+}
+
+// NoDocument is the error of an input that is empty, "stdin" or a file's name.
+func (s Streams) NoDocument(name string) error {
+	switch {
+	case name != "stdin":
+		return Refusef("no_document", "%s: no document in it", name)
+	case isPipe(s.Stdin):
+		// Whoever writes into it tells, or has meant it.
+		refused := Refusef("no_document", "no document on stdin: did the command before this one fail?")
+		refused.Aside = true
+		return refused
+	}
+	return s.withExample(Refusef("no_document", "no document on stdin"))
+}
+
+// withExample shows how the command is called.
+func (s Streams) withExample(e *Error) error {
+	if s.example == "" {
+		return e
+	}
+	return e.WithHint("for example: %s", s.example)
+}
+
+// NoOperand refuses what stands behind the flags of a command that reads nothing but
+// stdin: probably the file that it is to read.
+func (s Streams) NoOperand(operand string) *Error {
+	return Usagef("%q is one operand too many: %s reads stdin", operand, s.Name).WithHint("%s < %s", s.Name, operand)
+}
+
+// isPipe reports whether the stream is a pipe, which some shells make of sockets.
+func isPipe(stream any) bool {
+	file, ok := unwrapped(stream).(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
+}
