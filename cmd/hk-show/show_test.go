@@ -77,6 +77,12 @@ func TestShow(t *testing.T) {
 			outcome{3, reportText, "hk-show: error: a: stdin:1:58: the plan was edited after hk-plan wrote it\n" +
 				"hk-show: hint: make it again: hk-plan --only and --ignore select changes\n"},
 		},
+		// It was refused as a plan that was edited, which hk-apply passes on.
+		"a plan with an error is a failed host": {
+			`{"schema":"hostkit.plan/v1","host":{"name":"b"},"changes":[],"error":{"stage":"gate","code":"denied","message":"no","hint":"ask","exit":3}}`, nil,
+			outcome{3, "b  plan  no hostname\n  error      gate: no\n  hint       ask\n  code       denied, exit 3\n" +
+				"  changes    none is made: hk-apply leaves a host alone that has failed\n", ""},
+		},
 		"what stands before a bad byte is shown": {
 			report + "\n!", nil,
 			outcome{3, reportText, "hk-show: error: stdin:2:1: expected a json document, found \"!\"\n"},

@@ -9,6 +9,9 @@ import (
 )
 
 func renderPlan(p *page, d jsonx.Document) (Shown, error) {
+	if _, failed := jsonx.Member(d.Raw, "error"); failed {
+		return p.noPlan(d)
+	}
 	var plan doc.Plan
 	if err := jsonx.UnmarshalGrown(d, &plan); err != nil {
 		return Shown{}, err
@@ -35,6 +38,25 @@ func renderPlan(p *page, d jsonx.Document) (Shown, error) {
 	head.planEnd(plan)
 	shown.Head = head.text()
 	return shown, nil
+}
+
+// noPlan shows a plan of a host that has failed since, in a gate or in a command that
+// was given the plan. Nothing of it is applied, so nothing of it is vouched for.
+func (p *page) noPlan(d jsonx.Document) (Shown, error) {
+	var failed struct {
+		Host  doc.Host       `json:"host"`
+		Error *doc.HostError `json:"error"`
+	}
+	if err := jsonx.UnmarshalGrown(d, &failed); err != nil {
+		return Shown{}, err
+	}
+	if failed.Error == nil {
+		failed.Error = &doc.HostError{Message: "no reason given", Code: "failed", Exit: 1}
+	}
+	p.heading(failed.Host, "plan", "")
+	p.failure(failed.Error)
+	p.field("changes", noInk.of("none is made: hk-apply leaves a host alone that has failed"))
+	return Shown{Host: failed.Host.Name, Failure: failed.Error}, nil
 }
 
 // Summary gives a plan in one line, without a newline, as hk-plan says it:

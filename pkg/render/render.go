@@ -55,10 +55,11 @@ type Shown struct {
 
 // Grouped reports whether the document goes into a [Fleet] where there are others of
 // its schema.
-func (s Shown) Grouped() bool { return s.schema == doc.SchemaPlan || s.schema == doc.SchemaReport }
+func (s Shown) Grouped() bool { return s.IsPlan() || s.schema == doc.SchemaReport }
 
-// IsPlan tells the two kinds of documents apart that are grouped.
-func (s Shown) IsPlan() bool { return s.schema == doc.SchemaPlan }
+// IsPlan tells the two kinds of documents apart that are grouped. A host that has
+// failed has no plan.
+func (s Shown) IsPlan() bool { return s.schema == doc.SchemaPlan && s.Failure == nil }
 
 // EditedError is the refusal of a plan whose digest is not that of its bytes. To
 // show it would be to vouch for it.

@@ -26,8 +26,8 @@ func (t *Total) Add(s Shown) {
 			t.firstFailed = s.Host + ": " + s.Failure.Message
 		}
 	}
-	switch s.schema {
-	case doc.SchemaPlan:
+	switch {
+	case s.IsPlan():
 		t.plans++
 		t.changes.Create += s.changes.Create
 		t.changes.Update += s.changes.Update
@@ -35,7 +35,7 @@ func (t *Total) Add(s Shown) {
 		t.changes.Unknown += s.changes.Unknown
 		t.changes.Run += s.changes.Run
 		t.changes.NoOp += s.changes.NoOp
-	case doc.SchemaReport:
+	case s.schema == doc.SchemaReport:
 		t.reports++
 		if t.statuses == nil {
 			t.statuses = map[doc.HostStatus]int{}
