@@ -2,7 +2,7 @@ package tests
 
 import (
 	"bytes"
-	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -34,28 +34,20 @@ func TestMessagesHaveColours(t *testing.T) {
 	} {
 		cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "hk-eval"), "no-such-config.json")
 		cmd.Dir, cmd.Env = t.TempDir(), binaries.Environ(bin, "TERM=xterm", c.env)
-		var said bytes.Buffer
-		cmd.Stderr = &said
-		drained := make(chan struct{})
+		var said string
 		if c.terminal {
-			person, computer := openTerminal(t)
-			cmd.Stderr = computer
-			go func() {
-				defer close(drained)
-				_, _ = io.Copy(&said, person) // it ends with EIO when nobody has the other end
-			}()
-			_ = cmd.Run()
-			computer.Close()
+			said = shown(t, cmd, func(terminal *os.File) { cmd.Stderr = terminal })
 		} else {
+			var pipe bytes.Buffer
+			cmd.Stderr = &pipe
 			_ = cmd.Run()
-			close(drained)
+			said = pipe.String()
 		}
-		<-drained
-		if !strings.Contains(said.String(), "no-such-config.json: no such file") {
-			t.Errorf("%+v: %q", c, said.String())
+		if !strings.Contains(said, "no-such-config.json: no such file") {
+			t.Errorf("%+v: %q", c, said)
 		}
-		if got := strings.Contains(said.String(), red); got != c.want {
-			t.Errorf("%+v: colours are %t: %q", c, got, said.String())
+		if got := strings.Contains(said, red); got != c.want {
+			t.Errorf("%+v: colours are %t: %q", c, got, said)
 		}
 	}
 }

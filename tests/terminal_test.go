@@ -56,6 +56,24 @@ func openTerminal(t *testing.T) (person, computer *os.File) {
 	return person, computer
 }
 
+// shown runs a command with a terminal at the streams that connect gives it, and
+// returns what stands there in the end.
+func shown(t *testing.T, cmd *exec.Cmd, connect func(terminal *os.File)) string {
+	t.Helper()
+	person, computer := openTerminal(t)
+	connect(computer)
+	var seen bytes.Buffer
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		_, _ = io.Copy(&seen, person) // it ends with EIO when nobody has the other end
+	}()
+	_ = cmd.Run()
+	computer.Close()
+	<-drained
+	return strings.ReplaceAll(seen.String(), "\r\n", "\n")
+}
+
 // way is how runFacts has the hosts reached.
 type way struct{ terminal, jump bool }
 

@@ -152,7 +152,11 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	defer func() { err = errors.Join(err, o.listeners.Close()) }()
 	o.view, s = newView(s, o.plans, o.quiet, o.verbose)
 	defer o.view.Close()
-	return cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, o.each)
+	err = cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, o.each)
+	if err == nil && !o.quiet {
+		s.ForPrograms("> report.json")
+	}
+	return err
 }
 
 // each applies one plan, which readAll has checked. The report is written whatever

@@ -72,6 +72,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		s.Say("%s", line)
 	}
 	if o.out == "" {
+		s.ForPrograms("--out down.json")
 		return nil
 	}
 	if err := cli.WriteFile(o.out, plans, 0o600); err != nil {

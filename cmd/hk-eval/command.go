@@ -83,6 +83,7 @@ func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) err
 			return err
 		}
 	}
+	s.ForPrograms("> hosts.json")
 	return nil
 }
 

@@ -97,7 +97,11 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		}
 		s.Stdin = only
 	}
-	return o.observeAll(ctx, s)
+	if err := o.observeAll(ctx, s); err != nil {
+		return err
+	}
+	s.ForPrograms("> facts.json")
+	return nil
 }
 
 // operandError refuses a file that stands where stdin is meant, or the name of a host

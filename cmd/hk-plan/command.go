@@ -224,19 +224,26 @@ func (o *options) near(flag, value string) string {
 	return "hk-eval --list addresses CONFIG lists them"
 }
 
+func (o *options) tellSummaries(s cli.Streams) {
+	for _, line := range o.summaries {
+		s.Say("%s", line)
+	}
+}
+
 // finish writes the file and tells the summary.
 func (o *options) finish(s cli.Streams, plans []byte) error {
 	if o.out != "" {
 		if err := cli.WriteFile(o.out, plans, 0o600); err != nil {
 			return err
 		}
-		for _, line := range o.summaries {
-			s.Say("%s", line)
-		}
+		o.tellSummaries(s)
 		s.Say("read it with: hk-show %s", o.out)
 		if err := o.writeSignature(s, plans); err != nil {
 			return err
 		}
+	} else if cli.IsTerminal(s.Stdout) {
+		o.tellSummaries(s)
+		s.ForPrograms("--out plan.json")
 	}
 	if o.exitCode && o.pending {
 		return &cli.Error{Exit: cli.ExitChanges}

@@ -108,7 +108,12 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		}
 		return err
 	}
-	return o.writeLock(ctx, s)
+	if err := o.writeLock(ctx, s); err != nil {
+		return err
+	}
+	s.Stdout = stdout
+	s.ForPrograms("> resolved.json")
+	return nil
 }
 
 // tellKept says what of an interrupted run is not lost.

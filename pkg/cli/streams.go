@@ -31,6 +31,14 @@ func (s Streams) Warn(message, hint string) {
 	}
 }
 
+// ForPrograms says to a person at whose terminal documents have just been written how
+// they are read, and how they are kept: "> facts.json".
+func (s Streams) ForPrograms(kept string) {
+	if IsTerminal(s.Stdout) {
+		s.line("hint:", "documents are for programs: | hk-show makes them readable, "+kept+" keeps them for the next command")
+	}
+}
+
 // Count is a number of things: "1 host", "2 hosts".
 func Count(n int, thing string) string {
 	if n == 1 {
