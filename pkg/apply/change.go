@@ -129,22 +129,25 @@ func (r *run) failure() error {
 	if len(messages) == 0 {
 		return nil
 	}
+	forbidden := func(m string) bool { return strings.Contains(strings.ToLower(m), "permission denied") }
+	if r.advice == "" && r.unprivileged() && slices.ContainsFunc(messages, forbidden) {
+		r.advice = becomeRoot
+	}
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
-		Advice:  cmp.Or(r.advice, r.unprivileged(messages), "mend the cause, then apply the same plan again: what is done is found done"),
+		Advice:  cmp.Or(r.advice, "mend the cause, then apply the same plan again: what is done is found done"),
 	}
 }
 
-// unprivileged is the advice where a host has forbidden what root may do.
-func (r *run) unprivileged(messages []string) string {
+// unprivileged says that nobody has asked to be root on the host.
+func (r *run) unprivileged() bool {
 	h := r.plan.Host
 	if r.options.Override != nil {
 		r.options.Override(&h)
 	}
-	if h.User == "root" || h.Sudo.On || h.Doas.On ||
-		!slices.ContainsFunc(messages, func(m string) bool { return strings.Contains(strings.ToLower(m), "permission denied") }) {
-		return ""
-	}
-	return "log in as root, or set sudo for the host (or give --sudo), and plan again: what is done is found done"
+	return h.User != "root" && !h.Sudo.On && !h.Doas.On
 }
+
+// becomeRoot is the advice where a host has forbidden what root may do.
+const becomeRoot = "log in as root, or set sudo for the host (or give --sudo), and plan again: what is done is found done"

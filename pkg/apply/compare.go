@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"hostkit/pkg/doc"
 	"hostkit/pkg/facts"
 	"hostkit/pkg/jsonx"
@@ -87,12 +89,21 @@ func (r *run) staleFailure() error {
 		r.fates[i].Status = doc.ChangeNotReached
 	}
 	what := make([]string, len(r.stale))
+	forbidden := false
 	for i, m := range r.stale {
 		what[i] = m.What
+		if why := gjson.GetBytes(m.Found, "error"); why.Exists() {
+			what[i] += " (" + why.Get("message").String() + ")"
+			forbidden = forbidden || why.Get("code").String() == "permission_denied"
+		}
 	}
 	advice := "run hk-facts and hk-plan again, and read the new plan"
 	if strings.HasPrefix(r.plan.Tool, "hk-down ") {
 		advice = "if there are later reports, take them back first, the newest before the others; else plan what should be with hk-facts and hk-plan"
+	}
+	if forbidden && r.unprivileged() {
+		// The plan was made by somebody who may look: with --sudo, and this is without.
+		advice = becomeRoot
 	}
 	return &Failure{
 		What: "stale", Status: doc.StatusStale, exit: 5,

@@ -80,8 +80,11 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 	if t.Retry == (transport.Retry{}) {
 		t.Retry.Attempts = min(known.ConnectionAttempts, doc.MostAttempts)
 	}
-	if t.User == "" {
-		t.User = currentUser()
+	switch {
+	case t.User == "":
+		t.User, t.UserFrom = currentUser(), "none is set, so it is who you are here"
+	case h.user == "":
+		t.UserFrom = "ssh's config has it"
 	}
 	if ssh.Password != nil {
 		t.Password = r.values.Of(*ssh.Password)

@@ -113,7 +113,7 @@ func TestADocumentWinsOverSSHsConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.Address() != "db.real.example:2200" || config.User != "config-user" || len(config.Identities) != 2 ||
+	if config.Address() != "db.real.example:2200" || config.User != "config-user" || config.UserFrom != "ssh's config has it" || len(config.Identities) != 2 ||
 		config.Identities[0].File != "/config/key" || config.Identities[0].Default || !config.Identities[0].Optional || !config.IdentitiesOnly ||
 		config.KnownHosts[0] != "/config/known_hosts" || config.KnownHosts[1] != "/etc/ssh/ssh_known_hosts" ||
 		config.HostKeyAlias != "config-alias" || config.ConnectTimeout != 3*time.Second ||
@@ -130,7 +130,7 @@ func TestADocumentWinsOverSSHsConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if document.Address() != "db.real.example:22" || document.User != "doc-user" || len(document.Identities) != 1 ||
+	if document.Address() != "db.real.example:22" || document.User != "doc-user" || document.UserFrom != "" || len(document.Identities) != 1 ||
 		document.Identities[0].File != "/doc/key" || document.Identities[0].Optional || !slices.Equal(document.KnownHosts, []string{"/doc/known_hosts"}) ||
 		document.HostKeyAlias != "doc-alias" || document.ConnectTimeout != time.Minute ||
 		document.ServerAliveInterval != time.Hour || document.Retry.Attempts != 2 || len(document.Jumps) != 0 {
@@ -141,7 +141,8 @@ func TestADocumentWinsOverSSHsConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if without.Address() != "db:22" || len(without.Jumps) != 0 || !without.Identities[0].Default || without.User == "config-user" {
+	if without.Address() != "db:22" || len(without.Jumps) != 0 || !without.Identities[0].Default || without.User == "config-user" ||
+		without.UserFrom != "none is set, so it is who you are here" {
 		t.Errorf("without the config: %+v", without)
 	}
 }

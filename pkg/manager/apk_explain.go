@@ -55,11 +55,11 @@ var apkReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?m)^(?:WARNING|ERROR): (?:[a-zA-Z ]+ )?(\S+): (DNS[^\n]*|[^\n]*(?:resolve|name server)[^\n]*)$`),
-		"unreachable", "the host can't resolve the name in $1: $2", "has the host a network and a name server?",
+		"unreachable", "the host can't resolve the name in $1: $2", noNames,
 	},
 	{
 		regexp.MustCompile(`(?m)^(?:WARNING|ERROR): (?:[a-zA-Z ]+ )?(\S+): ((?:temporary error|could not connect|network |[Nn]etwork is |Network unreachable|No route|Host is unreachable|Connection |Operation timed out|operation timed out|TLS:|unexpected end of file)[^\n]*)$`),
-		"unreachable", "the host can't reach its package repository $1: $2", "has the host a network and a name server, or does it need a proxy?",
+		"unreachable", "the host can't reach its package repository $1: $2", noNetwork,
 	},
 	{
 		regexp.MustCompile(`(?m)^ERROR: (\S+): (?:package mentioned in index not found|could not find a repo which provides|remote server returned error)`),

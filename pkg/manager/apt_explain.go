@@ -8,8 +8,13 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// becomeRoot is the way out where a manager may not do what it is to do.
-const becomeRoot = "log in as root, or set sudo for the host (or give --sudo)"
+const (
+	// becomeRoot is the way out where a manager may not do what it is to do.
+	becomeRoot = "log in as root, or set sudo for the host (or give --sudo)"
+
+	noNames   = "has the host a network and a name server? then apply the same plan again"
+	noNetwork = "has the host a network, or does it need a proxy? then apply the same plan again"
+)
 
 // reason is one way in which a manager fails: a form of what it says (in the C
 // locale), and what that means. $1, $2 in message and hint are what the form
@@ -92,11 +97,11 @@ var aptReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(Temporary failure resolving|Could not resolve) '([^']+)'`),
-		"unreachable", "the host can't resolve $2", "has the host a network and a name server?",
+		"unreachable", "the host can't resolve $2", noNames,
 	},
 	{
 		regexp.MustCompile(`((?:Could not|Cannot|Unable to) (?:connect|initiate the connection) to [^\s]+(?: \([^)]*\))?|Connection timed out|Connection failed|Network is unreachable)`),
-		"unreachable", "the host can't reach its package archive: $1", "has the host a network, or does it need a proxy?",
+		"unreachable", "the host can't reach its package archive: $1", noNetwork,
 	},
 	{
 		regexp.MustCompile(`Failed to fetch (\S+\.deb) +(?:404 +Not Found|File not found|File has unexpected size)`),

@@ -52,11 +52,11 @@ var dnfReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`Could not resolve host: ([^\s\]]+)`),
-		"unreachable", "the host can't resolve $1", "has the host a network and a name server?",
+		"unreachable", "the host can't resolve $1", noNames,
 	},
 	{
 		regexp.MustCompile(`(Couldn't connect to server|Timeout was reached|Failed to connect|Operation too slow|Network is unreachable)(?: for (\S+))?`),
-		"unreachable", "the host can't reach its package repository: $1 $2", "has the host a network, or does it need a proxy?",
+		"unreachable", "the host can't reach its package repository: $1 $2", noNetwork,
 	},
 	{
 		regexp.MustCompile(`Status code: 404 for (\S+\.rpm)\b`),

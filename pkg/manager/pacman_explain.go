@@ -144,7 +144,7 @@ var pacmanReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`(?:Could not|Couldn't) resolve host(?: name)?: (\S+)`),
-		"unreachable", "the host can't resolve $1", "has the host a network and a name server?",
+		"unreachable", "the host can't resolve $1", noNames,
 	},
 	{
 		regexp.MustCompile(`failed retrieving file '([^']+)' from (\S+) : The requested URL returned error: (\d+)`),
@@ -156,7 +156,7 @@ var pacmanReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`failed retrieving file '([^']+)' from (\S+) : (.+)`),
-		"unreachable", "the host can't reach its package repository: $2: $3", "has the host a network, or does it need a proxy?",
+		"unreachable", "the host can't reach its package repository: $2: $3", noNetwork,
 	},
 	{
 		regexp.MustCompile(`(?m)^error: (could not extract [^\n]+)\n(?:.*\n)*?error: problem occurred while (?:installing|upgrading) (\S+)$`),

@@ -77,11 +77,11 @@ var zypperReasons = []reason{
 	},
 	{
 		regexp.MustCompile(`Could not resolve host: ([^\s<]+)`),
-		"unreachable", "the host can't resolve $1", "has the host a network and a name server?",
+		"unreachable", "the host can't resolve $1", noNames,
 	},
 	{
 		regexp.MustCompile(`(Failed to connect to \S+ port \d+|Timeout exceeded when accessing '[^'\n]*'|Connection timed out|Network is unreachable)`),
-		"unreachable", "the host can't reach its package repository: $1", "has the host a network, or does it need a proxy?",
+		"unreachable", "the host can't reach its package repository: $1", noNetwork,
 	},
 	{
 		regexp.MustCompile(`File '(?:\./)?([^'\n]+)' not found on medium '([^'\n]*)'`),

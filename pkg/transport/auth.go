@@ -18,8 +18,9 @@ type login struct {
 	target Target
 	offers []offer
 	// left are the names of the keys that are beyond maxOffers, and passed those
-	// of what can't be used.
+	// of what can't be used; mend says how the first of these could be.
 	left, passed []string
+	mend         string
 
 	// current is the key that the server was asked about last.
 	current *attempt
@@ -67,6 +68,7 @@ func newLogin(ctx context.Context, t Target, o Options) (*login, error) {
 		}
 		if found.agentFailed != "" {
 			found.pass("agent "+t.Agent, found.agentFailed)
+			found.mend = "look after the agent (SSH_AUTH_SOCK names it)"
 		}
 	}
 	err := found.collect(ctx)
@@ -77,9 +79,9 @@ func newLogin(ctx context.Context, t Target, o Options) (*login, error) {
 		return nil, err
 	}
 	if len(found.list) == 0 && t.Password.IsZero() {
-		return nil, nothingToLogInWith(t, found.passed)
+		return nil, nothingToLogInWith(t, found)
 	}
-	l := &login{target: t, offers: found.list, passed: found.passed, ctx: ctx}
+	l := &login{target: t, offers: found.list, passed: found.passed, mend: found.mend, ctx: ctx}
 	if len(l.offers) > maxOffers {
 		for _, beyond := range l.offers[maxOffers:] {
 			l.left = append(l.left, beyond.name)
@@ -89,15 +91,15 @@ func newLogin(ctx context.Context, t Target, o Options) (*login, error) {
 	return l, nil
 }
 
-func nothingToLogInWith(t Target, passed []string) *CredentialError {
+func nothingToLogInWith(t Target, found offers) *CredentialError {
 	e := &CredentialError{
 		Reason: "no_credentials",
 		Why:    "there is no key and no password to log in to " + t.Name + " with",
 		Advice: `set ssh.identity_file (or give --identity-file), or ssh.password to {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`,
 	}
-	if len(passed) > 0 {
-		e.Why += "; passed over: " + strings.Join(passed, ", ")
-		e.Advice = "mend that, or " + e.Advice
+	if len(found.passed) > 0 {
+		e.Why += "; passed over: " + strings.Join(found.passed, ", ")
+		e.Advice = found.mend + ", or " + e.Advice
 	} else if t.Agent != "" {
 		e.Why += ", and the agent holds no key"
 		e.Advice = "load a key into the agent (ssh-add), or " + e.Advice

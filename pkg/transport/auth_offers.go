@@ -27,6 +27,8 @@ type offers struct {
 	// passed are the credentials that exist and can't be used, each with the
 	// reason.
 	passed []string
+	// mend says how the first of them could be used.
+	mend string
 	// locked are the files that a passphrase would open, and that the login can do
 	// without.
 	locked []identified
@@ -119,6 +121,7 @@ func (o *offers) unlock(ctx context.Context) error {
 			o.passFile(id.File, err)
 		case err != nil:
 			o.pass(id.File, "encrypted")
+			o.mendBy(err)
 		}
 	}
 	o.locked = nil
@@ -132,6 +135,15 @@ func (o *offers) pass(name, why string) {
 // passFile says of a file what err says.
 func (o *offers) passFile(name string, err error) {
 	o.pass(name, strings.TrimLeft(strings.TrimPrefix(err.Error(), "identity file "+printable(name)), ": "))
+	o.mendBy(err)
+}
+
+// mendBy keeps what err advises, if it is the first of what was passed over.
+func (o *offers) mendBy(err error) {
+	var refused *CredentialError
+	if o.mend == "" && errors.As(err, &refused) {
+		o.mend = refused.Advice
+	}
 }
 
 // add adds the certificates of a key, then the key. With none at all it returns

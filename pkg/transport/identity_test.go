@@ -154,8 +154,9 @@ func TestDefaultIdentities(t *testing.T) {
 	}
 	err := refused[*transport.LoginError](t, target, o)
 	if len(err.Tried) != 1 || len(err.NotTried) != 3 || !strings.Contains(err.Error(), exposed+" (can be read by others") ||
-		!strings.Contains(err.Error(), encrypted+" (encrypted)") || strings.Contains(err.Error(), "/nonexistent") {
-		t.Errorf("%v", err)
+		!strings.Contains(err.Error(), encrypted+" (encrypted)") || strings.Contains(err.Error(), "/nonexistent") ||
+		!strings.Contains(err.Hint(), "chmod 600 "+exposed) {
+		t.Errorf("%v (%s)", err, err.Hint())
 	}
 	if got := asked.Load(); got != 0 {
 		t.Errorf("asked %d times where there was another key", got)
@@ -168,8 +169,9 @@ func TestDefaultIdentities(t *testing.T) {
 		t.Errorf("asked %d times", got)
 	}
 	nobody := refused[*transport.CredentialError](t, target, transport.Options{})
-	if nobody.Code() != "no_credentials" || !strings.Contains(nobody.Error(), encrypted+" (encrypted)") {
-		t.Errorf("%v", nobody)
+	if nobody.Code() != "no_credentials" || !strings.Contains(nobody.Error(), encrypted+" (encrypted)") ||
+		!strings.HasPrefix(nobody.Hint(), "load it into an agent (ssh-add "+encrypted+")") {
+		t.Errorf("%v (%s)", nobody, nobody.Hint())
 	}
 }
 

@@ -99,17 +99,25 @@ func (l *login) advice() string {
 	case len(l.tried) == 0:
 		return "the server takes nothing that can be given here: allow publickey in its sshd_config"
 	case l.passwordUsed:
-		advice := "check user and " + l.passwordName() + ", which was sent once and no more, and what the host's sshd logs"
+		advice := "check " + l.userName() + " and " + l.passwordName() + ", which was sent once and no more, and what the host's sshd logs"
 		if l.target.User == "root" {
 			advice += "; many let root in by key alone (PermitRootLogin prohibit-password)"
 		}
 		return advice
 	case len(l.passed) > 0:
-		return "name the right key in ssh.identity_file, and check that the user's authorized_keys has it"
+		return "for what was not tried: " + l.mend + "; or name the right key in ssh.identity_file, and check that the user's authorized_keys has it"
 	case takesPassword:
-		return "check user, and that the user's authorized_keys has the key; or set ssh.password, which the server takes too"
+		return "check " + l.userName() + ", and that the user's authorized_keys has the key; or set ssh.password, which the server takes too"
 	}
-	return "check user, ssh.identity_file, that the user's authorized_keys has the key, and what the host's sshd logs"
+	return "check " + l.userName() + ", ssh.identity_file, that the user's authorized_keys has the key, and what the host's sshd logs"
+}
+
+// userName is the member, and where else its value was had from.
+func (l *login) userName() string {
+	if l.target.UserFrom != "" {
+		return "user (" + l.target.UserFrom + ")"
+	}
+	return "user"
 }
 
 // passwordName says where the password came from, as it is to be mended there.

@@ -25,8 +25,9 @@ type Target struct {
 	// AddressFamily is AddressFamily of ssh_config(5), "inet" or "inet6"; empty
 	// means any. A jump host that looks the name up does not know of it.
 	AddressFamily string
-	// User is the login name.
-	User string
+	// User is the login name. UserFrom says where it is from, for people, if not from
+	// the document: "ssh's config has it".
+	User, UserFrom string
 	// Jumps are the hosts to go through, the first of them first. Each is a
 	// target of its own, with its own credentials and host key, and no Jumps.
 	Jumps []Target

@@ -18,12 +18,19 @@ func TestWhoMayNotIsToldSo(t *testing.T) {
 	host := newSite(t, lab.Options{NoIndex: true, Users: []lab.User{
 		{Name: "ann"}, {Name: "ben", Password: "ben's own", Sudo: lab.SudoWithPassword},
 	}})
+	host.exec("chmod 700 /root")
 	before := host.snapshot()
 	as := func(user string, sudo bool) *site {
 		return host.with(func(s *site) { s.reach["user"], s.reach["sudo"] = user, sudo })
 	}
 	ann := as("ann", false)
 	ann.mustFail(ann.plan(folder), []string{"directory:/srv/d failed"}, "/srv/d: permission denied")
+	// Planned by root and applied without: the same facts would be gathered again, and
+	// again in vain.
+	o, _ := ann.apply(host.plan(object{"files": object{"/root/f": object{"content": "f\n"}}}), "--user", "ann")
+	if o.exit != 5 || !strings.Contains(o.stderr, "file:/root/f (/root/f can't be looked at: permission denied)") || !strings.Contains(o.stderr, "hint: log in as root, or set sudo") {
+		t.Errorf("%s", o)
+	}
 	for _, user := range []string{"ann", "ben"} {
 		s := as(user, true)
 		o := s.run(s.document(folder), "hk-facts")

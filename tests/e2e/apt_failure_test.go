@@ -27,13 +27,13 @@ func TestAptFailuresAreUnderstood(t *testing.T) {
 			aptSource("deb http://127.0.0.1:1/archive ./") + forget, "",
 			packages(object{"name": "one", "as": "hk-one"}),
 			"package_index:apt: the host can't reach its package archive: Could not connect to 127.0.0.1:1 (127.0.0.1)",
-			"has the host a network, or does it need a proxy?",
+			"has the host a network, or does it need a proxy? then apply the same plan again",
 		},
 		"no name server": {
 			aptSource("deb http://archive.invalid/debian ./") + forget, "",
 			packages(object{"name": "one", "as": "hk-one"}),
 			"package_index:apt: the host can't resolve archive.invalid",
-			"has the host a network and a name server?",
+			"has the host a network and a name server? then apply the same plan again",
 		},
 		"an index that is older than the archive": {
 			"", "rm " + archive.Path + "/*.deb",

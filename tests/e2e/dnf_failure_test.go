@@ -19,13 +19,13 @@ func TestDnfFailuresAreUnderstood(t *testing.T) {
 			"no network", "sed -i s,^baseurl=.*,baseurl=http://127.0.0.1:1/repo, " + repository,
 			packages(pack("lab-one")),
 			"package_index:dnf: the host can't reach its package repository: Couldn't connect to server http://127.0.0.1:1/repo/repodata/repomd.xml",
-			"has the host a network, or does it need a proxy?",
+			"has the host a network, or does it need a proxy? then apply the same plan again",
 		},
 		{
 			"no name server", "sed -i s,^baseurl=.*,baseurl=http://repo.invalid/repo, " + repository,
 			packages(pack("lab-one")),
 			"package_index:dnf: the host can't resolve repo.invalid",
-			"has the host a network and a name server?",
+			"has the host a network and a name server? then apply the same plan again",
 		},
 		{
 			"no signature", "sed -i -e s,^baseurl=.*,baseurl=file:///srv/repo, -e s,gpgcheck=0,gpgcheck=1, " + repository,
