@@ -68,8 +68,12 @@ func (h *Host) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: open %s: %w", h.Root(), err)
 	}
-	w := &walker{ctx: ctx, root: h.Root(), sums: sums, paths: make(map[string]Entry, len(sums)*3/2)}
-	if err := w.dir("/", os.NewFile(uintptr(root), h.Root())); err != nil {
+	beneath, err := h.beneath()
+	if err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	w := &walker{ctx: ctx, root: h.Root(), sums: sums, beneath: beneath, paths: make(map[string]Entry, len(sums)*3/2)}
+	if err := w.dir("/", h.upper(), os.NewFile(uintptr(root), h.Root())); err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	packages, err := h.packages(ctx)
@@ -106,15 +110,17 @@ func (h *Host) packages(ctx context.Context) (map[string]string, error) {
 }
 
 type walker struct {
-	ctx   context.Context
-	root  string
-	sums  map[content]string
-	paths map[string]Entry
-	names [64 << 10]byte // for xattrs; the kernel's limit, XATTR_LIST_MAX
+	ctx     context.Context
+	root    string
+	sums    map[content]string
+	beneath beneath
+	paths   map[string]Entry
+	names   [64 << 10]byte // for xattrs; the kernel's limit, XATTR_LIST_MAX
 }
 
-// dir records an open directory and what is below it, then closes it.
-func (w *walker) dir(path string, d *os.File) error {
+// dir records an open directory and what is below it, then closes it. upper is its
+// folder of the upper layer: see upperOf.
+func (w *walker) dir(path, upper string, d *os.File) error {
 	defer d.Close()
 	if err := w.ctx.Err(); err != nil {
 		return err
@@ -127,14 +133,14 @@ func (w *walker) dir(path string, d *os.File) error {
 		return err
 	}
 	for _, name := range names {
-		if err := w.child(path, d, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := w.child(path, upper, d, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *walker) child(parent string, d *os.File, name string) error {
+func (w *walker) child(parent, upper string, d *os.File, name string) error {
 	path := strings.TrimSuffix(parent, "/") + "/" + name
 	if unseen[path] || isNoise(path) {
 		return nil
@@ -152,7 +158,11 @@ func (w *walker) child(parent string, d *os.File, name string) error {
 	if err != nil {
 		return err
 	}
-	return w.dir(path, os.NewFile(uintptr(fd), path))
+	open := os.NewFile(uintptr(fd), path)
+	if upper = upperOf(upper, name); w.beneath.isUntouched(path, upper) {
+		return w.tree(path, upper, open)
+	}
+	return w.dir(path, upper, open)
 }
 
 func (w *walker) entry(path string, d *os.File, name string) error {

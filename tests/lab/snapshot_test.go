@@ -62,6 +62,11 @@ func TestSnapshotFindsEachChange(t *testing.T) {
 		{"link", "ln -sfn /nowhere /etc/localtime", "changed /etc/localtime (symlink): "},
 		{"hard link", "ln /srv/a /srv/b", "changed /srv/a (file): links 1 -> 2"},
 		{"xattr", "setcap cap_net_raw+ep /usr/bin/yes", "changed /usr/bin/yes (file): xattrs  -> security.capability="},
+		{"beside what is the base's", "touch /usr/lib/systemd/new", "added /usr/lib/systemd/new (file)"},
+		{"deep in what was the base's", "chmod 600 /usr/lib/systemd/system/ssh.service", "changed /usr/lib/systemd/system/ssh.service (file): mode 0644 -> 0600"},
+		{"moved on the place of another", "rm -r /usr/lib/systemd && mv /etc/systemd /usr/lib/systemd", "removed /usr/lib/systemd/user/"},
+		{"mounted over", "mount --bind /etc/apt /usr/share/common-licenses", "added /usr/share/common-licenses/sources.list.d (dir)"},
+		{"unmounted", "umount /usr/share/common-licenses", "added /usr/share/common-licenses/GPL-3 (file)"},
 		{"package", "dpkg --purge --force-depends tcsh", "removed package:tcsh:"},
 	}
 	for _, c := range cases {

@@ -191,11 +191,11 @@ func endLeftover(o owner) error {
 // means that a host runs outside a namespace of its own: removing would then
 // reach through it, so that is refused.
 func removeHostDir(dir string) error {
-	mounts, err := mountsBelow(dir)
+	mounts, err := mountPoints("self")
 	if err != nil {
 		return err
 	}
-	if len(mounts) > 0 {
+	if mounts = atOrBelow(mounts, dir); len(mounts) > 0 {
 		return fmt.Errorf("%s has mounts below it (%s): not removed", dir, mounts[0])
 	}
 	return os.RemoveAll(dir)
