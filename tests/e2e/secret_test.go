@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hostkit/tests/lab"
 )
@@ -149,12 +150,16 @@ func watchOwn(t tb, w *witness) (stop func()) {
 	var group sync.WaitGroup
 	done := make(chan struct{})
 	own := &witness{tb: t, forms: w.forms}
+	// A command lives for tens of milliseconds: to look without a pause sees no more of
+	// it, and takes a processor from it.
+	again := time.NewTicker(20 * time.Millisecond)
 	group.Go(func() {
+		defer again.Stop()
 		for {
 			select {
 			case <-done:
 				return
-			default:
+			case <-again.C:
 			}
 			files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 			for _, file := range files {
