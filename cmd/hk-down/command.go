@@ -115,7 +115,7 @@ func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		o.summaries = append(o.summaries, p.Host.Name+nothing)
 		if doc.Schema(d.Schema()) == doc.SchemaReport && len(p.Irreversible) == 0 {
 			s.Warn(p.Host.Name+": this run has changed nothing that could be taken back",
-				"take back the report of the run that did; hk-facts --groups runs tells of the host's runs")
+				"take back the report of the run that did; hk-facts --groups runs tells of the host's runs and their backups")
 		}
 	} else {
 		o.summaries = append(o.summaries, render.Summary(p))

@@ -1,10 +1,11 @@
-// Command hk-lab makes a throwaway host on this machine and keeps it
+// Command hk-lab makes throwaway hosts on this machine and keeps them
 // until it is interrupted or a pipe at its stdin ends.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,14 +16,14 @@ import (
 	"hostkit/tests/lab"
 )
 
-const usage = `usage: hk-lab up [--name NAME] [--manager apt|dnf|zypper|pacman]
+const usage = `usage: hk-lab up [--name NAME]... [--manager apt|dnf|zypper|pacman]
                  [--no-index] [--password PASSWORD]
        hk-lab rootfs
        hk-lab check
 
-up      start a host, print one line of JSON (address, port, identity_file,
-        known_hosts, ...), stop it on SIGINT or SIGTERM, or when stdin ends if
-        that is a pipe
+up      start a host for each name, print one line of JSON for each (address,
+        port, identity_file, known_hosts, ...), stop them on SIGINT or SIGTERM,
+        or when stdin ends if that is a pipe
 rootfs  build what hosts stand on, if it is not there, and print its folder
 check   say why no host can be made on this machine, if so
 `
@@ -75,17 +76,24 @@ type started struct {
 	PID          int    `json:"pid"`  // of the host's PID 1
 }
 
-func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (failed error) {
 	flags := flag.NewFlagSet("hk-lab up", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	name := flags.String("name", "lab", "hostname")
+	var names []string
+	flags.Func("name", "hostname of a host (default \"lab\")", func(name string) error {
+		names = append(names, name)
+		return nil
+	})
 	manager := flags.String("manager", "apt", "the host's package `MANAGER`, and with it its distribution")
 	noIndex := flags.Bool("no-index", false, "leave the manager without package lists")
 	password := flags.String("password", "", "let root log in with this password too")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	options := lab.Options{Hostname: *name, NoIndex: *noIndex, RootPassword: *password}
+	if len(names) == 0 {
+		names = []string{"lab"}
+	}
+	options := lab.Options{NoIndex: *noIndex, RootPassword: *password}
 	switch *manager {
 	case "apt":
 	case "dnf":
@@ -103,21 +111,19 @@ func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.W
 	if _, err := lab.Build(ctx, stderr); err != nil {
 		return err
 	}
-	h, err := lab.Start(ctx, options)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if stopErr := h.Stop(); err == nil {
-			err = stopErr
+	for _, options.Hostname = range names {
+		h, err := lab.Start(ctx, options)
+		if err != nil {
+			return err
 		}
-	}()
-	line := started{
-		Name: h.Name, Address: h.IP, Port: h.Port, User: "root", IdentityFile: h.Identity,
-		KnownHosts: h.KnownHosts, Fingerprint: h.Fingerprint(), Root: h.Root(), PID: h.PID(),
-	}
-	if err := json.NewEncoder(stdout).Encode(line); err != nil {
-		return err
+		defer func() { failed = errors.Join(failed, h.Stop()) }()
+		line := started{
+			Name: h.Name, Address: h.IP, Port: h.Port, User: "root", IdentityFile: h.Identity,
+			KnownHosts: h.KnownHosts, Fingerprint: h.Fingerprint(), Root: h.Root(), PID: h.PID(),
+		}
+		if err := json.NewEncoder(stdout).Encode(line); err != nil {
+			return err
+		}
 	}
 	wait(ctx, stdin)
 	return nil

@@ -19,26 +19,31 @@ func (r onceRead) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-func TestUpPrintsALineAndStopsWithStdin(t *testing.T) {
+func TestUpPrintsALineAHostAndStopsWithStdin(t *testing.T) {
 	lab.Require(t)
 	var stdout, stderr bytes.Buffer
-	var line started
+	var lines [2]started
 	stdin := onceRead{func() {
-		if err := json.Unmarshal(stdout.Bytes(), &line); err != nil {
-			t.Errorf("%q: %v", stdout.String(), err)
-		}
-		if name, err := os.ReadFile(line.Root + "etc/hostname"); err != nil || string(name) != "demo\n" {
-			t.Errorf("hostname %q, %v", name, err)
+		decoder := json.NewDecoder(bytes.NewReader(stdout.Bytes()))
+		for i, want := range []string{"demo\n", "other\n"} {
+			if err := decoder.Decode(&lines[i]); err != nil {
+				t.Errorf("%q: %v", stdout.String(), err)
+			}
+			if name, err := os.ReadFile(lines[i].Root + "etc/hostname"); err != nil || string(name) != want {
+				t.Errorf("hostname %q, %v", name, err)
+			}
 		}
 	}}
-	if code := run(t.Context(), []string{"up", "--name", "demo", "--no-index"}, stdin, &stdout, &stderr); code != 0 {
+	if code := run(t.Context(), []string{"up", "--name", "demo", "--name", "other", "--no-index"}, stdin, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr.String())
 	}
-	if strings.Count(stdout.String(), "\n") != 1 {
+	if strings.Count(stdout.String(), "\n") != len(lines) {
 		t.Errorf("stdout %q", stdout.String())
 	}
-	if _, err := os.Stat(line.IdentityFile); !os.IsNotExist(err) {
-		t.Errorf("left behind: %s, %v", line.IdentityFile, err)
+	for _, line := range lines {
+		if _, err := os.Stat(line.IdentityFile); !os.IsNotExist(err) {
+			t.Errorf("left behind: %s, %v", line.IdentityFile, err)
+		}
 	}
 }
 
