@@ -11,7 +11,6 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/jsonx"
 )
 
@@ -30,7 +29,7 @@ func (f *finder) check(at place, raw []byte, s *shape) []byte {
 		return nil
 	}
 	if token := reserved(raw); token != "" && s.forms == nil && s.members[token] == nil && s.typ != rawType && (s.members != nil || s.elem != nil || token == "$secret") {
-		f.taint(at, fmt.Sprintf("%s is not taken here", token), "")
+		f.refuseReserved(at, token, s)
 		return nil
 	}
 	for _, form := range s.forms {
@@ -42,7 +41,7 @@ func (f *finder) check(at place, raw []byte, s *shape) []byte {
 	case raw[0] == 'n' && s.forms == nil && decodesItself(s.typ) && s.typ != rawType && f.decode(at, raw, s) == nil:
 		return nil // its own words are better
 	case raw[0] == 'n' && s.typ != rawType || s.forms != nil:
-		f.taint(at, "wants "+s.wants()+", has "+has(raw), "")
+		f.taint(at, "wants "+s.wants()+", has "+has(raw), f.instead(at, raw, s))
 		return nil
 	case !s.takes(raw):
 	case s.elem != nil && s.typ.Kind() != reflect.Map:
@@ -67,11 +66,27 @@ func (f *finder) decode(at place, raw []byte, s *shape) []byte {
 	case err == nil:
 		return raw
 	case errors.As(err, &value):
-		f.taint(at.below(value.Pointer), value.Reason, "")
+		advice := ""
+		if value.Pointer == "" {
+			advice = f.decodeAdvice(at, raw, s, value)
+		}
+		f.taint(at.below(value.Pointer), value.Reason, advice)
 	default:
 		f.taint(at, err.Error(), "")
 	}
 	return nil
+}
+
+// decodeAdvice is for a value that its type has refused. What was meant is said in any
+// case; a type that has words of its own for what it wants needs no example beside them.
+func (f *finder) decodeAdvice(at place, raw []byte, s *shape, refused *jsonx.ValueError) string {
+	if refused.Err == nil {
+		return f.instead(at, raw, s)
+	}
+	if meant := f.meant(at, raw, s); meant != "" {
+		return "write " + meant
+	}
+	return ""
 }
 
 // object checks the members of an object.
@@ -84,19 +99,30 @@ func (f *finder) object(at place, raw []byte, s *shape) []byte {
 		if member := s.member(name); member != nil {
 			left = f.check(at.member(name), value, member)
 		} else {
-			f.taint(at.member(name).named(), "unknown member", s.advise(name))
+			f.taint(at.member(name).named(), "unknown member", f.unknown(at, s, name))
 		}
 		if left != nil {
 			clean = appendMember(clean, name, left)
 		}
 	}
 	if len(lacks) > 0 && !f.tainted(at) {
-		f.taint(at, fmt.Sprintf("the member %q is missing", lacks[0]), "")
+		f.lack(at, lacks[0])
 	}
 	if !f.tainted(at) {
 		return raw
 	}
 	return append(clean, '}')
+}
+
+// lack complains of a member that is not there. What a kind says of it later is only a
+// consequence.
+func (f *finder) lack(at place, name string) {
+	advice := ""
+	if example := f.example(at.member(name).pointer); example != nil {
+		advice = fmt.Sprintf("give it one, like %q: %s", name, brief(example))
+	}
+	f.taint(at, fmt.Sprintf("the member %q is missing", name), advice)
+	f.taints[at.member(name).key()] = true
 }
 
 // member is the shape of the member of that name in any of the shape's forms, nil
@@ -183,66 +209,4 @@ func reserved(raw []byte) string {
 // isSecret reports whether the value at least tries to be a reference.
 func isSecret(raw []byte) bool {
 	return raw[0] == '{' && gjson.GetBytes(raw, `\$secret`).Exists()
-}
-
-// has names the kind of a value, and never shows it.
-func has(raw []byte) string {
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	case '"':
-		return "a string"
-	case 't', 'f', 'n':
-		return string(raw)
-	}
-	return "a number"
-}
-
-// wants names the kinds of value that the shape takes.
-func (s *shape) wants() string {
-	var words []string
-	for _, form := range s.forms {
-		words = append(words, form.wants())
-	}
-	switch {
-	case words != nil:
-		return strings.Join(words, " or ")
-	case s.members != nil, s.typ.Kind() == reflect.Map:
-		return "an object"
-	case s.elem != nil:
-		return "an array"
-	}
-	switch s.typ.Kind() {
-	case reflect.String:
-		return "a string"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int, reflect.Int64, reflect.Float64:
-		return "a number"
-	}
-	return "a value"
-}
-
-// advise is the advice for a member that the shape does not have: it may have
-// been written one level too high.
-func (s *shape) advise(name string) string {
-	for _, member := range s.names {
-		if s.members[member].members[name] != nil {
-			return "did you mean " + strconv.Quote(member+"."+name)
-		}
-	}
-	return didYouMean(name, s.names)
-}
-
-// didYouMean is the advice for an unknown name.
-func didYouMean(name string, known []string) string {
-	if near, ok := suggest.Nearest(name, known); ok {
-		return "did you mean " + strconv.Quote(near)
-	}
-	if len(known) == 0 || len(known) > 20 {
-		return ""
-	}
-	return "known here: " + strings.Join(known, ", ")
 }

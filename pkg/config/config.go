@@ -62,8 +62,9 @@ func Load(ctx context.Context, files []string, o Options) (*Config, error) {
 }
 
 func newLoader(o Options) *loader {
+	shape := configShape(o.Kinds)
 	return &loader{
-		options: o, shape: configShape(o.Kinds), found: newFinder(),
+		options: o, shape: shape, found: newFinder(shape, exampleConfig(o.Kinds)),
 		local: func(src *source) resource.Files { return files{src.root} },
 		hosts: map[string]*host{}, services: map[string]*service{},
 	}

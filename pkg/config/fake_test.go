@@ -75,8 +75,8 @@ func (word) OneOfShapes() []any { return []any{"", wordObject{}} }
 // fakes are the kinds note and word, and one that nobody can declare.
 func fakes() []resource.Kind {
 	return []resource.Kind{
-		fake{name: "word", section: resource.Section{Member: "words", Shape: []word{}}, expand: expandWords},
-		fake{name: "note", section: resource.Section{Member: "notes", Shape: map[string]note{}}, expand: expandNotes},
+		fake{name: "word", section: resource.Section{Member: "words", Shape: []word{}, Example: `["curl", {"name": "jq"}]`}, expand: expandWords},
+		fake{name: "note", section: resource.Section{Member: "notes", Shape: map[string]note{}, Example: `{"todo": {"text": "walk"}}`}, expand: expandNotes},
 		fake{name: "derived"},
 	}
 }

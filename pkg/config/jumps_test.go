@@ -19,23 +19,23 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 "b": {"doas": {"user": "-x"}}`,
 			"c.json:2:16: /hosts/a/sudo/usr: unknown member\n  did you mean \"user\"\n" +
 				"c.json:2:64: /hosts/a/ssh/jump/0/usr: unknown member\n  did you mean \"user\"\n" +
-				"c.json:2:95: /hosts/a/ssh/jump/1/port: unknown member\n  did you mean \"ssh.port\"\n" +
+				"c.json:2:95: /hosts/a/ssh/jump/1/port: unknown member\n  it stands in \"ssh\": {\"port\": …}\n" +
 				"c.json:2:133: /hosts/a/ssh/jump/2/ssh/prot: unknown member\n  did you mean \"port\"\n" +
 				"c.json:3:24: /hosts/b/doas/user: \"-x\" is not a login name",
 		},
 		"forms that unions don't have": {
 			`"a": {"sudo": 1, "doas": null, "ssh": {"jump": [7, null, "x@", "a,b", {}, {"host": "c"}, []]}},
 "b": {"ssh": {"jump": "x", "retry": {}}}`,
-			"c.json:2:15: /hosts/a/sudo: wants true or false or an object, has a number\n" +
-				"c.json:2:26: /hosts/a/doas: wants true or false or an object, has null\n" +
-				"c.json:2:49: /hosts/a/ssh/jump/0: wants a string or an object, has a number\n" +
-				"c.json:2:52: /hosts/a/ssh/jump/1: wants a string or an object, has null\n" +
+			"c.json:2:15: /hosts/a/sudo: wants true or false or an object, has a number\n  write true or false or an object with any of user, password\n" +
+				"c.json:2:26: /hosts/a/doas: wants true or false or an object, has null\n  leave it out, or write true or false or an object with any of user\n" +
+				"c.json:2:49: /hosts/a/ssh/jump/0: wants a string or an object, has a number\n  write \"7\", in quotes\n" +
+				"c.json:2:52: /hosts/a/ssh/jump/1: wants a string or an object, has null\n  leave it out, or write \"…\" or {\"hostname\": …}\n" +
 				"c.json:2:58: /hosts/a/ssh/jump/2: \"x@\" is not a jump host: want user@host:port, the user and the port only where needed\n" +
 				"c.json:2:64: /hosts/a/ssh/jump/3: \"a,b\" is not a jump host: want user@host:port, the user and the port only where needed\n" +
 				"c.json:2:71: /hosts/a/ssh/jump/4: the member \"hostname\" is missing\n" +
-				"c.json:2:76: /hosts/a/ssh/jump/5/host: unknown member\n  known here: hostname, user, ssh\n" +
-				"c.json:2:90: /hosts/a/ssh/jump/6: wants a string or an object, has an array\n" +
-				"c.json:3:23: /hosts/b/ssh/jump: wants an array, has a string\n" +
+				"c.json:2:76: /hosts/a/ssh/jump/5/host: unknown member\n  did you mean \"hostname\"\n" +
+				"c.json:2:90: /hosts/a/ssh/jump/6: wants a string or an object, has an array\n  write \"…\" or {\"hostname\": …}\n" +
+				"c.json:3:23: /hosts/b/ssh/jump: wants an array, has a string\n  write [\"x\"]\n" +
 				"c.json:3:37: /hosts/b/ssh/retry: the member \"attempts\" is missing",
 		},
 		"secrets in clear are not repeated": {
@@ -49,7 +49,7 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 				"  say where it comes from: {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}\n" +
 				"c.json:2:133: /hosts/a/ssh/jump/1: a jump host with a password in clear: want user@host:port\n" +
 				"c.json:2:149: /hosts/a/ssh/jump/2: a jump host with a password in clear: want user@host:port\n" +
-				"c.json:3:15: /hosts/b/sudo: wants true or false or an object, has a string\n" +
+				"c.json:3:15: /hosts/b/sudo: wants true or false or an object, has a string\n  write true or false or an object with any of user, password\n" +
 				"c.json:3:66: /hosts/c/sudo/password/$secret: want {\"env\": NAME}, {\"file\": PATH} or {\"command\": [ARGUMENT, …]}",
 		},
 		// What is not JSON is shown elsewhere, to tell what was found.
@@ -76,7 +76,7 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 "c": {"ssh": {"retry": {"attempts": 3, "base_delay": "1m", "max_delay": "1s"}}}`,
 			"c.json:2:27: /hosts/a/ssh/host_key: \"SHA256:x\" is not a fingerprint: want SHA256:… as `ssh-keygen -l` prints it\n" +
 				"c.json:2:58: /hosts/a/ssh/connect_timeout: \"1.5s\" is not a time: want one like \"10s\", \"250ms\", \"1m30s\"\n" +
-				"c.json:2:91: /hosts/a/ssh/server_alive_interval: wants a string, has a number\n" +
+				"c.json:2:91: /hosts/a/ssh/server_alive_interval: wants a string, has a number\n  write \"10s\"\n" +
 				"c.json:3:81: /hosts/b/ssh/silently_accept_hosts: host_key says which key the host has, so no other can be accepted\n" +
 				"  drop silently_accept_hosts or host_key\n" +
 				"c.json:3:112: /hosts/b/ssh/passphrase: a passphrase without the key that it opens\n  name the key: \"identity_file\": \"~/.ssh/…\"\n" +

@@ -46,7 +46,10 @@ func (l *loader) other(at place, name string, value []byte) {
 		l.found.check(at, value, member)
 		return
 	}
-	l.found.add(at.named(), "unknown member", didYouMean(name, l.shape.names))
+	l.found.add(at.named(), "unknown member", l.found.unknown(place{src: at.src}, l.shape, name))
+	if near, _ := l.shape.near(name); near == "hosts" || near == "services" {
+		at.src.broken = true // what it has is not known
+	}
 }
 
 // checkSchema reports whether the source may be read as a config. One without a
@@ -71,7 +74,7 @@ func (l *loader) checkSchema(src *source) bool {
 // each calls add for the members of an object.
 func (l *loader) each(at place, raw []byte, add func(at place, name string, raw []byte)) {
 	if raw[0] != '{' {
-		l.found.add(at, "wants an object, has "+has(raw), "")
+		l.found.add(at, "wants an object, has "+has(raw), l.found.instead(at, raw, l.shape.at(at.pointer)))
 		at.src.broken = true
 		return
 	}

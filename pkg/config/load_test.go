@@ -43,14 +43,14 @@ func TestProblems(t *testing.T) {
 		},
 		"one bad element hides no other": {
 			whole(hostA, `"s": {"words": [7, {"nam": "x"}, "two words", "ok", null]}`),
-			"c.json:4:17: /services/s/words/0: wants a string or an object, has a number\n" +
+			"c.json:4:17: /services/s/words/0: wants a string or an object, has a number\n  write \"7\", in quotes\n" +
 				"c.json:4:21: /services/s/words/1/nam: unknown member\n  did you mean \"name\"\n" +
 				"c.json:4:34: /services/s/words/2: a word has no space\n  write two\n" +
-				"c.json:4:53: /services/s/words/4: wants a string or an object, has null",
+				"c.json:4:53: /services/s/words/4: wants a string or an object, has null\n  leave it out, or write it like \"curl\"",
 		},
 		"a bad member hides no other of the same resource": {
 			whole(hostA, `"s": {"notes": {"n": {"text": 7, "mode": "9", "from": "no", "state": "gone"}}}`),
-			"c.json:4:31: /services/s/notes/n/text: wants a string, has a number\n" +
+			"c.json:4:31: /services/s/notes/n/text: wants a string, has a number\n  write \"7\", in quotes\n" +
 				"c.json:4:42: /services/s/notes/n/mode: \"9\" is not a mode: want four octal digits like \"0644\"\n" +
 				"c.json:4:55: /services/s/notes/n/from: no: no such file or directory\n" +
 				"c.json:4:70: /services/s/notes/n/state: \"gone\" is not a known state: want one of present, absent",
@@ -61,9 +61,9 @@ func TestProblems(t *testing.T) {
 		},
 		"null is no value": {
 			whole(`"a": {"hostname": null}, "b": null`, `"s": {"words": null}`),
-			"c.json:2:19: /hosts/a/hostname: wants a string, has null\n" +
-				"c.json:2:31: /hosts/b: wants an object, has null\n" +
-				"c.json:4:16: /services/s/words: wants an array, has null",
+			"c.json:2:19: /hosts/a/hostname: wants a string, has null\n  leave it out, or write it like \"192.0.2.1\"\n" +
+				"c.json:2:31: /hosts/b: wants an object, has null\n  leave it out, or write it like {\"hostname\": \"192.0.2.1\"}\n" +
+				"c.json:4:16: /services/s/words: wants an array, has null\n  leave it out, or write it like [\"curl\", {\"name\": \"jq\"}]",
 		},
 		"a password in clear is not repeated": {
 			whole(`"a": {"hostname": "a", "ssh": {"password": "hunter2"}}, "b": {"hostname": "b", "ssh": {"password": {"$secret": "hunter2"}}}`, ""),
@@ -78,8 +78,8 @@ func TestProblems(t *testing.T) {
 		},
 		"a secret where none is taken": {
 			whole(`"a": {"hostname": {"$secret": {"env": "HOSTKIT_X"}}}`, `"s": {"notes": {"$secret": {"env": "X"}}}`),
-			"c.json:2:19: /hosts/a/hostname: $secret is not taken here\n" +
-				"c.json:4:16: /services/s/notes: $secret is not taken here",
+			"c.json:2:19: /hosts/a/hostname: $secret is not taken here\n  only what is secret takes a reference, as \"hosts\": {\"web1\": {\"sudo\": {\"password\": …}}}\n" +
+				"c.json:4:16: /services/s/notes: $secret is not taken here\n  only what is secret takes a reference, as \"hosts\": {\"web1\": {\"sudo\": {\"password\": …}}}",
 		},
 		"a secret from nowhere, and from two places": {
 			whole(`"a": {"hostname": "a", "ssh": {"password": {"$secret": {}}}}`,
@@ -91,10 +91,10 @@ func TestProblems(t *testing.T) {
 		// of where they belong.
 		"what belongs under ssh": {
 			whole(`"a": {"hostname": "a", "port": 22, "identity_file": "k", "known_hosts": "h", "password": {"$secret": {"env": "X"}}}`, ""),
-			"c.json:2:24: /hosts/a/port: unknown member\n  did you mean \"ssh.port\"\n" +
-				"c.json:2:36: /hosts/a/identity_file: unknown member\n  did you mean \"ssh.identity_file\"\n" +
-				"c.json:2:58: /hosts/a/known_hosts: unknown member\n  did you mean \"ssh.known_hosts\"\n" +
-				"c.json:2:78: /hosts/a/password: unknown member\n  did you mean \"ssh.password\"",
+			"c.json:2:24: /hosts/a/port: unknown member\n  it stands in \"ssh\": {\"port\": …}\n" +
+				"c.json:2:36: /hosts/a/identity_file: unknown member\n  it stands in \"ssh\": {\"identity_file\": …}\n" +
+				"c.json:2:58: /hosts/a/known_hosts: unknown member\n  it stands in \"ssh\": {\"known_hosts\": …}\n" +
+				"c.json:2:78: /hosts/a/password: unknown member\n  it stands in \"sudo\": {\"password\": …} or \"ssh\": {\"password\": …}",
 		},
 		"hostnames": {
 			whole(`"1": {}, "b": {"hostname": "-oProxyCommand=x"}, "c": {"hostname": "1.2.3.4:22"}, "d": {"hostname": "root@d"}, "e": {"hostname": "[::1]"}, "f": {"hostname": "1.2.3.400"}, "g": {"hostname": "größe.de"}, "h": {"hostname": "ssh://h"}, "i": {"hostname": "a..b"}`, ""),
@@ -128,7 +128,7 @@ func TestProblems(t *testing.T) {
 			whole(`"web-1": {"hostname": "a"}`, `"s": {"hosts": ["web-*", "wed-1", "a[", 7]}`),
 			"c.json:4:26: /services/s/hosts/1: no host matches \"wed-1\"\n  did you mean \"web-1\"\n" +
 				"c.json:4:35: /services/s/hosts/2: \"a[\" is not a pattern of host names\n  it takes *, ? and [a-z], as in \"web-*\"\n" +
-				"c.json:4:41: /services/s/hosts/3: wants a string, has a number",
+				"c.json:4:41: /services/s/hosts/3: wants a string, has a number\n  write \"7\", in quotes",
 		},
 		"references": {
 			whole(hostA+`, "b": {"hostname": "b"}, "c": {"hostname": "c"}`,
@@ -171,12 +171,12 @@ func TestProblems(t *testing.T) {
 		"next to nothing": {
 			`{}`,
 			"c.json:1:1: the config has no schema\n  a config says \"schema\": \"hostkit.config/v1\"\n" +
-				"c.json:1:1: the config has no project\n  give it a name: \"project\": \"prod\"\nc.json:1:1: the config has no hosts",
+				"c.json:1:1: the config has no project\n  give it a name: \"project\": \"prod\"\nc.json:1:1: the config has no hosts\n  name one: \"hosts\": {\"web1\": {\"hostname\": \"192.0.2.1\"}}",
 		},
 		"unknown at the top": {
 			`{"schema": "hostkit.config/v1", "project": 7, "host": {}, "hosts": []}`,
-			"c.json:1:44: /project: wants a string, has a number\nc.json:1:47: /host: unknown member\n  did you mean \"hosts\"\n" +
-				"c.json:1:68: /hosts: wants an object, has an array",
+			"c.json:1:44: /project: wants a string, has a number\n  write \"7\", in quotes\nc.json:1:47: /host: unknown member\n  did you mean \"hosts\"\n" +
+				"c.json:1:68: /hosts: wants an object, has an array\n  write it like {\"web1\": {\"hostname\": \"192.0.2.1\"}}",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

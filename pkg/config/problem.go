@@ -98,12 +98,20 @@ type finder struct {
 	// there; indexes are where the elements of arrays stood.
 	taints  map[string]bool
 	indexes map[string][]int
+	// shape and sample are those of a whole config, see [exampleConfig]; trying says
+	// that only whether there is a problem matters.
+	shape  *shape
+	sample []byte
+	trying bool
 	// texts are those that lines and columns are counted in, by the name of the file.
 	texts map[string][]byte
 }
 
-func newFinder() *finder {
-	return &finder{taints: map[string]bool{}, indexes: map[string][]int{}, texts: map[string][]byte{}}
+func newFinder(s *shape, sample []byte) *finder {
+	return &finder{
+		shape: s, sample: sample,
+		taints: map[string]bool{}, indexes: map[string][]int{}, texts: map[string][]byte{},
+	}
 }
 
 // remember keeps the text of a file, of which a problem may show a line.
@@ -116,6 +124,10 @@ func (f *finder) full() bool { return len(f.problems) > most }
 // a consequence of the first.
 func (f *finder) add(at place, message, advice string) {
 	if f.full() {
+		return
+	}
+	if f.trying {
+		f.problems = append(f.problems, &Problem{Message: message})
 		return
 	}
 	p := at.problem(message, advice)

@@ -152,7 +152,11 @@ func (l *loader) declare(s *service, kind resource.Kind, at place, d resource.De
 // bind gives services to hosts and checks what that brings together.
 func (l *loader) bind() {
 	if len(l.hosts) == 0 && !l.broken() && len(l.sources) > 0 {
-		l.found.add(place{src: l.sources[0]}, "the config has no hosts", "")
+		at := place{src: l.sources[0]}
+		if _, given := member(at.src.document.Raw, "hosts"); given {
+			at = at.member("hosts")
+		}
+		l.found.add(at, "the config has no hosts", `name one: "hosts": `+brief(l.found.example("/hosts")))
 	}
 	names := l.hostNames()
 	for _, service := range sorted(l.services) {

@@ -22,6 +22,9 @@ type shape struct {
 	// names are the members in order of declaration, members what they hold.
 	names   []string
 	members map[string]*shape
+	// called are the members by what other programs call them, as tags of their
+	// fields have it: called:"address ip".
+	called map[string]string
 	// required are the members that can't be left out, as doc.Complete has it.
 	required []string
 	// elem is what the members of a map or the elements of an array hold.
@@ -76,7 +79,7 @@ func (all shapes) of(t reflect.Type) *shape {
 	switch t.Kind() {
 	case reflect.Struct:
 		if !decodesItself(t) || named(t) {
-			s.members = map[string]*shape{}
+			s.members, s.called = map[string]*shape{}, map[string]string{}
 			all.fields(s, t)
 		}
 	case reflect.Map:
@@ -102,6 +105,9 @@ func (all shapes) fields(s *shape, t reflect.Type) {
 		case name != "" && name != "-" && field.IsExported():
 			s.names = append(s.names, name)
 			s.members[name] = all.of(field.Type)
+			for _, other := range strings.Fields(field.Tag.Get("called")) {
+				s.called[other] = name
+			}
 			if options == "" {
 				s.required = append(s.required, name)
 			}

@@ -184,9 +184,20 @@ func (p place) String() string { return p.problem("", "").Where() + " " + p.poin
 // declaredAt is how a place stands in documents: "config.json#/hosts/web".
 func (p place) declaredAt() string { return p.src.name + "#" + p.pointer }
 
+// standing is the pointer of the value, or where that is not there of what is nearest
+// around the place: a tool "erlang": "29" has a version, and no member of that name.
+func (p place) standing() string {
+	for pointer := p.pointer; pointer != ""; pointer = pointer[:strings.LastIndexByte(pointer, '/')] {
+		if _, _, ok := p.src.document.Position(pointer); ok {
+			return pointer
+		}
+	}
+	return ""
+}
+
 // problem is something wrong at the place.
 func (p place) problem(message, advice string) *Problem {
-	at := p.src.document.At(p.pointer)
+	at := p.src.document.At(p.standing())
 	if p.name {
 		if line, column, ok := p.src.document.NamePosition(p.pointer); ok {
 			at.Line, at.Column = line, column

@@ -15,12 +15,12 @@ type HostConfig struct {
 	// Hostname is what one would write after `ssh`: a DNS name, an IP address, or
 	// a name that ssh's own config knows. hk-eval sets it to the name of the host
 	// where it is not given. Empty with connection "local".
-	Hostname string `json:"hostname,omitzero"`
+	Hostname string `json:"hostname,omitzero" called:"address addr ip host fqdn ansible_host"`
 	// User is the login name; empty means the one that ssh's config gives, or
 	// the name of the user running HostKit.
-	User string `json:"user,omitzero"`
+	User string `json:"user,omitzero" called:"username login ansible_user remote_user ssh_user"`
 	// Sudo runs everything on the host under one sudo.
-	Sudo Switch[Sudo] `json:"sudo,omitzero"`
+	Sudo Switch[Sudo] `json:"sudo,omitzero" called:"become"`
 	// Doas runs everything on the host under one doas. Only one of Sudo and Doas
 	// may be on.
 	Doas Switch[Doas] `json:"doas,omitzero"`
@@ -50,14 +50,14 @@ type SSH struct {
 	// config: ~/.ssh/config and /etc/ssh/ssh_config.
 	UseConfig *bool `json:"use_config,omitzero"`
 	// Port is where the host's sshd listens, 22 when nothing says otherwise.
-	Port Port `json:"port,omitzero"`
+	Port Port `json:"port,omitzero" called:"ssh_port ansible_port"`
 	// Jump is the hosts to go through, the first of them first; an empty list
 	// means none, whatever ssh's config says.
-	Jump []Jump `json:"jump,omitzero"`
+	Jump []Jump `json:"jump,omitzero" called:"proxy_jump jump_host bastion"`
 
 	// IdentityFile is an OpenSSH private key, or the public key of one that the
 	// agent holds. A certificate beside it, FILE-cert.pub, is offered before it.
-	IdentityFile string `json:"identity_file,omitzero"`
+	IdentityFile string `json:"identity_file,omitzero" called:"identity key key_file private_key private_key_file ssh_key"`
 	// Passphrase opens IdentityFile where it is encrypted. Without it a person is
 	// asked, once, if there is a terminal.
 	Passphrase *SecretRef `json:"passphrase,omitzero"`

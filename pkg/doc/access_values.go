@@ -78,6 +78,15 @@ func (d Duration) String() string {
 	return b.String()
 }
 
+// Meant is the time that a number without a unit stands for, which ssh's own config
+// counts in seconds.
+func (Duration) Meant(text string) string {
+	if strings.Trim(text, "0123456789") == "" {
+		return text + "s"
+	}
+	return text
+}
+
 // MarshalText writes the shortest notation.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

@@ -19,7 +19,7 @@ import (
 type Jump struct {
 	// Hostname is what one would write after `ssh`, or the name of a host of the
 	// config.
-	Hostname string `json:"hostname"`
+	Hostname string `json:"hostname" called:"address addr ip host"`
 	// User is the login name there.
 	User string `json:"user,omitzero"`
 	SSH  *SSH   `json:"ssh,omitzero"`

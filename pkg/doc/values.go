@@ -86,6 +86,29 @@ func (m *Mode) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Meant is the mode that is written in other ways too: "750", "0o750", "rwxr-x---" as
+// ls prints it. Other text is returned as it is.
+func (Mode) Meant(text string) string {
+	digits := strings.TrimPrefix(text, "0o")
+	if _, err := strconv.ParseUint(digits, 8, 9); err == nil && len(digits) == 3 {
+		return "0" + digits
+	}
+	if len(text) != 9 {
+		return text
+	}
+	bits := 0
+	for i, letter := range text {
+		switch letter {
+		case rune("rwx"[i%3]):
+			bits |= 1 << (8 - i)
+		case '-':
+		default:
+			return text
+		}
+	}
+	return fmt.Sprintf("%04o", bits)
+}
+
 // Presence says whether a resource is or should be there.
 type Presence string
 

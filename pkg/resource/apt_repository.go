@@ -48,7 +48,9 @@ func (aptRepositories) Name() string { return "apt_repository" }
 
 // Section is `apt_repositories`.
 func (aptRepositories) Section() Section {
-	return Section{Member: "apt_repositories", Shape: map[string]AptRepository{}}
+	return Section{Member: "apt_repositories", Shape: map[string]AptRepository{}, Example: `{"pgdg": {
+		"uris": ["https://apt.postgresql.org/pub/repos/apt"], "suites": ["bookworm-pgdg"], "components": ["main"],
+		"key": {"from": "keys/pgdg.asc"}, "fingerprint": "B97B 0AFC AA1A 47F0 44F2  44A0 7FCC 7D46 ACCC 4CF8"}}`}
 }
 
 // Expand reads the key too: that it is the one of the fingerprint.

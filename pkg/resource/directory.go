@@ -17,7 +17,7 @@ type Directory struct {
 	// Mode is the permission bits as four octal digits: "0750", or "2775" with
 	// setgid. When it is not given, an existing folder keeps its mode, and a new
 	// one gets 0755.
-	Mode doc.Mode `json:"mode,omitzero"`
+	Mode doc.Mode `json:"mode,omitzero" called:"permissions perms chmod"`
 }
 
 // newDirectoryMode is the mode of a new folder that the config gives none.
@@ -34,7 +34,7 @@ type directories struct{}
 func (directories) Name() string { return typeDirectory }
 
 func (directories) Section() Section {
-	return Section{Member: "directories", Shape: map[string]Directory{}}
+	return Section{Member: "directories", Shape: map[string]Directory{}, Example: `{"/srv/app": {"mode": "0750"}}`}
 }
 
 func (directories) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {

@@ -54,7 +54,8 @@ func (dnfRepositories) Name() string { return "dnf_repository" }
 
 // Section is `dnf_repositories`.
 func (dnfRepositories) Section() Section {
-	return Section{Member: "dnf_repositories", Shape: map[string]DnfRepository{}}
+	return Section{Member: "dnf_repositories", Shape: map[string]DnfRepository{}, Example: `{"pgdg": {"baseurl": "https://download.postgresql.org/pub/repos/yum/17/fedora/fedora-43-x86_64",
+		"key": {"from": "keys/pgdg.asc"}, "fingerprint": "D4BF 08AE 67A0 B4C7 A1DB  CCD2 40BC A2B4 08B4 0D20"}}`}
 }
 
 // Expand reads the key too: that it is the one of the fingerprint.

@@ -23,14 +23,14 @@ type File struct {
 	Ownership
 	// Content is what the file holds: text, or {"$base64": "…"} for what is not
 	// UTF-8. Exactly one of content and from is given.
-	Content *doc.Bytes `json:"content,omitzero"`
+	Content *doc.Bytes `json:"content,omitzero" called:"text body"`
 	// From is a file of the machine that hk-eval runs on, as a path relative to
 	// the folder of the config and inside it. Exactly one of content and from is
 	// given.
-	From string `json:"from,omitzero"`
+	From string `json:"from,omitzero" called:"src source"`
 	// Mode is the permission bits as four octal digits: "0644". When it is not
 	// given, an existing file keeps its mode, and a new one gets 0644.
-	Mode doc.Mode `json:"mode,omitzero"`
+	Mode doc.Mode `json:"mode,omitzero" called:"permissions perms chmod"`
 	// Sensitive says that the old content of the file is never fetched, and no
 	// content of it shown. The new content stands in the config and in the plan all
 	// the same, for whoever reads those.
@@ -61,7 +61,9 @@ type files struct{}
 
 func (files) Name() string { return typeFile }
 
-func (files) Section() Section { return Section{Member: "files", Shape: map[string]File{}} }
+func (files) Section() Section {
+	return Section{Member: "files", Shape: map[string]File{}, Example: `{"/etc/motd": {"content": "welcome\n"}}`}
+}
 
 func (files) Expand(section doc.Raw, local Files) ([]Declared, []Problem) {
 	common := func(f File) Common { return f.Common }

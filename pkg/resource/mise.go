@@ -68,7 +68,9 @@ type mises struct{}
 
 func (mises) Name() string { return mise.Kind }
 
-func (mises) Section() Section { return Section{Member: "mise", Shape: Mise{}} }
+func (mises) Section() Section {
+	return Section{Member: "mise", Shape: Mise{}, Example: `{"version": "2026.9.15", "tools": {"erlang": "29.0.2"}}`}
+}
 
 // Expand gives the program, and each tool as a resource of its own.
 func (mises) Expand(section doc.Raw, local Files) ([]Declared, []Problem) {

@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,10 +26,10 @@ type PackageConfig struct {
 	// State is "present" (the default): installed, at whatever version; "latest":
 	// installed at the version that the host's index offers, and never downgraded
 	// to it; or "absent".
-	State PackageState `json:"state,omitzero"`
+	State PackageState `json:"state,omitzero" called:"ensure"`
 	// Name is the package's in all distributions: lower-case letters, digits,
 	// _, +, . and -.
-	Name string `json:"name"`
+	Name string `json:"name" called:"package pkg"`
 	// As is the distribution's own name, taken as it is; or a list of names, the
 	// one that is liked best first. Of a list the first is taken that is
 	// installed, or else that the host's index has, and the package lock keeps the
@@ -42,7 +43,7 @@ type PackageConfig struct {
 	// and a plan that would change a held package is refused.
 	Hold *bool `json:"hold,omitzero"`
 	// DependsOn are addresses of resources that must be in place before.
-	DependsOn []doc.Address `json:"depends_on,omitzero"`
+	DependsOn []doc.Address `json:"depends_on,omitzero" called:"dependencies depends needs require requires after"`
 }
 
 // PackageState is the state that a package should have.
@@ -94,7 +95,9 @@ func (PackageConfig) OneOfShapes() []any { return []any{"", packageObject{}} }
 func (packages) Name() string { return names.Kind }
 
 // Section is `packages`.
-func (packages) Section() Section { return Section{Member: "packages", Shape: Packages{}} }
+func (packages) Section() Section {
+	return Section{Member: "packages", Shape: Packages{}, Example: `["nginx", {"name": "jq", "state": "latest"}]`}
+}
 
 // packageSpec is what a resource keeps of its declaration.
 type packageSpec struct {
@@ -131,11 +134,8 @@ func (p PackageConfig) problems(pointer string) []Problem {
 	var problems []Problem
 	if !names.Valid(p.Name) {
 		problem := Problem{
-			Pointer: pointer,
+			Pointer: pointer, Hint: p.nameHint(),
 			Message: fmt.Sprintf("%q is not a package name: want lower-case letters, digits, _, +, . and -", p.Name),
-		}
-		if len(p.As) == 0 && anyManager(func(m manager.Manager) error { _, err := m.ParseName(p.Name); return err }) == nil {
-			problem.Hint = fmt.Sprintf("the distribution's own name goes into as: {\"name\": …, \"as\": %q}", p.Name)
 		}
 		problems = append(problems, problem)
 	}
@@ -162,6 +162,17 @@ func (p PackageConfig) problems(pointer string) []Problem {
 		}
 	}
 	return problems
+}
+
+// nameHint says where a part of the name belongs, or all of it.
+func (p PackageConfig) nameHint() string {
+	if name, version, ok := strings.Cut(p.Name, "="); ok && names.Valid(name) && version != "" {
+		return fmt.Sprintf("a version stands apart: {\"name\": %q, \"version\": %q}", name, version)
+	}
+	if len(p.As) == 0 && anyManager(func(m manager.Manager) error { _, err := m.ParseName(p.Name); return err }) == nil {
+		return fmt.Sprintf("the distribution's own name goes into as: {\"name\": …, \"as\": %q}", p.Name)
+	}
+	return ""
 }
 
 func (p PackageConfig) asProblems(pointer string) []Problem {

@@ -58,10 +58,10 @@ func TestPackageExpandRefuses(t *testing.T) {
 			t.Errorf("%s: %+v", section, problems)
 		}
 	}
-	for name, hinted := range map[string]bool{"Curl": true, "tre.$": false, "lib*": false, "curl=7": false, "-y": false} {
+	for name, hinted := range map[string]bool{"Curl": true, "tre.$": false, "lib*": false, "curl=7": true, "curl=": false, "-y": false} {
 		_, problems := packages{}.Expand(doc.Raw(`["`+name+`"]`), nil)
 		if len(problems) != 1 || (problems[0].Hint != "") != hinted {
-			t.Errorf("hint for %s, which as would refuse too: %+v", name, problems)
+			t.Errorf("hint for %s: %+v", name, problems)
 		}
 	}
 	if _, problems := (packages{}).Expand(doc.Raw(`[{"name": "x", "nme": "y"}, 7]`), nil); len(problems) == 0 {

@@ -13,6 +13,10 @@ type Section struct {
 	// Shape is a zero value of the Go type of the section, from which strict
 	// decoding and the JSON schema come: map[string]File{}.
 	Shape any
+	// Example is a short section as JSON. Messages show it, or the part in question,
+	// to whoever wrote something else; a value of another kind is taken for the first
+	// member of the object in which it should stand.
+	Example string
 }
 
 // Files opens local files that a config names, below the config's folder only.
@@ -55,9 +59,9 @@ type Declared struct {
 // Common is what every declaration may say.
 type Common struct {
 	// State is "present" (the default) or "absent".
-	State doc.Presence `json:"state,omitzero"`
+	State doc.Presence `json:"state,omitzero" called:"ensure"`
 	// DependsOn are addresses of resources that must be in place before.
-	DependsOn []doc.Address `json:"depends_on,omitzero"`
+	DependsOn []doc.Address `json:"depends_on,omitzero" called:"dependencies depends needs require requires after"`
 }
 
 // Problem is something wrong in a config.

@@ -20,7 +20,7 @@ type Symlink struct {
 	Ownership
 	// To is where the link leads, kept as written: absolute, or relative to the
 	// folder that the link is in. It need not exist.
-	To string `json:"to,omitzero"`
+	To string `json:"to,omitzero" called:"target src source"`
 }
 
 // symlinkSpec is a link in a resource.
@@ -33,7 +33,9 @@ type symlinks struct{}
 
 func (symlinks) Name() string { return typeSymlink }
 
-func (symlinks) Section() Section { return Section{Member: "symlinks", Shape: map[string]Symlink{}} }
+func (symlinks) Section() Section {
+	return Section{Member: "symlinks", Shape: map[string]Symlink{}, Example: `{"/srv/current": {"to": "/srv/app"}}`}
+}
 
 func (symlinks) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 	common := func(l Symlink) Common { return l.Common }

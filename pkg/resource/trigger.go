@@ -26,7 +26,7 @@ type Trigger struct {
 	// "file:/etc/nginx/conf.d/*".
 	On []doc.Address `json:"on"`
 	// DependsOn are addresses of resources that must be in place before.
-	DependsOn []doc.Address `json:"depends_on,omitzero"`
+	DependsOn []doc.Address `json:"depends_on,omitzero" called:"dependencies depends needs require requires after"`
 }
 
 // Act is what is done. Exactly one of its members is given.
@@ -40,7 +40,7 @@ type Act struct {
 	// Run is a command as an argument list, the absolute path of a program and its
 	// arguments, run without a shell, in the folder /. It may be run twice where the
 	// host is cut off in the middle of it.
-	Run []string `json:"run,omitzero"`
+	Run []string `json:"run,omitzero" called:"command cmd exec"`
 }
 
 // longestRun is how many bytes a command may have; a host takes 128 KiB at least,
@@ -132,7 +132,9 @@ const callsFor = "calls for it"
 
 func (triggers) Name() string { return triggerKind }
 
-func (triggers) Section() Section { return Section{Member: "triggers", Shape: map[string]Trigger{}} }
+func (triggers) Section() Section {
+	return Section{Member: "triggers", Shape: map[string]Trigger{}, Example: `{"reload-nginx": {"reload": "nginx", "on": ["package:nginx"]}}`}
+}
 
 func (triggers) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 	common := func(t Trigger) Common { return Common{DependsOn: t.DependsOn} }

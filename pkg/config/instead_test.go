@@ -1,0 +1,108 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"hostkit/pkg/resource"
+)
+
+// serving is a config with the one service.
+func serving(text string) string { return whole(hostA, "\"s\": {\n"+text+"}") }
+
+// What newcomers write, and what they are told of it: the problem, and the advice.
+func TestAdvice(t *testing.T) {
+	for _, c := range []struct{ config, problem, advice string }{
+		// A value of another kind.
+		{whole(`"a": {"ssh": {"port": "2222"}}`, ""), `port: "2222" is not a port: want 1 to 65535`, `write 2222, without quotes`},
+		{whole(`"a": {"ssh": {"port": 70000}}`, ""), `port: 70000 is not a port: want 1 to 65535`, ``},
+		{whole(`"a": {"ssh": {"connect_timeout": 10}}`, ""), `connect_timeout: wants a string, has a number`, `write "10s"`},
+		{whole(`"a": {"ssh": {"connect_timeout": "10"}}`, ""), `connect_timeout: "10" is not a time: want one like "10s", "250ms", "1m30s"`, `write "10s"`},
+		{whole(`"a": {"ssh": {"retry": 3}}`, ""), `retry: wants an object, has a number`, `write {"attempts": 3}`},
+		{whole(`"a": {"ssh": {"retry": {"attempts": "3"}}}`, ""), `attempts: wants a whole number, has a string`, `write 3, without quotes`},
+		{whole(`"a": {"ssh": {"jump": "bastion"}}`, ""), `jump: wants an array, has a string`, `write ["bastion"]`},
+		{whole(`"a": {"ssh": {"use_agent": "no"}}`, ""), `use_agent: wants true or false, has a string`, `write false, without quotes`},
+		{whole(`"a": {"ssh": {"use_agent": "maybe"}}`, ""), `use_agent: wants true or false, has a string`, `write true or false, without quotes`},
+		{whole(`"a": {"ssh": "~/.ssh/id"}`, ""), `ssh: wants an object, has a string`, `write an object with any of use_config, port, jump, `},
+		{whole(`"a": {"sudo": "yes"}`, ""), `sudo: wants true or false or an object, has a string`, `write true, without quotes`},
+		{whole(`"a": {"sudo": "postgres"}`, ""), `sudo: wants true or false or an object, has a string`, `write true or false or an object with any of user, password`},
+		{whole(`"a": "192.0.2.1"`, ""), `/hosts/a: wants an object, has a string`, `write {"hostname": "192.0.2.1"}`},
+		{whole(`"a": {"hostname": ["192.0.2.1"]}`, ""), `hostname: wants a string, has an array`, `write "192.0.2.1"`},
+		{`{"schema": "hostkit.config/v1", "project": "p", "hosts": ["a"]}`, `/hosts: wants an object, has an array`, `write it like {"web1": {"hostname": "192.0.2.1"}}`},
+		{`{"schema": "hostkit.config/v1", "project": "p", "hosts": {}}`, `/hosts: the config has no hosts`, `name one: "hosts": {"web1": {"hostname": "192.0.2.1"}}`},
+		{`{"schema": "hostkit.config/v1", "project": "p", "hosts": {"a": {}}, "services": [{}]}`, `/services: wants an object, has an array`, `write it like {"base": {"directories": {"/srv/app": {"mode": "0750"}}, "files": `},
+		{`{"schema": "hostkit.config/v1", "project": "p", "host": {"a": {}}, "services": {"s": {"hosts": ["a"]}}}`, `/host: unknown member`, `did you mean "hosts"`},
+		{serving(`"hosts": "a"`), `/services/s/hosts: wants an array, has a string`, `write ["a"]`},
+		{serving(`"packages": "jq"`), `packages: wants an array, has a string`, `write ["jq"]`},
+		{serving(`"packages": "jq curl"`), `packages: wants an array, has a string`, `write ["jq", "curl"]`},
+		{serving(`"packages": {"name": "jq"}`), `packages: wants an array, has an object`, `write [{"name": "jq"}]`},
+		{serving(`"packages": {"jq": "latest"}`), `packages: wants an array, has an object`, `write it like ["nginx", {"name": "jq", "state": "latest"}]`},
+		{serving(`"packages": ["jq=1.6"]`), `"jq=1.6" is not a package name: want lower-case letters, digits, _, +, . and -`, `a version stands apart: {"name": "jq", "version": "1.6"}`},
+		{serving(`"files": {"/x": "hello"}`), `/services/s/files/~1x: wants an object, has a string`, `write {"content": "…"}`},
+		{serving(`"files": {"/x": null}`), `/services/s/files/~1x: wants an object, has null`, `leave it out, or write it like {"content": "welcome\n"}`},
+		{serving(`"files": [{"path": "/x"}]`), `/services/s/files: wants an object, has an array`, `write it like {"/etc/motd": {"content": "welcome\n"}}`},
+		{serving(`"files": {"/x": {"content": "", "mode": 750}}`), `mode: wants a string, has a number`, `write "0750"`},
+		{serving(`"files": {"/x": {"content": "", "mode": "rwxr-x---"}}`), `mode: "rwxr-x---" is not a mode: want four octal digits like "0644"`, `write "0750"`},
+		{serving(`"files": {"/x": {"content": "", "owner": 0}}`), `owner: wants a string, has a number`, `write "0", in quotes`},
+		{serving(`"files": {"/x": {"content": {"$secret": {"env": "HOSTKIT_X"}}}}`), `content can't be a reference to a secret yet: it stands in the plan, readable for whoever reads that`, `put no secret into content: bring the file to the host by other means, and leave it out here`},
+		{serving(`"directories": ["/srv"]`), `directories: wants an object, has an array`, `write it like {"/srv/app": {"mode": "0750"}}`},
+		{serving(`"directories": {"/srv": "0755"}`), `wants an object, has a string`, `write {"mode": "0755"}`},
+		{serving(`"symlinks": {"/srv": "/opt"}`), `wants an object, has a string`, `write {"to": "/opt"}`},
+		{serving(`"mise": "2026.9.15"`), `mise: wants an object, has a string`, `write {"version": "2026.9.15"}`},
+		{serving(`"mise": {"lockfile": "mise.lock"}`), `lockfile: wants an object, has a string`, `write {"from": "mise.lock"}`},
+		{serving(`"mise": {"tools": ["erlang@29"]}`), `tools: wants an object, has an array`, `write it like {"erlang": "29.0.2"}`},
+		{serving(`"triggers": {"r": "app"}`), `wants an object, has a string`, `write {"reload": "app", "on": ["package:nginx"]}`},
+		{serving(`"triggers": {"r": {"restart": "app"}}`), `/triggers/r: the member "on" is missing`, `give it one, like "on": ["package:nginx"]`},
+		{serving(`"dnf_repositories": {"x": "https://x"}`), `wants an object, has a string`, `write {"baseurl": "https://x"}`},
+		{serving(`"apt_repositories": {"x": "deb https://x"}`), `wants an object, has a string`, `write it like {"uris": ["https://apt.postgresql.org/pub/repos/apt"], "suites": ["bookworm-pgdg"], …}`},
+		// A name that means nothing where it stands.
+		{whole(`"a": {"hostnme": "a"}`, ""), `unknown member`, `did you mean "hostname"`},
+		{whole(`"a": {"address": "a"}`, ""), `unknown member`, `did you mean "hostname"`},
+		{whole(`"a": {"ip": "a"}`, ""), `unknown member`, `did you mean "hostname"`},
+		{whole(`"a": {"ssh_port": 22}`, ""), `unknown member`, `it stands in "ssh": {"port": …}`},
+		{whole(`"a": {"become": true}`, ""), `unknown member`, `did you mean "sudo"`},
+		{whole(`"a": {"packages": []}`, ""), `unknown member`, `known here: connection, hostname, user, sudo, doas, ssh; "packages" stands in "services": {"base": {"packages": …}}`},
+		{whole(`"a": {"name": "a"}`, ""), `unknown member`, `known here: connection, hostname, user, sudo, doas, ssh`},
+		{serving(`"pakages": []`), `unknown member`, `did you mean "packages"`},
+		{serving(`"tools": {}`), `unknown member`, `it stands in "mise": {"tools": …}`},
+		{serving(`"depends_on": []`), `unknown member`, `triggers; "depends_on" stands further in, as "directories": {"/srv/app": {"depends_on": …}}`},
+		{serving(`"state": "present"`), `unknown member`, `triggers; "state" stands further in, as "directories": {"/srv/app": {"state": …}}`},
+		{serving(`"restart": "nginx"`), `unknown member`, `triggers; "restart" stands further in, as "triggers": {"reload-nginx": {"restart": …}}`},
+		{serving(`"enabled": "true"`), `unknown member`, `known here: hosts, directories, files, symlinks, mise, packages, apt_repositories, dnf_repositories, triggers`},
+		{serving(`"files": {"/x": {"contnet": ""}}`), `unknown member`, `did you mean "content"`},
+		{serving(`"files": {"/x": {"content": "", "onwer": "root"}}`), `unknown member`, `did you mean "owner"`},
+		{serving(`"files": {"/x": {"src": "x"}}`), `unknown member`, `did you mean "from"`},
+		{serving(`"files": {"/x": {"content": "", "dest": "x"}}`), `unknown member`, `known here: state, depends_on, owner, group, content, from, mode, sensitive`},
+		{serving(`"files": {"/x": {"content": "", "dependencies": []}}`), `unknown member`, `did you mean "depends_on"`},
+		{serving(`"symlinks": {"/x": {"target": "/y"}}`), `unknown member`, `did you mean "to"`},
+	} {
+		o := Options{Kinds: resource.Kinds, Stdin: strings.NewReader(c.config)}
+		_, err := Load(t.Context(), []string{"-"}, o)
+		problems, ok := err.(Problems)
+		if !ok || len(problems) != 1 {
+			t.Errorf("%s: %v, want one problem", c.config, err)
+			continue
+		}
+		if p := problems[0]; !strings.HasSuffix(p.Error(), c.problem) || !strings.Contains(p.Advice, c.advice) || (c.advice == "") != (p.Advice == "") || p.Line == 0 {
+			t.Errorf("%s: %s\n  %s\nwant %s\n  %s", c.config, p, p.Advice, c.problem, c.advice)
+		}
+	}
+}
+
+// The examples that messages show are a config without a problem, but for the files
+// that they name.
+func TestExamplesAreAConfig(t *testing.T) {
+	text := string(exampleConfig(resource.Kinds))
+	_, err := Load(t.Context(), []string{"-"}, Options{Kinds: resource.Kinds, Stdin: strings.NewReader(text)})
+	problems, _ := err.(Problems)
+	for _, p := range problems {
+		if !strings.HasSuffix(p.Message, "no such file or directory") {
+			t.Error(p)
+		}
+	}
+	for _, kind := range resource.Kinds {
+		if section := kind.Section(); (section.Member == "") != (section.Example == "") {
+			t.Errorf("%s: member %q, example %q", kind.Name(), section.Member, section.Example)
+		}
+	}
+}
