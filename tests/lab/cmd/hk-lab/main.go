@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"hostkit/pkg/cli"
+	"hostkit/pkg/cli/suggest"
 	"hostkit/tests/lab"
 )
 
@@ -35,33 +37,59 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	s := cli.Streams{Stdin: stdin, Stdout: stdout, Stderr: stderr}
 	if len(args) == 0 {
 		fmt.Fprint(stderr, usage)
-		return 2
+		return cli.ExitUsage
 	}
-	var err error
 	switch args[0] {
 	case "up":
-		err = up(ctx, args[1:], stdin, stdout, stderr)
+		return cli.Main(ctx, up(stdin), args[1:], s)
 	case "rootfs":
-		var dir string
-		if dir, err = lab.Build(ctx, stderr); err == nil {
-			fmt.Fprintln(stdout, dir)
-		}
+		return cli.Main(ctx, command("rootfs", "Build what hosts stand on, if it is not there, and print its folder.", buildRoot), args[1:], s)
 	case "check":
-		err = lab.Available()
+		return cli.Main(ctx, command("check", "Say why no host can be made on this machine, if so.", check), args[1:], s)
 	case "-h", "--help", "help":
 		fmt.Fprint(stdout, usage)
-	default:
-		fmt.Fprint(stderr, usage)
-		return 2
+		return cli.ExitDone
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "hk-lab: error: %v\n", err)
-		return 1
-	}
-	return 0
+	return cli.Main(ctx, cli.Command{Name: "hk-lab", Run: func(context.Context, cli.Streams, []string) error {
+		return unknown(args[0])
+	}}, nil, s)
 }
+
+// unknown is the error of a command that there is none of.
+func unknown(name string) error {
+	refused := cli.Usagef("%q is none of up, rootfs, check", name).WithHint("hk-lab -h tells what they do")
+	if near, ok := suggest.Nearest(name, []string{"up", "rootfs", "check"}); ok {
+		return refused.WithHint("did you mean hk-lab %s", near)
+	}
+	return refused
+}
+
+// command is one of hk-lab's, which takes no operands.
+func command(name, summary string, do func(context.Context, cli.Streams) error) cli.Command {
+	return cli.Command{
+		Name: "hk-lab " + name, Summary: summary,
+		Exits: []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage},
+		Run: func(ctx context.Context, s cli.Streams, args []string) error {
+			if len(args) > 0 {
+				return cli.Usagef("%q is one operand too many", args[0]).WithHint("hk-lab %s -h lists the flags", name)
+			}
+			return do(ctx, s)
+		},
+	}
+}
+
+func buildRoot(ctx context.Context, s cli.Streams) error {
+	dir, err := lab.Build(ctx, s.Stderr)
+	if err == nil {
+		_, err = fmt.Fprintln(s.Stdout, dir)
+	}
+	return err
+}
+
+func check(context.Context, cli.Streams) error { return lab.Available() }
 
 // started is the line that up prints, read by scripts.
 type started struct {
@@ -76,39 +104,42 @@ type started struct {
 	PID          int    `json:"pid"`  // of the host's PID 1
 }
 
-func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (failed error) {
-	flags := flag.NewFlagSet("hk-lab up", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	var names []string
-	flags.Func("name", "hostname of a host (default \"lab\")", func(name string) error {
-		names = append(names, name)
-		return nil
-	})
-	manager := flags.String("manager", "apt", "the host's package `MANAGER`, and with it its distribution")
-	noIndex := flags.Bool("no-index", false, "leave the manager without package lists")
-	password := flags.String("password", "", "let root log in with this password too")
-	if err := flags.Parse(args); err != nil {
-		return err
+// options are the flags of up.
+type options struct {
+	names    cli.List
+	manager  string
+	noIndex  bool
+	password string
+	stdin    io.Reader
+}
+
+// up keeps hosts until stdin ends.
+func up(stdin io.Reader) cli.Command {
+	o := options{manager: "apt", stdin: stdin}
+	cmd := command("up", "Start throwaway hosts, and print a line of JSON for each.", o.run)
+	cmd.Usage = "[--name NAME]... [flags]"
+	cmd.Flags = func(fs *flag.FlagSet) {
+		fs.Var(&o.names, "name", "`NAME` of a host (lab)")
+		fs.Var(cli.OneOf(&o.manager, "apt", "dnf", "zypper", "pacman"), "manager", "the hosts' package `MANAGER`, and with it their distribution")
+		fs.BoolVar(&o.noIndex, "no-index", false, "leave the manager without package lists")
+		fs.StringVar(&o.password, "password", "", "let root log in with `PASSWORD` too")
 	}
+	return cmd
+}
+
+func (o *options) run(ctx context.Context, s cli.Streams) (failed error) {
+	names := o.names
 	if len(names) == 0 {
 		names = []string{"lab"}
 	}
-	options := lab.Options{NoIndex: *noIndex, RootPassword: *password}
-	switch *manager {
-	case "apt":
-	case "dnf":
-		options.Dnf = true
-	case "zypper":
-		options.Zypper = true
-	case "pacman":
-		options.Pacman = true
-	default:
-		return fmt.Errorf("--manager %s: want apt, dnf, zypper or pacman", *manager)
+	options := lab.Options{
+		NoIndex: o.noIndex, RootPassword: o.password,
+		Dnf: o.manager == "dnf", Zypper: o.manager == "zypper", Pacman: o.manager == "pacman",
 	}
 	if err := lab.Available(); err != nil {
 		return err
 	}
-	if _, err := lab.Build(ctx, stderr); err != nil {
+	if _, err := lab.Build(ctx, s.Stderr); err != nil {
 		return err
 	}
 	for _, options.Hostname = range names {
@@ -121,11 +152,11 @@ func up(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.W
 			Name: h.Name, Address: h.IP, Port: h.Port, User: "root", IdentityFile: h.Identity,
 			KnownHosts: h.KnownHosts, Fingerprint: h.Fingerprint(), Root: h.Root(), PID: h.PID(),
 		}
-		if err := json.NewEncoder(stdout).Encode(line); err != nil {
+		if err := json.NewEncoder(s.Stdout).Encode(line); err != nil {
 			return err
 		}
 	}
-	wait(ctx, stdin)
+	wait(ctx, o.stdin)
 	return nil
 }
 

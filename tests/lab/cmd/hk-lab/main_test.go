@@ -48,10 +48,19 @@ func TestUpPrintsALineAHostAndStopsWithStdin(t *testing.T) {
 }
 
 func TestBadUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"frobnicate"}} {
+	for typed, want := range map[string]string{
+		"":                 usage,
+		"upp":              "hk-lab: error: \"upp\" is none of up, rootfs, check\nhk-lab: hint: did you mean hk-lab up\n",
+		"frobnicate":       "hk-lab: error: \"frobnicate\" is none of up, rootfs, check\nhk-lab: hint: hk-lab -h tells what they do\n",
+		"up --nam x":       "hk-lab up: error: unknown flag --nam\nhk-lab up: hint: did you mean --name\n",
+		"up --manager yum": "hk-lab up: error: --manager: \"yum\" is none of apt, dnf, zypper, pacman\nhk-lab up: hint: hk-lab up -h lists the flags\n",
+		"up extra":         "hk-lab up: error: \"extra\" is one operand too many\nhk-lab up: hint: hk-lab up -h lists the flags\n",
+		"check extra":      "hk-lab check: error: \"extra\" is one operand too many\nhk-lab check: hint: hk-lab check -h lists the flags\n",
+	} {
 		var stdout, stderr bytes.Buffer
-		if code := run(t.Context(), args, nil, &stdout, &stderr); code != 2 || stdout.Len() > 0 || stderr.Len() == 0 {
-			t.Errorf("%v: exit %d, stdout %q, stderr %q", args, code, stdout.String(), stderr.String())
+		code := run(t.Context(), strings.Fields(typed), nil, &stdout, &stderr)
+		if code != 2 || stdout.Len() > 0 || stderr.String() != want {
+			t.Errorf("%s: exit %d, stdout %q, stderr %q", typed, code, stdout.String(), stderr.String())
 		}
 	}
 }
