@@ -220,9 +220,12 @@ destroy() {
 	rm -f "$known_hosts"
 }
 
-if [ $# -ne 1 ]; then
+if [ $# -eq 0 ]; then
 	usage >&2
 	exit 2
+elif [ $# -gt 1 ]; then
+	usage >&2
+	fail 2 "'$2': one argument too many" "what the commands mind stands in the environment"
 fi
 case $1 in
 -h | --help | help)

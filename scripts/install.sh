@@ -26,6 +26,17 @@ if [ $# -ne 2 ]; then
 fi
 bin=$1 prefix=$2
 
+# Whether the folder, or the nearest above it that is there, can be written to.
+above=$prefix
+until [ -e "$above" ]; do above=$(dirname "$above"); done
+if ! [ -w "$above" ]; then
+	target=install
+	if [ -n "$uninstall" ]; then target=uninstall; fi
+	printf '%s: error: %s: you may not write there\n' "$target" "$above" >&2
+	printf '%s: hint: sudo make %s, or name a folder of your own: make %s PREFIX=%s/.local\n' "$target" "$target" "$target" "${HOME:-~}" >&2
+	exit 1
+fi
+
 # put MODE FILE PLACE: the file's place, below the prefix.
 put() {
 	local place=$prefix/$3

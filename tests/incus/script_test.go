@@ -15,7 +15,8 @@ func TestUsage(t *testing.T) {
 	usage := s.vm("--help")
 	s.wants("--help", usage, "usage: incus_integration_vm.sh COMMAND\n…127 Incus is not there")
 	s.wants("no command", s.vm(), usage+"\n[exit status 2]")
-	s.wants("two commands", s.vm("ip", "status"), usage+"\n[exit status 2]")
+	s.wants("two commands", s.vm("ip", "status"), usage+"\nincus_integration_vm: error: 'status': one argument too many\n"+
+		"incus_integration_vm: hint: what the commands mind stands in the environment\n[exit status 2]")
 	s.wants("no such command", s.vm("delete"), usage+"\nincus_integration_vm: error: 'delete': no such command\n[exit status 2]")
 	for env, want := range map[string]string{
 		"HOSTKIT_INCUS_INSTANCE=--all":       "HOSTKIT_INCUS_INSTANCE: '--all' is no name of an instance\nincus_integration_vm: hint: letters, digits and hyphens, a letter first",

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -51,6 +52,52 @@ func TestInstallAndUninstall(t *testing.T) {
 	run("uninstall")
 	if got := below(t, stage); len(got) != 1 {
 		t.Errorf("left: %q", got)
+	}
+}
+
+// Whoever has forgotten sudo reads what to type, and nothing is half done.
+func TestInstallWhereOneMayNotWrite(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join(source(t), "scripts", "install.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The user that root becomes may not see the source, nor a folder of the test's.
+	cmd := exec.Command("bash", "-c", string(script), "install.sh", "bin", "/proc/usr/local")
+	cmd.Dir, cmd.Env = "/", append(os.Environ(), "HOME=/home/me")
+	if os.Getuid() == 0 {
+		const nobody = 65534
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	out, _ := cmd.CombinedOutput()
+	const want = "install: error: /proc: you may not write there\n" +
+		"install: hint: sudo make install, or name a folder of your own: make install PREFIX=/home/me/.local\n"
+	if got := cmd.ProcessState.ExitCode(); got != 1 || string(out) != want {
+		t.Errorf("exit %d: %s", got, out)
+	}
+}
+
+func TestMakeHelpHasEveryTarget(t *testing.T) {
+	root := source(t)
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("make", "-s", "-C", root, "help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for line := range strings.Lines(string(out)) {
+		target, _, _ := strings.Cut(line, " ")
+		told = append(told, target)
+	}
+	_, phony, _ := strings.Cut(string(makefile), "\n.PHONY: ")
+	phony, _, _ = strings.Cut(phony, "\n")
+	want := strings.Fields(phony)
+	slices.Sort(told)
+	slices.Sort(want)
+	if !slices.Equal(told, want) {
+		t.Errorf("told: %q\nwant: %q", told, want)
 	}
 }
 
