@@ -93,10 +93,10 @@ func (o *options) flags(fs *flag.FlagSet) {
 	o.login.Flags(fs)
 }
 
-func (o *options) check(args []string) error {
+func (o *options) check(s cli.Streams, args []string) error {
 	switch {
 	case len(args) > 0:
-		return cli.Usagef("%q is one operand too many", args[0]).WithHint("--plan %s reads it, and so does < %s", args[0], args[0])
+		return s.NoOperand(args[0])
 	case o.confirm && o.dryRun:
 		return cli.Usagef("--confirm and --dry-run contradict each other")
 	case !o.confirm && !o.dryRun:
@@ -119,7 +119,7 @@ func (o *options) check(args []string) error {
 }
 
 func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err error) {
-	if err := o.check(args); err != nil {
+	if err := o.check(s, args); err != nil {
 		return err
 	}
 	o.opener = login.NewOpener(o.login, s)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 
 	"hostkit/pkg/cli"
@@ -22,7 +23,9 @@ func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
 	file, err := os.Open(o.planFile)
 	if err != nil {
 		refused := cli.Refusef("no_plan", "%s", err.Error())
-		refused.Hint = cli.NearFile(o.planFile, err)
+		if refused.Hint = cli.NearFile(o.planFile, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
+			refused.Hint = "hk-plan --out " + o.planFile + " writes one"
+		}
 		return nil, nil, refused
 	}
 	return file, file.Close, nil

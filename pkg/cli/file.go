@@ -58,8 +58,9 @@ func WriteFile(path string, data []byte, mode fs.FileMode) error {
 // unwritable is the hint for a file that could not be written.
 func unwritable(path string, err error) string {
 	folder := filepath.Dir(path)
+	_, missing := os.Stat(folder)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(missing, fs.ErrNotExist):
 		return "there is no folder " + folder + ": mkdir -p " + folder
 	case errors.Is(err, fs.ErrPermission):
 		return "name a file in a folder that you may write to: " + folder + " is none"

@@ -1,6 +1,9 @@
 package cli
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
 
 // NeedDocuments refuses a stdin that is a terminal, for a command that was named no
 // file: nobody types documents, and to wait for them looks as if it worked.
@@ -26,7 +29,7 @@ func (s Streams) NoDocument(name string) error {
 }
 
 // withExample shows how the command is called.
-func (s Streams) withExample(e *Error) error {
+func (s Streams) withExample(e *Error) *Error {
 	if s.example == "" {
 		return e
 	}
@@ -36,7 +39,11 @@ func (s Streams) withExample(e *Error) error {
 // NoOperand refuses what stands behind the flags of a command that reads nothing but
 // stdin: probably the file that it is to read.
 func (s Streams) NoOperand(operand string) *Error {
-	return Usagef("%q is one operand too many: %s reads stdin", operand, s.Name).WithHint("%s < %s", s.Name, operand)
+	refused := Usagef("%q is one operand too many: %s reads stdin", operand, s.Name)
+	if _, err := os.Stat(operand); err == nil {
+		return refused.WithHint("%s < %s", s.Name, operand)
+	}
+	return s.withExample(refused)
 }
 
 // isPipe reports whether the stream is a pipe, which some shells make of sockets.

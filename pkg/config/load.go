@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -65,7 +66,11 @@ func (l *loader) checkSchema(src *source) bool {
 	case schema.Type != gjson.String:
 		l.found.add(at, "wants a string, has "+has([]byte(schema.Raw)), advice)
 	case schema.Str != string(doc.SchemaConfig):
-		l.found.add(at, fmt.Sprintf("hk-eval does not read %q", schema.Str), "it reads "+string(doc.SchemaConfig))
+		advice = "it reads " + string(doc.SchemaConfig)
+		if family, _, _ := strings.Cut(string(doc.SchemaConfig), "/"); !strings.HasPrefix(schema.Str, family+"/") {
+			advice += "; hk-show shows any document of ours"
+		}
+		l.found.add(at, fmt.Sprintf("hk-eval does not read %q", schema.Str), advice)
 		return false
 	}
 	return true

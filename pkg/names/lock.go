@@ -10,6 +10,8 @@ import (
 	"hostkit/pkg/jsonx"
 )
 
+const whatALockIs = "a lock is what hk-resolve --write-package-lock FILE writes"
+
 // ReadLock reads a package lock strictly; name is its path, for messages. What
 // a later v1 has added is kept. A lock that HostKit has written is taken too, see
 // [IsHostKitLock].
@@ -19,7 +21,7 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 	}
 	document, err := jsonx.Check(name, raw)
 	if err != nil {
-		return doc.PackageLock{}, err
+		return doc.PackageLock{}, refusal("invalid_document", err.Error(), whatALockIs)
 	}
 	read := readOurs
 	if isHostKits(document) {
@@ -44,7 +46,7 @@ func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
 	if schema := document.Schema(); schema != string(doc.SchemaPackageLock) {
 		return doc.PackageLock{}, refusal("unknown_schema",
 			fmt.Sprintf("%s is not a package lock: its schema is %q, not %q", name, schema, doc.SchemaPackageLock),
-			"a lock is what hk-resolve --write-package-lock FILE writes")
+			whatALockIs)
 	}
 	var lock doc.PackageLock
 	if err := jsonx.UnmarshalGrown(document, &lock); err != nil {
