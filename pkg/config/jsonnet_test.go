@@ -53,7 +53,7 @@ func TestJsonnetProblems(t *testing.T) {
 		"{":                              "c.jsonnet:1:2: unexpected: end of file while parsing field definition",
 		"{ a: 1, a: 2 }":                 "c.jsonnet:1:9: duplicate field: a",
 		"function(x) x":                  "c.jsonnet: missing argument: x\n  a config is given no arguments: let the function have defaults, or be called",
-		"'text'":                         "c.jsonnet: a config is an object, this is a string",
+		"'text'":                         "c.jsonnet: a config is an object, this is a string\n  write it like {\"schema\": \"hostkit.config/v1\", \"project\": \"prod\", \"hosts\": {\"web1\": {\"hostname\": \"192.0.2.1\"}}, …}",
 		"std.extVar('HOME')":             "c.jsonnet:1:1: undefined external variable: HOME\n  a config is given no variables",
 		"std.native('exec')('id')":       "c.jsonnet:1:1: unexpected type null, expected function",
 		"import 'bad.libsonnet'":         "bad.libsonnet:2:1: unexpected: end of file while parsing field definition",

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,7 @@ func (l *loader) read(src *source) {
 	root := place{src: src}
 	raw := src.document.Raw
 	if raw[0] != '{' {
-		l.found.add(root, "a config is an object, this is "+has(raw), "")
+		l.found.add(root, "a config is an object, this is "+has(raw), "write it like "+brief(l.found.sample))
 		src.broken = true
 		return
 	}
@@ -53,6 +54,18 @@ func (l *loader) other(at place, name string, value []byte) {
 	}
 }
 
+// misnamed are the members of the root that stand there under a name that is nearly
+// theirs.
+func (l *loader) misnamed(src *source) map[string]bool {
+	meant := map[string]bool{}
+	for name := range members(src.document.Raw) {
+		if near, ok := l.shape.near(name); ok && l.shape.members[name] == nil {
+			meant[near] = true
+		}
+	}
+	return meant
+}
+
 // checkSchema reports whether the source may be read as a config. One without a
 // schema may: it surely is one that was begun by hand.
 func (l *loader) checkSchema(src *source) bool {
@@ -60,6 +73,8 @@ func (l *loader) checkSchema(src *source) bool {
 	schema := gjson.GetBytes(src.document.Raw, "schema")
 	advice := fmt.Sprintf(`a config says "schema": %q`, doc.SchemaConfig)
 	switch {
+	case !schema.Exists() && l.misnamed(src)["schema"]:
+		return true
 	case !schema.Exists():
 		l.found.add(place{src: src}, "the config has no schema", advice)
 		return true
@@ -125,7 +140,8 @@ func (l *loader) addProject(at place, raw []byte) {
 
 // checkProject complains when no file names the project.
 func (l *loader) checkProject() {
-	if l.project.at == "" && !l.broken() && len(l.sources) > 0 {
+	misnamed := slices.ContainsFunc(l.sources, func(src *source) bool { return !src.broken && l.misnamed(src)["project"] })
+	if l.project.at == "" && !l.broken() && len(l.sources) > 0 && !misnamed {
 		l.found.add(place{src: l.sources[0]}, "the config has no project", `give it a name: "project": "prod"`)
 	}
 }

@@ -167,11 +167,17 @@ func TestProblems(t *testing.T) {
 			`{"schema": "hostkit.config/v2"}`,
 			"c.json:1:12: /schema: hk-eval does not read \"hostkit.config/v2\"\n  it reads hostkit.config/v1",
 		},
-		"a list": {`[]`, "c.json:1:1: a config is an object, this is an array"},
+		"a list": {`[]`, "c.json:1:1: a config is an object, this is an array\n  write it like {\"schema\": \"hostkit.config/v1\", \"project\": \"prod\", \"hosts\": {\"web1\": {\"hostname\": \"192.0.2.1\"}}, …}"},
 		"next to nothing": {
 			`{}`,
 			"c.json:1:1: the config has no schema\n  a config says \"schema\": \"hostkit.config/v1\"\n" +
 				"c.json:1:1: the config has no project\n  give it a name: \"project\": \"prod\"\nc.json:1:1: the config has no hosts\n  name one: \"hosts\": {\"web1\": {\"hostname\": \"192.0.2.1\"}}",
+		},
+		"the first members under other names": {
+			`{"shema": "hostkit.config/v1", "projct": "p", "host": {}}`,
+			"c.json:1:2: /shema: unknown member\n  did you mean \"schema\"\n" +
+				"c.json:1:32: /projct: unknown member\n  did you mean \"project\"\n" +
+				"c.json:1:47: /host: unknown member\n  did you mean \"hosts\"",
 		},
 		"unknown at the top": {
 			`{"schema": "hostkit.config/v1", "project": 7, "host": {}, "hosts": []}`,

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
@@ -51,7 +53,7 @@ func (c *Config) Select(globs, services []string) (*Selection, error) {
 	known := suggest.Sorted(c.services)
 	for _, name := range services {
 		if c.services[name] == nil {
-			return nil, &UsageError{"no service is called " + strconv.Quote(name), didYouMean(name, known)}
+			return nil, &UsageError{"no service is called " + strconv.Quote(name), cmp.Or(didYouMean(name, known), "the config has none")}
 		}
 	}
 	s := &Selection{project: c.project}
@@ -63,10 +65,18 @@ func (c *Config) Select(globs, services []string) (*Selection, error) {
 	}
 	for _, name := range services {
 		if !used[name] {
-			return nil, &UsageError{fmt.Sprintf("service %q has nothing on the hosts that were asked for", name), ""}
+			return nil, &UsageError{fmt.Sprintf("service %q has nothing on the hosts that were asked for", name), c.whereabouts(name)}
 		}
 	}
 	return s, nil
+}
+
+// whereabouts says which hosts a service is for.
+func (c *Config) whereabouts(service string) string {
+	if globs := c.services[service].globs; len(globs) > 0 {
+		return fmt.Sprintf("it is for hosts called %s", strings.Join(globs, " or "))
+	}
+	return "it declares nothing"
 }
 
 // pickHosts names the hosts that match, in order.

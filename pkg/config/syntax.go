@@ -46,7 +46,7 @@ const beginAdvice = "hk-eval --init config.jsonnet writes a config to begin with
 // yamlStart is how the first line begins that is neither empty nor a comment, in YAML
 // that is not JSON too; yamlStream is what makes several documents of a text.
 var (
-	yamlStart  = regexp.MustCompile(`\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:---|%YAML|- |["']?[\w$.-]+["']?:(?:\s|\z))`)
+	yamlStart  = regexp.MustCompile(`\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:---|- |["']?[\w$.-]+["']?:(?:\s|\z))`)
 	yamlStream = regexp.MustCompile(`(?m)^---`)
 )
 
@@ -66,8 +66,9 @@ func yamlAdvice(name string, text []byte) string {
 		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".yaml"
 		rename = fmt.Sprintf("name it %s, and ", name)
 	}
-	if yamlStream.Match(text) {
-		first = "[0]"
+	if start := yamlStream.FindIndex(text); start != nil {
+		// What stands before the first mark, a comment even, is a document too.
+		first = fmt.Sprintf("[%d]", min(start[0], 1))
 	}
 	return fmt.Sprintf("jsonnet reads yaml: %slet %s say std.parseYaml(importstr '%s')%s",
 		rename, program, filepath.Base(name), first)

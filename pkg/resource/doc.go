@@ -44,8 +44,10 @@
 //	}
 //	type groups struct{}
 //
-//	func (groups) Name() string     { return "group" }
-//	func (groups) Section() Section { return Section{Member: "groups", Shape: map[string]Group{}} }
+//	func (groups) Name() string { return "group" }
+//	func (groups) Section() Section {
+//		return Section{Member: "groups", Shape: map[string]Group{}, Example: `{"app": {"gid": 990}}`}
+//	}
 //	func (groups) Ties(r doc.Resource) Ties {
 //		return Ties{Provides: []Handle{groupHandle(Account(r.Name))}}
 //	}

@@ -94,7 +94,7 @@ func expandContent(name string, f File, local Files, ps *problems) *doc.Content 
 	default:
 		content, err := local.Load(f.From)
 		if err != nil {
-			ps.add(err.Error(), "", name, "from")
+			ps.add(err.Error(), "the path is taken from the folder of the config, and leads to a file in it", name, "from")
 			return nil
 		}
 		return &content
