@@ -82,8 +82,15 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	return nil
 }
 
-// checkOut refuses to write over what is read: a report is not to be had again.
+// checkOut refuses a file that can't be written, or that is read: a report is not to be
+// had again.
 func (o *options) checkOut(args []string) error {
+	if o.out == "" {
+		return nil
+	}
+	if err := cli.CanWrite(o.out); err != nil {
+		return err
+	}
 	out, err := os.Stat(o.out)
 	if err != nil {
 		return nil // there is nothing to write over

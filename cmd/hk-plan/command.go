@@ -106,6 +106,11 @@ func (o *options) prepare() (err error) {
 			return cli.Usagef("--only and --ignore both name %s", a)
 		}
 	}
+	if o.out != "" {
+		if err := cli.CanWrite(o.out); err != nil {
+			return err
+		}
+	}
 	if o.lockFile == "" {
 		return nil
 	}

@@ -27,7 +27,7 @@ func (o *options) readLock() error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.writeFile != "":
 		o.resolve.Grow = &doc.PackageLock{}
-		return nil
+		return cli.CanWrite(o.writeFile)
 	case err != nil:
 		return err
 	}

@@ -46,6 +46,21 @@ func WriteFile(path string, data []byte, mode fs.FileMode) error {
 	if err == nil {
 		err = replace(target, data, mode)
 	}
+	return writeFailed(path, target, err)
+}
+
+// CanWrite refuses what [WriteFile] would refuse whatever is to be written, before the
+// work is done whose result it is.
+func CanWrite(path string) error {
+	target, err := regular(path)
+	if err == nil {
+		_, err = os.Stat(filepath.Dir(target))
+	}
+	return writeFailed(path, target, err)
+}
+
+// writeFailed is the error of the file at path, which is the one at target.
+func writeFailed(path, target string, err error) error {
 	var own *Error
 	if err == nil || errors.As(err, &own) {
 		return err

@@ -31,7 +31,11 @@ func TestWriteFile(t *testing.T) {
 		"folder":   "it is not a regular file",
 		"no/where": "no such file or directory",
 	} {
+		early := CanWrite(at(name))
 		err := WriteFile(at(name), []byte("text"), 0o600)
+		if (early == nil) != (err == nil) {
+			t.Errorf("%s: %v, but at first %v", name, err, early)
+		}
 		if want != "" {
 			if err == nil || !strings.Contains(err.Error(), want) || exitOf(err) != ExitFailed {
 				t.Errorf("%s: %v, want %q", name, err, want)
