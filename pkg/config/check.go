@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -106,7 +107,7 @@ func (f *finder) object(at place, raw []byte, s *shape) []byte {
 		}
 	}
 	if len(lacks) > 0 && !f.tainted(at) {
-		f.lack(at, lacks[0])
+		f.lack(at, lacks[0], s)
 	}
 	if !f.tainted(at) {
 		return raw
@@ -116,8 +117,8 @@ func (f *finder) object(at place, raw []byte, s *shape) []byte {
 
 // lack complains of a member that is not there. What a kind says of it later is only a
 // consequence.
-func (f *finder) lack(at place, name string) {
-	advice := ""
+func (f *finder) lack(at place, name string, s *shape) {
+	advice := fmt.Sprintf("give it one: %q: %s", name, cmp.Or(s.members[name].form(), "…"))
 	if example := f.example(at.member(name).pointer); example != nil {
 		advice = fmt.Sprintf("give it one, like %q: %s", name, brief(example))
 	}

@@ -1,8 +1,13 @@
 package config
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tidwall/gjson"
+	"github.com/tidwall/sjson"
 
 	"hostkit/pkg/resource"
 )
@@ -37,6 +42,7 @@ func TestAdvice(t *testing.T) {
 		{serving(`"packages": "jq curl"`), `packages: wants an array, has a string`, `write ["jq", "curl"]`},
 		{serving(`"packages": {"name": "jq"}`), `packages: wants an array, has an object`, `write [{"name": "jq"}]`},
 		{serving(`"packages": {"jq": "latest"}`), `packages: wants an array, has an object`, `write it like ["nginx", {"name": "jq", "state": "latest"}]`},
+		{serving(`"packages": [{"version": "1"}]`), `the member "name" is missing`, `give it one: "name": "…"`},
 		{serving(`"packages": ["jq=1.6"]`), `"jq=1.6" is not a package name: want lower-case letters, digits, _, +, . and -`, `a version stands apart: {"name": "jq", "version": "1.6"}`},
 		{serving(`"files": {"/x": "hello"}`), `/services/s/files/~1x: wants an object, has a string`, `write {"content": "…"}`},
 		{serving(`"files": {"/x": null}`), `/services/s/files/~1x: wants an object, has null`, `leave it out, or write it like {"content": "welcome\n"}`},
@@ -103,6 +109,49 @@ func TestExamplesAreAConfig(t *testing.T) {
 	for _, kind := range resource.Kinds {
 		if section := kind.Section(); (section.Member == "") != (section.Example == "") {
 			t.Errorf("%s: member %q, example %q", kind.Name(), section.Member, section.Example)
+		}
+	}
+}
+
+// Whatever stands at a place of a config, what is said of it has a line, and advice
+// that is one.
+func TestAnyValueAnywhere(t *testing.T) {
+	text := string(exampleConfig(resource.Kinds))
+	var places []string
+	var walk func(value gjson.Result, path string)
+	walk = func(value gjson.Result, path string) {
+		if !value.IsObject() && !value.IsArray() {
+			return
+		}
+		i := 0
+		value.ForEach(func(key, below gjson.Result) bool {
+			at := strings.TrimPrefix(path+"."+cmp.Or(gjson.Escape(key.Str), strconv.Itoa(i)), ".")
+			places = append(places, at)
+			walk(below, at)
+			i++
+			return true
+		})
+	}
+	walk(gjson.Parse(text), "")
+	if len(places) < 40 {
+		t.Fatal(places)
+	}
+	for _, at := range places {
+		for _, value := range []string{`null`, `-1.5`, `"a b"`, `[[]]`, `{"x": 1}`} {
+			config, err := sjson.SetRaw(text, at, value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Load(t.Context(), []string{"-"}, Options{Kinds: resource.Kinds, Stdin: strings.NewReader(config)})
+			problems, _ := err.(Problems)
+			if err != nil && len(problems) == 0 {
+				t.Error(err)
+			}
+			for _, p := range problems {
+				if p.Line == 0 || strings.Contains(p.Advice, "\n") {
+					t.Errorf("%s at %s: %s\n  %s", value, at, p, p.Advice)
+				}
+			}
 		}
 	}
 }

@@ -32,11 +32,11 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 				"c.json:2:52: /hosts/a/ssh/jump/1: wants a string or an object, has null\n  leave it out, or write \"…\" or {\"hostname\": …}\n" +
 				"c.json:2:58: /hosts/a/ssh/jump/2: \"x@\" is not a jump host: want user@host:port, the user and the port only where needed\n" +
 				"c.json:2:64: /hosts/a/ssh/jump/3: \"a,b\" is not a jump host: want user@host:port, the user and the port only where needed\n" +
-				"c.json:2:71: /hosts/a/ssh/jump/4: the member \"hostname\" is missing\n" +
+				"c.json:2:71: /hosts/a/ssh/jump/4: the member \"hostname\" is missing\n  give it one: \"hostname\": \"…\"\n" +
 				"c.json:2:76: /hosts/a/ssh/jump/5/host: unknown member\n  did you mean \"hostname\"\n" +
 				"c.json:2:90: /hosts/a/ssh/jump/6: wants a string or an object, has an array\n  write \"…\" or {\"hostname\": …}\n" +
 				"c.json:3:23: /hosts/b/ssh/jump: wants an array, has a string\n  write [\"x\"]\n" +
-				"c.json:3:37: /hosts/b/ssh/retry: the member \"attempts\" is missing",
+				"c.json:3:37: /hosts/b/ssh/retry: the member \"attempts\" is missing\n  give it one: \"attempts\": …",
 		},
 		"secrets in clear are not repeated": {
 			`"a": {"sudo": {"password": "hunter2"}, "ssh": {"passphrase": "hunter2", "jump": [{"hostname": "b", "ssh": {"password": "hunter2"}}, "me:hunter2@b", "ssh://me:hunter2@b:22"]}},
