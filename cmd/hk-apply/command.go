@@ -156,6 +156,10 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 	if err == nil && !o.quiet {
 		s.ForPrograms("> report.json")
 	}
+	var failed *cli.Error
+	if errors.As(err, &failed) && failed.Code == cli.WriteFailed && o.confirm {
+		return failed.WithHint("the report is lost, and what was done is not: hk-facts --groups runs tells of it, and of the backups")
+	}
 	return err
 }
 

@@ -101,7 +101,7 @@ func create(name, text string) error {
 		_, err = file.WriteString(text)
 		err = errors.Join(err, file.Close())
 	}
-	failed := &cli.Error{Exit: cli.ExitFailed, Code: "write_failed", Cause: err}
+	failed := &cli.Error{Exit: cli.ExitFailed, Code: cli.WriteFailed, Cause: err}
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		failed.Message = fmt.Sprintf("write %s: %s", name, path.Err)

@@ -63,7 +63,7 @@ func (r *run) heed(records []record) {
 		r.lock.busy = &Failure{
 			What: "busy", Status: doc.StatusBusy, exit: 6,
 			Message: "the dead-man switch of another run is putting back what that run changed; nothing was changed",
-			Advice:  "wait some seconds, or let --wait do so",
+			Advice:  "wait some seconds, or let --wait 5m do so",
 		}
 	case "fired":
 		r.guard.left = true
@@ -87,7 +87,7 @@ func armedBusy(left time.Duration, same bool) *Failure {
 	return &Failure{
 		What: "busy", Status: doc.StatusBusy, exit: 6,
 		Message: fmt.Sprintf("a dead-man switch is armed: %s was cut off, and what it changed is put back in %s; nothing was changed", which, left),
-		Advice:  "wait until it has fired, or let --wait do so, and apply the plan again",
+		Advice:  "wait until it has fired, or let --wait 5m do so, and apply the plan again",
 	}
 }
 

@@ -102,7 +102,7 @@ func busy(answer []string, mine doc.Digest) *Failure {
 		What: "busy", Status: doc.StatusBusy, exit: 6,
 		Message: fmt.Sprintf("%s applies %s to the host, for %s now, as its process %s; nothing was changed",
 			orSomebody(strings.Join(answer[3:], " ")), which, time.Duration(max(seconds, 0))*time.Second, answer[0]),
-		Advice: "wait until it is done, or let --wait do so; if it never ends, end what it runs on the host",
+		Advice: "wait until it is done, or let --wait 5m do so; if it never ends, end what it runs on the host",
 	}
 }
 
@@ -113,7 +113,7 @@ func orphaned(answer []string) *Failure {
 		What: "busy", Status: doc.StatusBusy, exit: 6,
 		Message: fmt.Sprintf("a step of an apply that is gone still runs on the host, as its process %s; nothing was changed",
 			orSomebody(strings.Join(answer, " "))),
-		Advice: "wait until it is done, or let --wait do so; if it never ends, end that process",
+		Advice: "wait until it is done, or let --wait 5m do so; if it never ends, end that process",
 	}
 }
 

@@ -66,7 +66,7 @@ func writeFailed(path, target string, err error) error {
 		return err
 	}
 	return &Error{
-		Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": " + reason(err), Hint: unwritable(or(target, path), err), Cause: err,
+		Exit: ExitFailed, Code: WriteFailed, Message: "write " + path + ": " + reason(err), Hint: unwritable(or(target, path), err), Cause: err,
 	}
 }
 
@@ -109,7 +109,7 @@ func regular(path string) (string, error) {
 		return filepath.EvalSymlinks(path)
 	}
 	return "", &Error{
-		Exit: ExitFailed, Code: "write_failed", Message: "write " + path + ": it is not a regular file",
+		Exit: ExitFailed, Code: WriteFailed, Message: "write " + path + ": it is not a regular file",
 		Hint: "a file is replaced as a whole, so it can't be a folder, a device or a pipe",
 	}
 }

@@ -203,8 +203,11 @@ func writable(stdout io.Writer) error {
 	return nil
 }
 
+// WriteFailed is the code of a stdout that takes no more, and of a file.
+const WriteFailed = "write_failed"
+
 func unwritten(err error) *Error {
-	return &Error{Exit: ExitFailed, Code: "write_failed", Message: "write stdout: " + reason(err), Cause: err}
+	return &Error{Exit: ExitFailed, Code: WriteFailed, Message: "write stdout: " + reason(err), Cause: err}
 }
 
 // reason leaves out the name that the operating system's errors repeat

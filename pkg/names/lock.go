@@ -21,7 +21,7 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 	}
 	document, err := jsonx.Check(name, raw)
 	if err != nil {
-		return doc.PackageLock{}, refusal("invalid_document", err.Error(), whatALockIs)
+		return doc.PackageLock{}, refusal("invalid_document", err.Error(), whatALockIs+"; if this was one, take it from git, or remove it first")
 	}
 	read := readOurs
 	if isHostKits(document) {
