@@ -126,7 +126,7 @@ func TestLock(t *testing.T) {
 	}
 	more := host("a", debian, "openssl_dev", "git", "curl")
 	got := runWith(t, more, nil, "--package-lock", path)
-	want := "hk-resolve: error: a: the package lock " + path + " has no name for curl, git on debian_12\nhk-resolve: hint: hk-resolve --write-package-lock " + path + " adds what is missing\n"
+	want := "hk-resolve: error: a: the package lock " + path + " has no name for curl, git on debian_12\nhk-resolve: hint: hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock " + path + " adds what is missing\n"
 	if diff := cmp.Diff(want, got.stderr); diff != "" || got.exit != cli.ExitRefused {
 		t.Errorf("%d %s", got.exit, diff)
 	}

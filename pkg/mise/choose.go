@@ -61,7 +61,7 @@ func Resolve(rs []doc.Resource, o names.Options) (*doc.MiseRelease, error) {
 		return locked(*o.Lock.Mise, o.LockName, version, at)
 	}
 	if o.Closed {
-		return nil, names.Refusef("not_locked", fmt.Sprintf("hk-resolve --write-package-lock %s adds what is missing", o.LockName),
+		return nil, names.Refusef("not_locked", names.AddMissing(o.LockName),
 			"the package lock %s has no release of mise", o.LockName)
 	}
 	own := Embedded()

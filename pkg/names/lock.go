@@ -21,7 +21,7 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 	}
 	document, err := jsonx.Check(name, raw)
 	if err != nil {
-		return doc.PackageLock{}, refusal("invalid_document", err.Error(), whatALockIs+"; if this was one, take it from git, or remove it first")
+		return doc.PackageLock{}, refusal("invalid_document", err.Error(), whatALockIs+"; if this was one, take it from git, or move it away first")
 	}
 	read := readOurs
 	if isHostKits(document) {
@@ -40,6 +40,11 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 		}
 	}
 	return lock, nil
+}
+
+// AddMissing is the hint where a lock lacks something.
+func AddMissing(lock string) string {
+	return "hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock " + lock + " adds what is missing"
 }
 
 func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {

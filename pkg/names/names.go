@@ -254,7 +254,7 @@ func (r *resolver) refuseUnlocked() {
 	r.refused = append(r.refused, &Refusal{
 		code:    "not_locked",
 		message: fmt.Sprintf("the package lock %s has no name for %s on %s", r.options.LockName, list(r.unlocked), r.known()),
-		hint:    fmt.Sprintf("hk-resolve --write-package-lock %s adds what is missing", r.options.LockName),
+		hint:    AddMissing(r.options.LockName),
 	})
 }
 

@@ -239,7 +239,7 @@ func TestResolveRefuses(t *testing.T) {
 			[]Request{{Name: "curl"}, {Name: "x"}, {Name: "bash"}},
 			"debian_12", facts,
 			Options{Lock: lock, LockName: "l", Closed: true},
-			"not_locked", "the package lock l has no name for bash, curl on debian_12", "hk-resolve --write-package-lock l adds what is missing",
+			"not_locked", "the package lock l has no name for bash, curl on debian_12", "hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock l adds what is missing",
 		},
 		"other repository": {
 			[]Request{{Name: "curl"}},
