@@ -100,7 +100,7 @@ func TestAServerThatWantsAKeyAndThenAPassword(t *testing.T) {
 		}
 		target.Password = secret.NewString("wrong")
 		err := refused[*transport.LoginError](t, target, transport.Options{})
-		if len(err.Tried) != 2 || !slices.Equal(err.Offered, []string{second}) || !strings.Contains(err.Hint(), "ssh.password") {
+		if len(err.Tried) != 2 || !slices.Equal(err.Offered, []string{second}) || !strings.Contains(err.Hint(), "the password, which was sent once") {
 			t.Errorf("%v", err)
 		}
 		target.Password = secret.Value{}
