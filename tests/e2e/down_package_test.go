@@ -39,7 +39,7 @@ func TestDownTakesPackagesBack(t *testing.T) {
 	fromPlan := decode[doc.Plan](t, o.stdout)
 	if o.exit != 0 || len(fromPlan.Changes) != 0 || len(fromPlan.Irreversible) != 2 ||
 		!strings.Contains(o.stderr, "server: stays as it is: package:hk-needs: the plan does not say what its installation brought along") ||
-		!strings.Contains(o.stderr, "server: nothing to take back") {
+		!strings.Contains(o.stderr, "server: nothing is left to take back") {
 		t.Errorf("%s", o)
 	}
 }

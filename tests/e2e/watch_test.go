@@ -45,7 +45,7 @@ func (s *site) watch(t *testing.T, p planned, columns, rows int, both bool, flag
 		cmd: exec.Command(filepath.Join(bin, "hk-apply"), append([]string{"--confirm"}, flags...)...),
 	}
 	w.resize(columns, rows)
-	w.cmd.Dir, w.cmd.Env = s.base, append(binaries.Environ(bin, s.env...), "TERM=xterm")
+	w.cmd.Dir, w.cmd.Env = s.base, append(binaries.Environ(bin, s.env...), "TERM=xterm", "NO_COLOR=1")
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = bytes.NewReader(p.raw), &w.stdout, computer
 	if both {
 		w.cmd.Stdout = computer
@@ -166,7 +166,8 @@ func TestAnApplyIsWatched(t *testing.T) {
 }
 
 // What a package manager prints is told while it runs, above the lines at the foot;
-// and a document that goes to the same terminal stands there whole.
+// and a document that goes to the same terminal stands there whole, above what else to
+// do with it.
 func TestAnApplyIsWatchedClosely(t *testing.T) {
 	t.Parallel()
 	s, p, resume := slow(t)
@@ -174,14 +175,18 @@ func TestAnApplyIsWatchedClosely(t *testing.T) {
 	w.waitFor(`hk-apply: server: \| Setting up hk-slow \(2.0\) ...`)
 	w.waitFor(`server  0 of 2  `)
 	resume()
-	lines := strings.Split(w.end(0), "\n")
-	for _, line := range lines[:len(lines)-2] {
+	lines := strings.Split(strings.TrimSuffix(w.end(0), "\n"), "\n")
+	written, hint := len(lines)-2, lines[len(lines)-1]
+	for _, line := range lines[:written] {
 		if !strings.HasPrefix(line, "hk-apply: server: ") {
 			t.Errorf("the screen shows %q", line)
 		}
 	}
-	if report := decode[doc.Report](s.tb, []byte(lines[len(lines)-2])); report.Status != doc.StatusApplied {
+	if report := decode[doc.Report](s.tb, []byte(lines[written])); report.Status != doc.StatusApplied {
 		t.Errorf("the report says %s", report.Status)
+	}
+	if !strings.HasPrefix(hint, "hk-apply: hint: ") || !strings.Contains(hint, "> report.json keeps") {
+		t.Errorf("the last line is %q", hint)
 	}
 }
 
