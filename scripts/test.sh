@@ -48,11 +48,11 @@ units() {
 }
 
 # The tests of whole commands look at other processes; they share the commands that
-# are built here, and what was compiled for these. Many wait for a host: more of them
-# than there are processors are under way.
+# are built here, and what was compiled for these. Many wait for a host: more of them,
+# and more packages, than there are processors are under way.
 wholes() {
 	CGO_ENABLED=0 HOSTKIT_TEST_BINARIES=$work/bin \
-		go test -trimpath -count=1 -vet=off -ldflags='-s -w' -parallel 4 -timeout 30m ./tests/...
+		go test -trimpath -count=1 -vet=off -ldflags='-s -w' -p 3 -parallel 4 -timeout 30m ./tests/...
 }
 
 # Both at once: one uses the processors while the other waits. Lint has vetted all,
