@@ -44,7 +44,7 @@ func unmarshal(d Document, v any, strict bool) error {
 		return &UnknownMemberError{
 			Location: at,
 			Member:   semantic.JSONPointer.LastToken(),
-			Known:    memberNames(semantic.GoType),
+			Known:    MemberNames(semantic.GoType),
 		}
 	}
 	reason, own := valueReason(semantic)
@@ -143,9 +143,9 @@ func decodesItself(t reflect.Type) bool {
 		p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
 
-// memberNames lists the members that a struct type knows, in order of
+// MemberNames lists the members that a struct type knows, in order of
 // declaration.
-func memberNames(t reflect.Type) []string {
+func MemberNames(t reflect.Type) []string {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -158,7 +158,7 @@ func memberNames(t reflect.Type) []string {
 		switch {
 		case name == "-" && options == "":
 		case name == "" && (field.Anonymous || options == "embed"):
-			names = append(names, memberNames(field.Type)...)
+			names = append(names, MemberNames(field.Type)...)
 		case !field.IsExported():
 		case name == "":
 			names = append(names, field.Name)

@@ -13,7 +13,7 @@ import (
 const whatALockIs = "a lock is what hk-resolve --write-package-lock FILE writes"
 
 // ReadLock reads a package lock strictly; name is its path, for messages. What
-// a later v1 has added is kept. A lock that HostKit has written is taken too, see
+// a later v1 has added is kept, but a known member misspelled is refused. A lock that HostKit has written is taken too, see
 // [IsHostKitLock].
 func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 	if err := refuseConflict(name, raw); err != nil {
@@ -55,6 +55,9 @@ func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
 	}
 	var lock doc.PackageLock
 	if err := jsonx.UnmarshalGrown(document, &lock); err != nil {
+		return doc.PackageLock{}, err
+	}
+	if err := refuseSlips(document, lock); err != nil {
 		return doc.PackageLock{}, err
 	}
 	if err := doc.Complete(document.Raw, lock); err != nil {

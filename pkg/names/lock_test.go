@@ -1,6 +1,7 @@
 package names
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -106,6 +107,31 @@ func TestReadLockRefuses(t *testing.T) {
 	} {
 		if lock, err := ReadLock("l", []byte(text)); err == nil {
 			t.Errorf("%s was taken: %+v", name, lock)
+		}
+	}
+}
+
+// A pin that is passed over in silence installs another version.
+func TestReadLockRefusesSlips(t *testing.T) {
+	entry := func(members string) string {
+		return `{"schema": "hostkit.package-lock/v1", "repositories": {"arch": {"packages": {"x": {"package": "x", "source": "index"` + members + `}}}}}`
+	}
+	for text, want := range map[string][2]string{
+		entry(`, "verison": "9"`):                                  {`l:1:119: unknown member "verison" in /repositories/arch/packages/x`, `did you mean "version"`},
+		entry(`, "Version": "9"`):                                  {`l:1:119: unknown member "Version" in /repositories/arch/packages/x`, `did you mean "version"`},
+		entry(`, "pin": "9"`):                                      {`l:1:119: unknown member "pin" in /repositories/arch/packages/x`, `did you mean "version"`},
+		entry(`, "later": 1, "pn~": 1`):                            {},
+		`{"schema": "hostkit.package-lock/v1", "repositries": {}}`: {`l:1:39: unknown member "repositries"`, `did you mean "repositories"`},
+		`{"schema": "hostkit.package-lock/v1", "repositories": {"a/b": {"package": {}}}}`:                  {`l:1:64: unknown member "package" in /repositories/a~1b`, `did you mean "packages"`},
+		`{"schema": "hostkit.package-lock/v1", "repositories": {}, "mise": {"verson": "1", "builds": {}}}`: {`l:1:68: unknown member "verson" in /mise`, `did you mean "version"`},
+	} {
+		_, err := ReadLock("l", []byte(text))
+		got := [2]string{}
+		if refused := (*Refusal)(nil); errors.As(err, &refused) {
+			got = [2]string{refused.Error(), refused.Hint()}
+		}
+		if got != want {
+			t.Errorf("%s:\n got %q\nwant %q", text, got, want)
 		}
 	}
 }
