@@ -3,6 +3,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,8 @@ type Opener struct {
 	warn func(message, hint string)
 	// config is ssh's config, defaults what ssh does without one.
 	config, defaults *sshconfig.Config
+	// configFile is the file of config that people write.
+	configFile string
 }
 
 // NewOpener returns the opener that a command's flags ask for. Close ends it.
@@ -58,6 +61,8 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 		warn:     s.Warn,
 		config:   sshconfig.New(sshconfig.Options{File: flags.SSHConfig}),
 		defaults: sshconfig.New(sshconfig.Options{File: "none"}),
+
+		configFile: cmp.Or(flags.SSHConfig, "~/.ssh/config"),
 	}
 }
 

@@ -80,6 +80,9 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 	if t.Retry == (transport.Retry{}) {
 		t.Retry.Attempts = min(known.ConnectionAttempts, doc.MostAttempts)
 	}
+	if config == r.opener.config {
+		t.Entry = r.opener.entry(h.hostname, known)
+	}
 	switch {
 	case t.User == "":
 		t.User, t.UserFrom = currentUser(), "none is set, so it is who you are here"
@@ -96,6 +99,18 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 		return t, known, err
 	}
 	return t, known, t.Check()
+}
+
+// entry says what ssh's config, which was read, has of a host.
+func (o *Opener) entry(name string, known sshconfig.Settings) transport.ConfigEntry {
+	switch file := o.configFile; {
+	case strings.EqualFold(file, "none"):
+		return transport.ConfigEntry{}
+	case !known.Unlisted:
+		return transport.ConfigEntry{Name: name, File: file}
+	default:
+		return transport.ConfigEntry{Name: name, File: file, Unlisted: true, Known: o.config.Names()}
+	}
 }
 
 // refused is the first line of ssh's config that applies and can't be followed,

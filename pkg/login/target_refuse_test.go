@@ -2,12 +2,14 @@ package login
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
+	"hostkit/pkg/transport"
 )
 
 func TestWhatSSHsConfigSaysOfKeys(t *testing.T) {
@@ -84,6 +86,26 @@ func TestWhatSSHsConfigCantSayIsSaidByTheDocument(t *testing.T) {
 			if !errors.As(err, &hinted) || hinted.Hint() == "" || hinted.Exit() != 3 {
 				t.Errorf("%s: %#v", what, err)
 			}
+		}
+	}
+}
+
+func TestWhatSSHsConfigHasOfAHostIsKeptForHints(t *testing.T) {
+	file := configFor(t, "Host server\n")
+	for what, c := range map[string]struct {
+		hostname, file string
+		ssh            doc.SSH
+		want           transport.ConfigEntry
+	}{
+		"another's":    {"a", file, doc.SSH{}, transport.ConfigEntry{Name: "a", File: file, Unlisted: true, Known: []string{"server"}}},
+		"its own":      {"server", file, doc.SSH{}, transport.ConfigEntry{Name: "server", File: file}},
+		"not read":     {"a", file, doc.SSH{UseConfig: new(bool)}, transport.ConfigEntry{}},
+		"switched off": {"a", "none", doc.SSH{}, transport.ConfigEntry{}},
+	} {
+		c.ssh.Jump = []doc.Jump{{Hostname: c.hostname, SSH: &doc.SSH{Port: 2222}}}
+		target, err := targetWith(c.file, doc.HostConfig{Hostname: c.hostname, SSH: &c.ssh})
+		if err != nil || !reflect.DeepEqual(target.Entry, c.want) || !reflect.DeepEqual(target.Jumps[0].Entry, c.want) {
+			t.Errorf("%s: %+v, the jump host's %+v, %v", what, target.Entry, target.Jumps, err)
 		}
 	}
 }

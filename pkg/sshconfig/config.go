@@ -33,6 +33,8 @@ type Config struct {
 
 	mu    sync.Mutex
 	files map[string]*file
+	// names is what Names has returned.
+	names []string
 }
 
 // New returns a config of which nothing is read yet.
@@ -124,6 +126,9 @@ type pass struct {
 	resolved  string
 	wantFinal bool
 	includes  int
+	// listed says that a line about particular hosts applies, others that one is
+	// about others.
+	listed, others bool
 
 	// first has the first line of each keyword that applies, identities and
 	// certificates all lines of theirs.
@@ -176,6 +181,7 @@ func (p *pass) apply(lines []line, from source) error {
 				return l.refuse("the line has no hosts that can be read", "mend the line, "+wayOut)
 			}
 			active = !from.never && matchesAny(p.host, l.args)
+			p.note(l.args, active)
 		case "match":
 			fits, err := p.match(l)
 			if err != nil && !from.never {

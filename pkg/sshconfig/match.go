@@ -16,7 +16,7 @@ func (p *pass) match(l line) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	fits, unknown, criteria := true, "", 0
+	fits, about, unknown, criteria := true, false, "", 0
 	for rest := l.rest; ; criteria++ {
 		word, after, ok := delimited(rest)
 		if !ok {
@@ -48,8 +48,10 @@ func (p *pass) match(l line) (bool, error) {
 		switch name {
 		case "host":
 			value = MatchesList(strings.ToLower(host), strings.ToLower(argument))
+			about = about || value
 		case "originalhost":
 			value = MatchesList(strings.ToLower(p.original), strings.ToLower(argument))
+			about = about || value
 		case "user":
 			value = MatchesList(p.user(), argument)
 		case "localuser":
@@ -68,5 +70,6 @@ func (p *pass) match(l line) (bool, error) {
 			"whether Match "+unknown+" applies can't be told here",
 			"write the block with Host or Match host, "+wayOut)
 	}
+	p.listed = p.listed || fits && about
 	return fits, nil
 }

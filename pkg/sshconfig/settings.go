@@ -43,6 +43,10 @@ type Settings struct {
 	// ConnectionAttempts is 0 where nothing is said.
 	ConnectionAttempts int
 
+	// Unlisted says that Host lines are about particular hosts, and that none of
+	// them, and no Match line, is about this one.
+	Unlisted bool
+
 	// Refused are the lines that apply and can't be followed, by their keywords.
 	// Who gets by another way what such a line is about may pass over it.
 	Refused []*Error
@@ -53,7 +57,7 @@ type Identity struct{ File, Certificate string }
 
 // settings turns the lines that apply into values.
 func (p *pass) settings(host string) (Settings, error) {
-	s := Settings{HostName: host, Port: p.given.Port, User: p.given.User}
+	s := Settings{HostName: host, Port: p.given.Port, User: p.given.User, Unlisted: p.others && !p.listed}
 	steps := []func(*Settings) error{p.login, p.keys, p.agent, p.knownHosts, p.times, p.jump}
 	for _, step := range steps {
 		if err := step(&s); err != nil {

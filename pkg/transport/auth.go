@@ -104,6 +104,7 @@ func nothingToLogInWith(t Target, found offers) *CredentialError {
 		e.Why += ", and the agent holds no key"
 		e.Advice = "load a key into the agent (ssh-add), or " + e.Advice
 	}
+	e.Advice = t.Entry.before(e.Advice)
 	return e
 }
 

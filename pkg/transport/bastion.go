@@ -165,6 +165,7 @@ func sameWay(a, b []Target) bool {
 // wayTo is t without its secrets, and without what decides nothing.
 func wayTo(t Target) Target {
 	t.Name, t.Hostname = "", strings.ToLower(t.Hostname)
+	t.Entry = ConfigEntry{}
 	t.ConnectTimeout, t.ServerAliveInterval, t.Retry = 0, 0, Retry{}
 	t.Password = secret.Value{}
 	t.Identities = slices.Clone(t.Identities)

@@ -51,6 +51,9 @@ type PhaseError struct {
 	// Err is ErrTimeout, the cause of the end of the context, or what the
 	// network said.
 	Err error
+
+	// entry is the host's, for the hint of PhaseResolve.
+	entry ConfigEntry
 }
 
 func (e *PhaseError) Error() string {
@@ -95,7 +98,7 @@ func (e *PhaseError) Hint() string {
 	case errors.Is(e.Err, context.Canceled):
 		return ""
 	case e.Phase == PhaseResolve:
-		return "set hostname in the config, or a Host entry in ~/.ssh/config; if that is right, check this machine's DNS"
+		return e.entry.before(e.entry.place() + "; if that is right, check this machine's DNS")
 	case e.Phase == PhaseConnect && errors.Is(e.Err, syscall.ECONNREFUSED):
 		return "check hostname and port: nothing listens there"
 	case e.Phase == PhaseConnect:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -135,6 +136,21 @@ func TestANameThatIsNotThereIsNotAnInterruption(t *testing.T) {
 	err := refused[*transport.PhaseError](t, unknown, transport.Options{})
 	if err.Error() != "resolve no..such: no such host" || err.Code() != "unreachable" || err.Exit() != 4 || err.Hint() == "" {
 		t.Errorf("code %s, exit %d: %v (hint %q)", err.Code(), err.Exit(), err, err.Hint())
+	}
+	// The hint named ssh's config also where it was switched off, and never the
+	// host of it that was mistyped.
+	for begin, entry := range map[string]transport.ConfigEntry{
+		"set hostname in the config; ":                                  {},
+		"set hostname in the config, or a Host entry in ~/.ssh/config;": {Name: "no..such", File: "~/.ssh/config"},
+		"did you mean no.such? no Host block of f matches no..such; otherwise set hostname": {
+			Name: "no..such", File: "f", Unlisted: true, Known: []string{"db", "no.such"},
+		},
+		"no Host block of f matches no..such: is the name right? then set hostname": {Name: "no..such", File: "f", Unlisted: true, Known: []string{"db"}},
+	} {
+		unknown.Entry = entry
+		if got := refused[*transport.PhaseError](t, unknown, transport.Options{}).Hint(); !strings.HasPrefix(got, begin) {
+			t.Errorf("%+v: %q", entry, got)
+		}
 	}
 }
 

@@ -46,6 +46,8 @@ type Target struct {
 	// KnownHosts are the paths of known_hosts files; a file that is not there is
 	// empty. A new key is recorded in the first.
 	KnownHosts []string
+	// Entry is what ssh's config has of the host, for hints.
+	Entry ConfigEntry
 	// HostKeyAlias is looked up in KnownHosts instead of the address.
 	HostKeyAlias string
 	// HostKey, where it is given, is the one key the host may have: KnownHosts is

@@ -31,7 +31,7 @@ var layers = []struct{ name, may string }{
 	{"mise", "doc names shell"},
 	{"resource", "doc manager mise names openpgp secret shell"},
 	{"graph", "doc resource"},
-	{"transport", "doc secret shell"},
+	{"transport", "cli/suggest doc secret shell"},
 	{"transport/relay", ""},
 	{"transport/sshtest", ""},
 
