@@ -72,6 +72,27 @@ func (l *Login) Check() error {
 		return Usagef("--sudo-password-env and --doas contradict each other").
 			WithHint("doas takes a password from a terminal alone: its doas.conf must say nopass")
 	}
+	return l.checkVariables()
+}
+
+// checkVariables refuses what is not the name of a variable, and never shows it: who
+// typed the password itself would read it in what is said of a variable.
+func (l *Login) checkVariables() error {
+	for _, given := range []struct {
+		flag  string
+		names []string
+	}{
+		{"password-env", []string{l.PasswordEnv}},
+		{"sudo-password-env", []string{l.SudoPasswordEnv}},
+		{"allow-env", l.AllowEnv},
+	} {
+		for _, name := range given.names {
+			if _, err := doc.ParseVariableName(name); name != "" && err != nil {
+				return Usagef("--%s: %v", given.flag, err).
+					WithHint(`it takes a variable's name, not its value: read -rs HOSTKIT_PASSWORD && export HOSTKIT_PASSWORD, then --%s HOSTKIT_PASSWORD`, given.flag)
+			}
+		}
+	}
 	return nil
 }
 
@@ -107,7 +128,7 @@ func (l *Login) Override(h *doc.Host) {
 		ssh.Jump = l.Jump
 	}
 	if l.PasswordEnv != "" {
-		ssh.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: l.PasswordEnv}}
+		ssh.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: doc.VariableName(l.PasswordEnv)}}
 	}
 	l.become(h)
 	if h.Connection != "local" {
@@ -125,7 +146,7 @@ func (l *Login) become(h *doc.Host) {
 		h.Doas, h.Sudo.On = doc.Switch[doc.Doas]{}, true
 	}
 	if l.SudoPasswordEnv != "" {
-		h.Sudo.With.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: l.SudoPasswordEnv}}
+		h.Sudo.With.Password = &doc.SecretRef{Secret: doc.SecretSource{Env: doc.VariableName(l.SudoPasswordEnv)}}
 	}
 }
 

@@ -52,7 +52,7 @@ func sameSudo(a, b doc.Switch[doc.Sudo]) bool {
 		if ref == nil {
 			return ""
 		}
-		return ref.Secret.Env
+		return string(ref.Secret.Env)
 	}
 	return a.On == b.On && a.With.User == b.With.User && env(a.With.Password) == env(b.With.Password)
 }

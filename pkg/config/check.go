@@ -84,6 +84,9 @@ func (f *finder) decodeAdvice(at place, raw []byte, s *shape, refused *jsonx.Val
 	if refused.Err == nil {
 		return f.instead(at, raw, s)
 	}
+	if hinted, ok := refused.Err.(interface{ Hint() string }); ok {
+		return hinted.Hint()
+	}
 	if meant := f.meant(at, raw, s); meant != "" {
 		return "write " + meant
 	}

@@ -19,6 +19,9 @@ func (f *finder) instead(at place, raw []byte, s *shape) string {
 	if meant := f.meant(at, raw, s); meant != "" {
 		return "write " + meant
 	}
+	if s.typ == variableType {
+		return doc.VariableAdvice
+	}
 	advice := ""
 	if example := f.example(at.pointer); example != nil {
 		advice = "write it like " + brief(example)
@@ -41,8 +44,8 @@ func (f *finder) meant(at place, raw []byte, s *shape) string {
 			return meant
 		}
 	}
-	if s.forms != nil || raw[0] == 'n' || f.trying || f.full() {
-		return ""
+	if s.forms != nil || raw[0] == 'n' || f.trying || f.full() || strings.Contains(at.pointer, "/$secret") {
+		return "" // what stands in a reference may be the secret
 	}
 	for _, r := range f.rewritings(at, raw, s) {
 		if len(r.shown) <= mostShown && f.fits(at, r.json, s) {

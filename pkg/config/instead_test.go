@@ -18,6 +18,12 @@ func serving(text string) string { return whole(hostA, "\"s\": {\n"+text+"}") }
 // What newcomers write, and what they are told of it: the problem, and the advice.
 func TestAdvice(t *testing.T) {
 	for _, c := range []struct{ config, problem, advice string }{
+		// A reference may hold the secret that it should name, which is not repeated.
+		{whole(`"a": {"ssh": {"password": {"$secret": {"env": "my geheim!"}}}}`, ""), `/env: this is not the name of a variable`, `env takes a variable's name, as "HOSTKIT_SSH_PASSWORD"`},
+		{whole(`"a": {"ssh": {"password": {"$secret": {"env": "$ge heim"}}}}`, ""), `/env: this is not the name of a variable`, `leave out the $: env takes a variable's name, as "HOSTKIT_SSH_PASSWORD"`},
+		{whole(`"a": {"ssh": {"password": {"$secret": {"env": "${HOSTKIT_X}"}}}}`, ""), `/env: this is not the name of a variable`, `leave out the $: "HOSTKIT_X"`},
+		{whole(`"a": {"ssh": {"password": {"$secret": {"env": ["geheim"]}}}}`, ""), `/env: wants a string, has an array`, `env takes a variable's name, as "HOSTKIT_SSH_PASSWORD"`},
+		{whole(`"a": {"ssh": {"password": {"$secret": {"file": 4711}}}}`, ""), `/file: wants a string, has a number`, `write "…"`},
 		// A value of another kind.
 		{whole(`"a": {"ssh": {"port": "2222"}}`, ""), `port: "2222" is not a port: want 1 to 65535`, `write 2222, without quotes`},
 		{whole(`"a": {"ssh": {"port": 70000}}`, ""), `port: 70000 is not a port: want 1 to 65535`, ``},

@@ -38,8 +38,9 @@ type shape struct {
 type oneOf interface{ OneOfShapes() []any }
 
 var (
-	rawType    = reflect.TypeFor[doc.Raw]()
-	secretType = reflect.TypeFor[doc.SecretRef]()
+	rawType      = reflect.TypeFor[doc.Raw]()
+	secretType   = reflect.TypeFor[doc.SecretRef]()
+	variableType = reflect.TypeFor[doc.VariableName]()
 )
 
 // configShape is the shape of a whole config with the sections of the kinds.

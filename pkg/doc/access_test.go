@@ -15,7 +15,7 @@ import (
 )
 
 func env(name string) *doc.SecretRef {
-	return &doc.SecretRef{Secret: doc.SecretSource{Env: name}}
+	return &doc.SecretRef{Secret: doc.SecretSource{Env: doc.VariableName(name)}}
 }
 
 // roundTrip is the law of every type of a document: what it writes it reads.

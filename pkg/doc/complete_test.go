@@ -1,6 +1,7 @@
 package doc_test
 
 import (
+	"strings"
 	"testing"
 
 	"hostkit/pkg/doc"
@@ -52,11 +53,13 @@ func TestUnionsWantExactlyOneMember(t *testing.T) {
 	}
 	for _, raw := range []string{
 		`{}`, `{"env":""}`, `{"env":"A","file":""}`, `{"env":"A","file":null}`, `{"env":"A","command":[]}`,
-		`{"command":[]}`, `{"command":["a",null]}`, `{"vault":"x"}`, `null`, `"A"`, `{"env":1}`,
+		`{"command":[]}`, `{"command":["a",null]}`, `{"vault":"x"}`, `null`, `"A"`, `{"env":1}`, `{"env":"my geheim!"}`, `{"env":"$A"}`,
 	} {
 		var s doc.SecretSource
 		if err := s.UnmarshalJSON([]byte(raw)); err == nil {
 			t.Errorf("secret %s was taken", raw)
+		} else if strings.Contains(err.Error(), "geheim") {
+			t.Errorf("what is in place of a name is shown: %v", err)
 		}
 	}
 }

@@ -177,7 +177,7 @@ type SecretRef struct {
 type SecretSource struct {
 	// Env is the name of an environment variable; it begins with HOSTKIT_
 	// unless --allow-env names it.
-	Env string `json:"env,omitzero"`
+	Env VariableName `json:"env,omitzero"`
 	// File is a path below --secret-dir; one trailing newline is dropped.
 	File string `json:"file,omitzero"`
 	// Command is an argument list, run without a shell and only with
@@ -190,7 +190,11 @@ func (s *SecretSource) UnmarshalJSON(raw []byte) error {
 	type plain SecretSource
 	var p plain
 	var given map[string]jsontext.Value
-	if json.Unmarshal(raw, &p, json.RejectUnknownMembers(true)) != nil || json.Unmarshal(raw, &given) != nil || Complete(raw, p) != nil {
+	err := json.Unmarshal(raw, &p, json.RejectUnknownMembers(true))
+	if unnamed, ok := errors.AsType[*NotVariableError](err); ok {
+		return fmt.Errorf("env: %w", unnamed)
+	}
+	if err != nil || json.Unmarshal(raw, &given) != nil || Complete(raw, p) != nil {
 		return errors.New(`want {"env": NAME}, {"file": PATH} or {"command": [ARGUMENT, …]}`)
 	}
 	if len(given) != 1 || p.Env == "" && p.File == "" && len(p.Command) == 0 {
@@ -211,7 +215,7 @@ func (r SecretRef) Same(other SecretRef) bool {
 func (r SecretRef) String() string {
 	switch s := r.Secret; {
 	case s.Env != "":
-		return "env " + s.Env
+		return "env " + string(s.Env)
 	case s.File != "":
 		return "file " + s.File
 	case len(s.Command) > 0:

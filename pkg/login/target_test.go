@@ -190,7 +190,7 @@ func TestEachHopIsATargetOfItsOwn(t *testing.T) {
 	file := configFor(t, "Host gw*\nIdentityFile /gw/key\nHostName %h.example\nUser gate\n")
 	t.Setenv("HOSTKIT_HOP", "secret of the hop")
 	t.Setenv("HOSTKIT_END", "secret of the end")
-	ref := func(name string) *doc.SecretRef { return &doc.SecretRef{Secret: doc.SecretSource{Env: name}} }
+	ref := func(name doc.VariableName) *doc.SecretRef { return &doc.SecretRef{Secret: doc.SecretSource{Env: name}} }
 	host := doc.Host{Name: "server", HostConfig: doc.HostConfig{
 		Hostname: "db", User: "dba",
 		SSH: &doc.SSH{

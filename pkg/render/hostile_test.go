@@ -111,7 +111,7 @@ func hostilePlan(t *testing.T, a, b string) doc.Plan {
 	p.Host.Name, p.Host.HostConfig = a, hostileAccess(a, b)
 	p.Target.Identity = doc.Identity{HostKey: &doc.HostKey{Type: a, Fingerprint: b}, Arch: a}
 	p.Target.OS, p.Target.PackageManager, p.Target.PackageRepository = doc.TargetOS{ID: b, VersionID: a}, b, a
-	p.Secrets = []doc.SecretUse{{SecretRef: doc.SecretRef{Secret: doc.SecretSource{Env: "E" + a}}, UsedBy: []string{b, a}}}
+	p.Secrets = []doc.SecretUse{{SecretRef: doc.SecretRef{Secret: doc.SecretSource{Env: doc.VariableName("E" + a)}}, UsedBy: []string{b, a}}}
 	p.Unchanged = []doc.Address{doc.NewAddress("file", "x"+a)}
 	p.Irreversible = []doc.Irreversible{{Address: doc.NewAddress("file", "x"+a), Reason: b}}
 	for _, action := range []doc.Action{doc.Create, doc.Update, doc.Delete, doc.Unknown, doc.Run} {

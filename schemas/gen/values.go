@@ -92,9 +92,10 @@ func (g *generator) file() *jsonschema.Schema {
 func (g *generator) secretSource() *jsonschema.Schema {
 	t := reflect.TypeFor[doc.SecretSource]()
 	one := uint64(1)
+	env := &jsonschema.Schema{Type: "string", Pattern: doc.VariableNamePattern, Description: g.comment(t, "Env")}
 	command := &jsonschema.Schema{Type: "array", Items: text(), MinItems: &one, Description: g.comment(t, "Command")}
 	s := oneOf(
-		object("", "env", notEmpty(g.comment(t, "Env"))),
+		object("", "env", env),
 		object("", "file", notEmpty(g.comment(t, "File"))),
 		object("", "command", command),
 	)

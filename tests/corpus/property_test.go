@@ -45,7 +45,7 @@ var (
 	})
 	secrets = rapid.Custom(func(t *rapid.T) doc.SecretSource {
 		name := rapid.StringMatching(`[A-Z]{1,3}`).Draw(t, "secret")
-		return rapid.SampledFrom([]doc.SecretSource{{Env: name}, {File: name}, {Command: []string{name, ""}}}).Draw(t, "source")
+		return rapid.SampledFrom([]doc.SecretSource{{Env: doc.VariableName(name)}, {File: name}, {Command: []string{name, ""}}}).Draw(t, "source")
 	})
 	users     = rapid.SampledFrom([]doc.UserName{"root", "app", "_x", "a.b-C"})
 	durations = rapid.Map(rapid.Int64Range(1, 100_000_000), func(n int64) doc.Duration {

@@ -85,7 +85,7 @@ func (a *access) advice(said string) string {
 		return `is that the host you mean? log in to it once, which records its key: ` + a.byHand() +
 			`; or write "silently_accept_hosts": true into ssh`
 	case strings.Contains(said, "Permission denied") && ref != nil:
-		return "is that the user, and the password in " + ref.Secret.Env + " the right one? " + try
+		return "is that the user, and the password in " + string(ref.Secret.Env) + " the right one? " + try
 	case strings.Contains(said, "connect to host") || strings.Contains(said, "resolve hostname"):
 		return "check hostname and port in " + a.target.Config + "; " + try
 	}
@@ -177,7 +177,7 @@ func (a *access) become() string {
 // sudoPassword names the variable that has it; empty where none is needed.
 func (a *access) sudoPassword() string {
 	if ref := a.target.Host.Sudo.With.Password; ref != nil && a.user != "0" {
-		return ref.Secret.Env
+		return string(ref.Secret.Env)
 	}
 	return ""
 }

@@ -91,7 +91,7 @@ func (a *access) writeAskpass(dir string) error {
 	if ref == nil {
 		return nil
 	}
-	script := "#!/bin/sh\nprintf '%s\\n' \"$" + ref.Secret.Env + "\"\n"
+	script := "#!/bin/sh\nprintf '%s\\n' \"$" + string(ref.Secret.Env) + "\"\n"
 	return os.WriteFile(filepath.Join(dir, "askpass"), []byte(script), 0o700)
 }
 

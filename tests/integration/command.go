@@ -117,7 +117,7 @@ func (r *run) hasNoSecret(name string) error {
 		return err
 	}
 	for _, use := range (doc.Host{HostConfig: r.target.Host}).Secrets() {
-		if bytes.Contains(raw, []byte(os.Getenv(use.Secret.Env))) {
+		if bytes.Contains(raw, []byte(os.Getenv(string(use.Secret.Env)))) {
 			return fmt.Errorf("%s has the value of %s", name, use.Secret.Env)
 		}
 		r.ok("it has a reference to %s, and not its value", use.Secret.Env)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -77,9 +76,6 @@ func OfConfig(ctx context.Context, bin, config string) ([]Target, error) {
 	return targets, nil
 }
 
-// variable is a name that a shell can read too.
-var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // mayBeTaken refuses what the suite's own login, which is OpenSSH's, is not given.
 func (t Target) mayBeTaken(resources []doc.Resource) error {
 	h, ssh := t.Host, t.ssh()
@@ -94,8 +90,8 @@ func (t Target) mayBeTaken(resources []doc.Resource) error {
 			"a ProxyJump can stand in ~/.ssh/config, a key with a passphrase in the agent")
 	}
 	for _, use := range (doc.Host{HostConfig: h}).Secrets() {
-		name := use.Secret.Env
-		if !variable.MatchString(name) {
+		name := string(use.Secret.Env)
+		if name == "" {
 			return refuse(use.UsedBy[0]+" is not in an environment variable", `write {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}`)
 		}
 		if os.Getenv(name) == "" {

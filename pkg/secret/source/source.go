@@ -83,7 +83,7 @@ type Values map[string]secret.Value
 // Key identifies a reference: two references with the same key are the same.
 func Key(ref doc.SecretRef) string {
 	var b strings.Builder
-	b.WriteString("env " + strconv.Quote(ref.Secret.Env) + " file " + strconv.Quote(ref.Secret.File) + " command")
+	b.WriteString("env " + strconv.Quote(string(ref.Secret.Env)) + " file " + strconv.Quote(ref.Secret.File) + " command")
 	for _, argument := range ref.Secret.Command {
 		b.WriteString(" " + strconv.Quote(argument))
 	}
@@ -154,7 +154,7 @@ func (r *Resolver) resolve(ctx context.Context, key string, ref doc.SecretRef) (
 func (r *Resolver) ask(ctx context.Context, s doc.SecretSource) ([]byte, *refusal) {
 	switch {
 	case s.Env != "":
-		return r.env(s.Env)
+		return r.env(string(s.Env))
 	case s.File != "":
 		return r.file(s.File)
 	case len(s.Command) > 0:
@@ -166,7 +166,7 @@ func (r *Resolver) ask(ctx context.Context, s doc.SecretSource) ([]byte, *refusa
 func emptyHint(s doc.SecretSource) string {
 	switch {
 	case s.Env != "":
-		return "export " + s.Env + " with the value"
+		return "export " + string(s.Env) + " with the value"
 	case s.File != "":
 		return "write the value into the file"
 	}

@@ -23,7 +23,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const canary = "correct-horse"
 
-func env(name string) doc.SecretRef { return doc.SecretRef{Secret: doc.SecretSource{Env: name}} }
+func env(name doc.VariableName) doc.SecretRef {
+	return doc.SecretRef{Secret: doc.SecretSource{Env: name}}
+}
 
 func file(path string) doc.SecretRef { return doc.SecretRef{Secret: doc.SecretSource{File: path}} }
 
