@@ -99,6 +99,10 @@ func replace(path string, data []byte, mode fs.FileMode) error {
 
 // regular gives the path of the file itself, which need not be there.
 func regular(path string) (string, error) {
+	if path == "-" {
+		return "", Usagef("write -: a file is written here, not stdout").
+			WithHint("leave the flag out, and documents go to stdout; a file of that name is ./-")
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
