@@ -14,6 +14,7 @@ import (
 	"hostkit/pkg/login"
 	"hostkit/pkg/plan"
 	"hostkit/pkg/secret/source"
+	"hostkit/pkg/shell"
 )
 
 func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
@@ -24,7 +25,7 @@ func (o *options) input(s cli.Streams) (io.Reader, func() error, error) {
 	if err != nil {
 		refused := cli.Refusef("no_plan", "%s", err.Error())
 		if refused.Hint = cli.NearFile(o.planFile, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
-			refused.Hint = "hk-plan --out " + o.planFile + " writes one"
+			refused.Hint = "hk-plan --out " + shell.Typed(o.planFile) + " writes one"
 		}
 		return nil, nil, refused
 	}

@@ -78,7 +78,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if err := cli.WriteFile(o.out, plans, 0o600); err != nil {
 		return err
 	}
-	s.Say("read it with: hk-show %s", o.out)
+	s.ReadItWith(o.out)
 	return nil
 }
 

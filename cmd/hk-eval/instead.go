@@ -15,6 +15,7 @@ import (
 	"hostkit/pkg/cli"
 	"hostkit/pkg/config"
 	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
 	"hostkit/schemas"
 )
 
@@ -90,7 +91,7 @@ func writeStarter(_ context.Context, s cli.Streams, files []string) error {
 	if err := create(name, starter); err != nil {
 		return err
 	}
-	s.Say("%s is written: set the hostname in it, then hk-eval --check %s", name, name)
+	s.Say("%s is written: set the hostname in it, then hk-eval --check %s", name, shell.Typed(name))
 	return nil
 }
 
@@ -115,7 +116,7 @@ func create(name, text string) error {
 			Hint: "give --init the name of a new file",
 		}
 	case errors.Is(err, fs.ErrNotExist) && isMissing(filepath.Dir(name)):
-		return failed.WithHint("make its folder first: mkdir -p %s", filepath.Dir(name))
+		return failed.WithHint("make its folder first: mkdir -p %s", shell.Typed(filepath.Dir(name)))
 	case errors.Is(err, fs.ErrPermission):
 		return failed.WithHint("give --init a name in a folder that you may write to")
 	}

@@ -242,7 +242,7 @@ func (o *options) finish(s cli.Streams, plans []byte) error {
 			return err
 		}
 		o.tellSummaries(s)
-		s.Say("read it with: hk-show %s", o.out)
+		s.ReadItWith(o.out)
 		if err := o.writeSignature(s, plans); err != nil {
 			return err
 		}

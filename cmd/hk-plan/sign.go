@@ -8,6 +8,7 @@ import (
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/plan"
+	"hostkit/pkg/shell"
 	"hostkit/pkg/sshsig"
 )
 
@@ -22,7 +23,7 @@ func (o *options) prepareKey() error {
 	}
 	if o.out == "" {
 		return cli.Usagef("--sign is given, and not --out").
-			WithHint("a signature stands beside its plan: hk-plan --out FILE --sign %s writes FILE and FILE.sig", o.sign)
+			WithHint("a signature stands beside its plan: hk-plan --out FILE --sign %s writes FILE and FILE.sig", shell.Typed(o.sign))
 	}
 	text, info, err := cli.ReadBounded(o.sign, maxKeyFile)
 	if err != nil {
@@ -38,7 +39,7 @@ func (o *options) prepareKey() error {
 	}
 	if exposed(info) {
 		return cli.Refusef("key_exposed", "signing key %s: others than its owner may read or write it", o.sign).
-			WithHint("chmod 600 %s, if nobody has had it", o.sign)
+			WithHint("chmod 600 %s, if nobody has had it", shell.Typed(o.sign))
 	}
 	return nil
 }

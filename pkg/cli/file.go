@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/google/renameio/v2"
+
+	"hostkit/pkg/shell"
 )
 
 // ReadBounded reads a file that a flag names, which is no larger than most bytes. It
@@ -76,7 +78,7 @@ func unwritable(path string, err error) string {
 	_, missing := os.Stat(folder)
 	switch {
 	case errors.Is(missing, fs.ErrNotExist):
-		return "there is no folder " + folder + ": mkdir -p " + folder
+		return "there is no folder " + folder + ": mkdir -p " + shell.Typed(folder)
 	case errors.Is(err, fs.ErrPermission):
 		return "name a file in a folder that you may write to: " + folder + " is none"
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
+
+	"hostkit/pkg/shell"
 )
 
 // PackageLockVariable stands in for --package-lock.
@@ -27,7 +29,7 @@ func ReadPackageLock(path string) ([]byte, error) {
 	}
 	refused := Refusef("no_lock", "package lock: %s", err)
 	if refused.Hint = NearFile(path, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
-		refused = refused.WithHint("write one: hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock %s", path)
+		refused = refused.WithHint("write one: hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock %s", shell.Typed(path))
 	}
 	refused.Cause = err
 	return nil, refused

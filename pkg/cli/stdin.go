@@ -3,6 +3,8 @@ package cli
 import (
 	"io/fs"
 	"os"
+
+	"hostkit/pkg/shell"
 )
 
 // NeedDocuments refuses a stdin that is a terminal, for a command that was named no
@@ -41,7 +43,7 @@ func (s Streams) withExample(e *Error) *Error {
 func (s Streams) NoOperand(operand string) *Error {
 	refused := Usagef("%q is one operand too many: %s reads stdin", operand, s.Name)
 	if _, err := os.Stat(operand); err == nil {
-		return refused.WithHint("%s < %s", s.Name, operand)
+		return refused.WithHint("%s < %s", s.Name, shell.Typed(operand))
 	}
 	return s.withExample(refused)
 }

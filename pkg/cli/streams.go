@@ -14,6 +14,7 @@ import (
 
 	"hostkit/pkg/cli/excerpt"
 	"hostkit/pkg/color"
+	"hostkit/pkg/shell"
 )
 
 // Say tells the people at the terminal something that is neither a warning nor
@@ -37,6 +38,11 @@ func (s Streams) ForPrograms(kept string) {
 	if IsTerminal(s.Stdout) {
 		s.line("hint:", "documents are for programs: | hk-show makes them readable, "+kept+" keeps them for the next command")
 	}
+}
+
+// ReadItWith says how the plans in a file are read.
+func (s Streams) ReadItWith(file string) {
+	s.Say("read it with: hk-show %s", shell.Typed(file))
 }
 
 // Count is a number of things: "1 host", "2 hosts".

@@ -8,6 +8,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/shell"
 )
 
 const whatALockIs = "a lock is what hk-resolve --write-package-lock FILE writes"
@@ -44,7 +45,7 @@ func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 
 // AddMissing is the hint where a lock lacks something.
 func AddMissing(lock string) string {
-	return "hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock " + lock + " adds what is missing"
+	return "hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock " + shell.Typed(lock) + " adds what is missing"
 }
 
 func readOurs(name string, document jsonx.Document) (doc.PackageLock, error) {
@@ -132,7 +133,7 @@ func CheckRepository(lock doc.PackageLock, lockName, repository string) error {
 	}
 	return refusal("lock_mismatch",
 		fmt.Sprintf("the package lock %s has names for %s, not for the host's %s", lockName, what, repository),
-		fmt.Sprintf("hk-resolve --write-package-lock %s adds them", lockName))
+		fmt.Sprintf("hk-resolve --write-package-lock %s adds them", shell.Typed(lockName)))
 }
 
 // CheckSection refuses a lock and a document's `packages` section that give one
@@ -149,7 +150,7 @@ func CheckSection(section doc.PackageNames, lock doc.PackageLock, lockName strin
 			code: "lock_mismatch",
 			message: fmt.Sprintf("package %q is %s in the document and %s in the package lock %s",
 				name, spelled(here), spelled(there), lockName),
-			hint: "resolve with that lock: hk-resolve --package-lock " + lockName,
+			hint: "resolve with that lock: hk-resolve --package-lock " + shell.Typed(lockName),
 		})
 	}
 	return errors.Join(refused...)

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"regexp"
-
-	"hostkit/pkg/shell"
-)
+import "hostkit/pkg/shell"
 
 // Namespace is what signatures of plans are made for (PROTOCOL.sshsig in OpenSSH's
 // source): one that its owner made for a commit or a mail approves nothing. It is
@@ -13,15 +9,5 @@ const Namespace = "hostkit-plan"
 
 // SignWith is the line that signs a file, for people to type.
 func SignWith(key, file string) string {
-	return "ssh-keygen -Y sign -f " + word(key) + " -n " + Namespace + " " + word(file)
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./~][A-Za-z0-9_@%+=:,./~-]*$`)
-
-// word quotes what a shell would not take for one word as it is.
-func word(s string) string {
-	if plainWord.MatchString(s) {
-		return s
-	}
-	return shell.Quote(s)
+	return "ssh-keygen -Y sign -f " + shell.Typed(key) + " -n " + Namespace + " " + shell.Typed(file)
 }

@@ -65,6 +65,17 @@ func TestNULIsRefused(t *testing.T) {
 	New("", "a\x00")
 }
 
+func TestTyped(t *testing.T) {
+	for name, want := range map[string]string{
+		"plan.json": "plan.json", "~/a-b": "~/a-b", "a b.json": "'a b.json'", "it's": `'it'\''s'`,
+		"-x.json": "./-x.json", "-a b": "'./-a b'", "$x": "'$x'", "": "''",
+	} {
+		if got := Typed(name); got != want {
+			t.Errorf("%q: got %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestScriptString(t *testing.T) {
 	for _, c := range []struct {
 		script Script

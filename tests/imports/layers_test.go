@@ -24,10 +24,10 @@ var layers = []struct{ name, may string }{
 	{"secret", ""},
 	{"secret/source", "doc secret"},
 
-	{"cli", "cli/excerpt cli/suggest color doc jsonx visible"},
+	{"cli", "cli/excerpt cli/suggest color doc jsonx shell visible"},
 	{"manager", "shell"},
 	{"manager/apktest", "shell"},
-	{"names", "cli/suggest doc jsonx"},
+	{"names", "cli/suggest doc jsonx shell"},
 	{"mise", "doc names shell"},
 	{"resource", "doc manager mise names openpgp secret shell"},
 	{"graph", "doc resource"},
@@ -49,13 +49,13 @@ var layers = []struct{ name, may string }{
 	{"login", "cli doc secret secret/source shell sshconfig transport"},
 
 	{"schemas", "doc resource"},
-	{"cmd/hk-eval", "cli config doc resource schemas"},
+	{"cmd/hk-eval", "cli config doc resource schemas shell"},
 	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login names resource transport"},
 	{"cmd/hk-resolve", "cli doc jsonx mise names repology resolve"},
-	{"cmd/hk-plan", "cli cli/suggest doc jsonx mise names plan render resource sshsig"},
+	{"cmd/hk-plan", "cli cli/suggest doc jsonx mise names plan render resource shell sshsig"},
 	// It names the secrets of a plan to source, which resolves them all before
 	// the first connection is opened.
-	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source sshsig sshsig/allowed transport"},
+	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source shell sshsig sshsig/allowed transport"},
 	{"cmd/hk-down", "cli doc down jsonx plan render resource"},
 	{"cmd/hk-show", "cli color doc jsonx render"},
 }
