@@ -66,6 +66,7 @@ func (r *run) compareChanges(found map[doc.Address]doc.Attributes) {
 		switch {
 		case r.halfMade(c, state):
 			resumed = append(resumed, c.Address)
+			r.fates[r.index[c.Address]].BegunBefore = true
 			r.todo[c.Address] = true
 		case len(state) > 0 && kind.Holds(c.After, state):
 			r.settleAlready(c.Address)

@@ -96,8 +96,8 @@ type ChangeReport struct {
 	After Attributes `json:"after,omitzero" jsonschema:"type=object"`
 	// DependsOn is the plan's.
 	DependsOn []Dependency `json:"depends_on,omitzero"`
-	// BegunBefore says, of a change that was made already, that an earlier run of the
-	// same plan has begun it and did not see it end.
+	// BegunBefore says, of a change that was made already or was carried on with, that
+	// an earlier run of the same plan has begun it and did not see it end.
 	BegunBefore bool `json:"begun_before,omitzero"`
 	// Backup is the file on the host that keeps the content which was replaced or
 	// removed; it goes when newer ones need the room.

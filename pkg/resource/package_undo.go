@@ -29,7 +29,8 @@ func (packages) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) {
 	if r == nil && installs(c) {
 		return nil, errors.New("the plan does not say what its installation brought along: take back the report of the apply")
 	}
-	if r != nil && r.BegunBefore && installs(c) {
+	cutOff := r != nil && r.BegunBefore && installs(c)
+	if cutOff && r.Status == doc.ChangeAlready {
 		return nil, errors.New("what its installation brought along is not known: the run that made it was cut off")
 	}
 	finds := after
@@ -46,6 +47,9 @@ func (packages) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) {
 			continue
 		}
 		all = append(all, broughtAlong(c, brought))
+	}
+	if cutOff {
+		stay = append(stay, "what the run that was cut off had brought along for it, which is not known")
 	}
 	if stay != nil {
 		return all, fmt.Errorf("what its transaction did to other packages stays: %s", strings.Join(stay, ", "))

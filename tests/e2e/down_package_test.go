@@ -44,6 +44,31 @@ func TestDownTakesPackagesBack(t *testing.T) {
 	}
 }
 
+// An apply that carries on with an installation does not know what the run before it
+// had brought along: the way back takes the package, and says that it leaves that.
+func TestDownSaysWhatACutOffInstallationLeaves(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	p := s.plan(packages("hk-needs"))
+	s.reported(p)
+	// As if it had been begun and nothing had come back.
+	s.exec(`cd /var/lib/hostkit; { sed q journal; echo 'begun 0'; } >j; mv j journal`)
+	up, report := s.reported(p)
+	if c := report.Changes[0]; c.Status != doc.ChangeDone || !c.BegunBefore || len(c.Beside) != 0 {
+		t.Fatalf("%s", up)
+	}
+	o := s.run(up, "hk-down")
+	back := decode[doc.Plan](t, o.stdout)
+	if o.exit != 0 || len(back.Changes) != 1 || len(back.Irreversible) != 1 || !strings.Contains(o.stderr,
+		"server: stays as it is: package:hk-needs: what its transaction did to other packages stays: what the run that was cut off had brought along for it, which is not known") {
+		t.Fatalf("%s", o)
+	}
+	s.reported(s.down(up))
+	if got := s.exec("dpkg -l | sed -n 's/^ii  \\(hk-[a-z]*\\) .*/\\1/p'"); got != "hk-dep\n" {
+		t.Errorf("left: %q", got)
+	}
+}
+
 func TestDownTakesPackagesBackWithEachManager(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
