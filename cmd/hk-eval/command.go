@@ -29,6 +29,7 @@ func command() cli.Command {
 		Writes:  []doc.Schema{doc.SchemaHost},
 		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
 		Environ: map[string]string{"host": "HOSTKIT_HOST"},
+		Unlike:  ofJsonnet(),
 		Instead: map[string][]string{"host": {"init", "list", "schema"}},
 		Flags: func(fs *flag.FlagSet) {
 			fs.Var(&e.hosts, "host", "write the hosts that match `GLOB` alone")
@@ -40,6 +41,21 @@ func command() cli.Command {
 		},
 		Run: e.run,
 	}
+}
+
+// ofJsonnet says what there is in place of the flags of jsonnet and sjsonnet: a config
+// is all that its documents are made of.
+func ofJsonnet() map[string]string {
+	const (
+		imports   = "imports are relative to the file that imports: there is no library path"
+		variables = "a config is given no variables: import a file that has them, relative to the config"
+		arguments = "a config is given no arguments: let the function have defaults, or be called"
+	)
+	hints := map[string]string{"J": imports, "jpath": imports, "A": arguments}
+	for _, kind := range []string{"-str", "-str-file", "-code", "-code-file"} {
+		hints["ext"+kind], hints["tla"+kind] = variables, arguments
+	}
+	return hints
 }
 
 func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) error {

@@ -58,6 +58,10 @@ type Command struct {
 	// Instead gives, for a flag with a variable, the flags that contradict it: where
 	// one of them is given, the variable is not looked at.
 	Instead map[string][]string
+	// Unlike gives, for flags of other programs that are of no use here, the hint that
+	// says what to do: "imports are relative to the file". It goes before the hints that
+	// all commands have.
+	Unlike map[string]string
 	// Flags declares the flags; --help and --version are there already. May be
 	// nil.
 	Flags func(fs *flag.FlagSet)

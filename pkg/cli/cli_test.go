@@ -114,6 +114,22 @@ func TestCommandLine(t *testing.T) {
 			args: []string{"--parallel", "2", "--parallel=3"},
 			want: outcome{2, "", "hk-probe: error: --parallel: \"3\" is a second value, and there can be one\nhk-probe: hint: hk-probe -h lists the flags\n"},
 		},
+		"twice": {
+			args: []string{"--confirm", "--confirm"},
+			want: outcome{2, "", "hk-probe: error: --confirm is given twice\nhk-probe: hint: give it once\n"},
+		},
+		"two dashes end the flags": {
+			args: []string{"--host", "a", "--", "-x.json", "--"},
+			want: outcome{0, `host=a parallel=16 confirm=false args=["-x.json" "--"]` + "\n", ""},
+		},
+		"two dashes behind an operand end nothing": {
+			args: []string{"x", "--", "-x.json"},
+			want: outcome{2, "", "hk-probe: error: -- stands behind an operand\nhk-probe: hint: flags come before operands; a file of that name is ./--\n"},
+		},
+		"a file that is called like a flag": {
+			args: []string{"-my x.json"},
+			want: outcome{2, "", "hk-probe: error: unknown flag -my x.json\nhk-probe: hint: a file of that name is './-my x.json'\n"},
+		},
 		"not a number": {
 			args: []string{"--parallel", "many"},
 			want: outcome{2, "", "hk-probe: error: --parallel: \"many\" is not a whole number\nhk-probe: hint: hk-probe -h lists the flags\n"},

@@ -14,6 +14,7 @@ import (
 	"github.com/peterbourgon/ff/v3"
 
 	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/shell"
 )
 
 // FromEnvironment are the flags whose value may come from the environment, as
@@ -79,16 +80,25 @@ func parse(cmd Command, args []string, getenv func(string) string) (parsed, erro
 	err := ff.Parse(fs, args)
 	unguard()
 	if err != nil {
-		return p, usageError(cmd.Name, args, fs, err)
+		return p, usageError(cmd, args, fs, err)
 	}
 	for _, operand := range fs.Args() {
-		if strings.HasPrefix(operand, "-") && operand != "-" {
+		if isFlag(operand) && !endsFlags(args, fs.Args()) {
 			return p, Usagef("%s stands behind an operand", operand).
-				WithHint("flags come before operands; a file of that name is ./%s", operand)
+				WithHint("flags come before operands; a file of that name is %s", shell.Typed(operand))
 		}
 	}
 	p.operands = fs.Args()
 	return p, environ(cmd, fs, getenv)
+}
+
+func isFlag(arg string) bool { return strings.HasPrefix(arg, "-") && arg != "-" }
+
+// endsFlags says whether the operands stand behind a "--", as what begins with a dash
+// and is none may.
+func endsFlags(args, operands []string) bool {
+	before := len(args) - len(operands) - 1
+	return before >= 0 && args[before] == "--"
 }
 
 // guardedValue is a flag's value while the command line is read. An empty value
@@ -159,24 +169,32 @@ func matches(pattern, name string) bool {
 var (
 	unknownFlag  = regexp.MustCompile(`(?s)^flag provided but not defined: -(.*)$`)
 	missingValue = regexp.MustCompile(`(?s)^flag needs an argument: -(.*)$`)
+	twice        = regexp.MustCompile(`(?s)^invalid boolean flag ([a-z0-9-]+): is a second value`)
 	invalidValue = regexp.MustCompile(`(?s)^invalid (?:boolean )?value (".*") for (?:flag )?-([a-z0-9-]+): (.*)$`)
 	badSyntax    = regexp.MustCompile(`(?s)^bad flag syntax: (.*)$`)
 )
 
-func usageError(command string, args []string, fs *flag.FlagSet, err error) error {
+func usageError(cmd Command, args []string, fs *flag.FlagSet, err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return flag.ErrHelp
 	}
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
 	}
-	see := fmt.Sprintf("%s -h lists the flags", command)
+	see := fmt.Sprintf("%s -h lists the flags", cmd.Name)
 	text := err.Error()
 	if m := unknownFlag.FindStringSubmatch(text); m != nil {
-		return Usagef("unknown flag %s", typed(m[1], args)).WithHint("%s", insteadOf(m[1], fs, see))
+		given := typed(m[1], args)
+		if strings.ContainsAny(m[1], "./") {
+			return Usagef("unknown flag %s", given).WithHint("a file of that name is %s", shell.Typed(given))
+		}
+		return Usagef("unknown flag %s", given).WithHint("%s", or(cmd.Unlike[m[1]], insteadOf(m[1], fs, see)))
 	}
 	if m := missingValue.FindStringSubmatch(text); m != nil {
 		return Usagef("%s wants a value", typed(m[1], args)).WithHint("%s", see)
+	}
+	if m := twice.FindStringSubmatch(text); m != nil {
+		return Usagef("%s is given twice", typed(m[1], args)).WithHint("give it once")
 	}
 	if m := invalidValue.FindStringSubmatch(text); m != nil {
 		if near, ok := nearChoice(fs.Lookup(m[2]), m[1]); ok {
