@@ -130,7 +130,7 @@ func TestFilesAndStdinTogether(t *testing.T) {
 	got := run(t, lock, name, "-", empty)
 	want := outcome{
 		3, reportText + "\n" + lockText + "\ntotal: 2 documents\n  1 report: 1 nothing to do\n",
-		"hk-show: error: " + empty + ": no document in it\n",
+		"hk-show: error: " + empty + ": no document in it\nhk-show: hint: what was to write it was cut off: run that again, an hk-apply with the same plan\n",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -20,7 +20,8 @@ func (s Streams) NeedDocuments() error {
 func (s Streams) NoDocument(name string) error {
 	switch {
 	case name != "stdin":
-		return Refusef("no_document", "%s: no document in it", name)
+		return Refusef("no_document", "%s: no document in it", name).
+			WithHint("what was to write it was cut off: run that again, an hk-apply with the same plan")
 	case isPipe(s.Stdin):
 		// Whoever writes into it tells, or has meant it.
 		refused := Refusef("no_document", "no document on stdin: did the command before this one fail?")

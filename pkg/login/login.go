@@ -53,7 +53,7 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 			Dir: flags.SecretDir, AllowCommands: flags.AllowSecretCommands,
 		}),
 		Scrubber: secret.NewScrubber(func(name string) {
-			s.Warn("the secret of "+name+" is too short to be taken out of output", "")
+			s.Warn("the secret of "+name+" is too short to be masked where something prints it", "")
 		}),
 		Base:     flags.Base,
 		network:  transport.NewNetwork(),
