@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 
 	"hostkit/pkg/cli"
@@ -80,7 +81,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	}
 	for _, glob := range o.hosts {
 		if _, err := path.Match(glob, ""); err != nil {
-			return cli.Usagef("--host %q is not a glob", glob)
+			return cli.Usagef("%s is not a glob", s.FlagValue("host", strconv.Quote(glob)))
 		}
 	}
 	var err error
@@ -173,7 +174,7 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	if len(vain) == 0 || ctx.Err() != nil {
 		return err
 	}
-	message, hint := "--host "+strings.Join(vain, ", ")+" matches no host", chosen.hint(vain)
+	message, hint := s.FlagValue("host", strings.Join(vain, ", "))+" matches no host", chosen.hint(vain)
 	if err == nil {
 		return cli.Usagef("%s", message).WithHint("%s", hint)
 	}

@@ -28,11 +28,11 @@ func (a *asking) flags(fs *flag.FlagSet) {
 // to be asked for anew are not taken from the cache before they were confirmed.
 func (a *asking) client(s cli.Streams, anew bool, waiting func(string)) (*repology.Client, error) {
 	if a.ttl < 0 {
-		return nil, cli.Usagef("--repology-cache-ttl: %q is less than 0", a.ttl)
+		return nil, cli.Usagef("%s is less than 0", s.FlagValue("repology-cache-ttl", a.ttl.String()))
 	}
 	url, err := repology.ParseURL(a.url)
 	if err != nil {
-		return nil, cli.Usagef("--repology-url %s: %s", a.url, err)
+		return nil, cli.Usagef("%s: %s", s.FlagValue("repology-url", a.url), err)
 	}
 	ttl := a.ttl
 	if anew && !a.offline {

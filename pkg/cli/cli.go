@@ -83,6 +83,8 @@ type Streams struct {
 	Scrub func(string) string
 	// example is the command's, for who has called it without documents.
 	example string
+	// variables are those that stood in for a flag, by its name.
+	variables map[string]string
 }
 
 // Main runs the command and returns its exit status. It writes to the streams
@@ -140,6 +142,7 @@ func run(ctx context.Context, cmd Command, args []string, s Streams) (err error)
 		_, err = io.WriteString(s.Stdout, version(cmd, info))
 		return err
 	}
+	s.variables = p.variables
 	return cmd.Run(ctx, s, p.operands)
 }
 

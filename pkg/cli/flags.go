@@ -63,6 +63,8 @@ type parsed struct {
 	flags    *flag.FlagSet
 	operands []string
 	version  bool
+	// variables are those that stood in for a flag, by its name.
+	variables map[string]string
 }
 
 // parse reads the command line, then the environment for what that left open.
@@ -89,7 +91,8 @@ func parse(cmd Command, args []string, getenv func(string) string) (parsed, erro
 		}
 	}
 	p.operands = fs.Args()
-	return p, environ(cmd, fs, getenv)
+	p.variables, err = environ(cmd, fs, getenv)
+	return p, err
 }
 
 func isFlag(arg string) bool { return strings.HasPrefix(arg, "-") && arg != "-" }
@@ -135,10 +138,10 @@ func guardValues(fs *flag.FlagSet) (unguard func()) {
 	}
 }
 
-// environ sets the flags that were not given from their variables. An empty
-// variable is one that is not set.
-func environ(cmd Command, fs *flag.FlagSet, getenv func(string) string) error {
-	given := map[string]bool{}
+// environ sets the flags that were not given from their variables, and returns those
+// that it took. An empty variable is one that is not set.
+func environ(cmd Command, fs *flag.FlagSet, getenv func(string) string) (map[string]string, error) {
+	given, taken := map[string]bool{}, map[string]string{}
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	for _, name := range suggest.Sorted(cmd.Environ) {
 		if !slices.ContainsFunc(FromEnvironment, func(pattern string) bool { return matches(pattern, name) }) {
@@ -151,11 +154,31 @@ func environ(cmd Command, fs *flag.FlagSet, getenv func(string) string) error {
 			continue
 		}
 		if err := fs.Set(name, value); err != nil {
-			return Usagef("%s in the environment (--%s): %s", variable, name,
+			return nil, Usagef("%s: %s", inEnvironment(variable, name),
 				refusal(strconv.Quote(value), valueReason(fs.Lookup(name), err.Error())))
 		}
+		taken[name] = variable
 	}
-	return nil
+	return taken, nil
+}
+
+func inEnvironment(variable, flag string) string {
+	return variable + " in the environment (--" + flag + ")"
+}
+
+// FlagName is what a hint calls a flag: the variable that its value was had from, where
+// it was, since nobody has typed the flag then.
+func (s Streams) FlagName(flag string) string {
+	return or(s.variables[flag], "--"+flag)
+}
+
+// FlagValue begins a message about a value: "--host web", or the variable that it was
+// had from.
+func (s Streams) FlagValue(flag, value string) string {
+	if variable, ok := s.variables[flag]; ok {
+		return inEnvironment(variable, flag) + ": " + value
+	}
+	return "--" + flag + " " + value
 }
 
 func matches(pattern, name string) bool {

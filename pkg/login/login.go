@@ -43,6 +43,8 @@ type Opener struct {
 	config, defaults *sshconfig.Config
 	// configFile is the file of config that people write.
 	configFile string
+	// given is what the flags say in the place of documents.
+	given given
 }
 
 // NewOpener returns the opener that a command's flags ask for. Close ends it.
@@ -63,7 +65,26 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 		defaults: sshconfig.New(sshconfig.Options{File: "none"}),
 
 		configFile: cmp.Or(flags.SSHConfig, "~/.ssh/config"),
+		given:      givenBy(flags, s),
 	}
+}
+
+// given names what the user, the port and the identity file of every host were had
+// from, a flag or its variable; empty where the documents say them.
+type given struct{ user, port, identity string }
+
+func givenBy(flags cli.Login, s cli.Streams) given {
+	var g given
+	if flags.User != "" {
+		g.user = s.FlagName("user")
+	}
+	if flags.Port != 0 {
+		g.port = s.FlagName("port")
+	}
+	if flags.IdentityFile != "" {
+		g.identity = s.FlagName("identity-file")
+	}
+	return g
 }
 
 // Close ends what the sessions share: the connections to jump hosts. Nothing can

@@ -30,7 +30,7 @@ func (o *Opener) target(host doc.Host, values source.Values) (transport.Target, 
 		}
 	}
 	r := route{opener: o, values: values, seen: map[string]bool{}}
-	destination := hop{name: host.Name, hostname: host.Hostname, user: host.User}
+	destination := hop{name: host.Name, hostname: host.Hostname, user: host.User, given: o.given}
 	if host.SSH != nil {
 		destination.ssh = *host.SSH
 	}
@@ -50,6 +50,8 @@ type hop struct {
 	// inner says that the way to it is given by the chain: it is the second hop of
 	// one, or a later one.
 	inner bool
+	// given is empty for a jump host: flags are about the host behind.
+	given given
 }
 
 // settle returns the target of one hop, without its jumps.
@@ -72,6 +74,7 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 	}
 	t := transport.Target{
 		Name: h.name, Hostname: known.HostName, Port: known.Port, AddressFamily: known.AddressFamily, User: known.User,
+		PortFrom: h.given.port, IdentityFrom: h.given.identity,
 		HostKeyAlias: known.HostKeyAlias, HostKey: ssh.HostKey,
 		ConnectTimeout:      firstOf(ssh.ConnectTimeout, known.ConnectTimeout),
 		ServerAliveInterval: firstOf(ssh.ServerAliveInterval, known.ServerAliveInterval),
@@ -88,6 +91,8 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 		t.User, t.UserFrom = currentUser(), "none is set, so it is who you are here"
 	case h.user == "":
 		t.UserFrom = "ssh's config has it"
+	case h.given.user != "":
+		t.UserFrom = h.given.user + " has it"
 	}
 	if ssh.Password != nil {
 		t.Password = r.values.Of(*ssh.Password)

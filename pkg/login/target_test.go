@@ -156,10 +156,12 @@ func TestFlagsWinOverBoth(t *testing.T) {
 		want func(transport.Target) bool
 	}{
 		"user and port": {[]string{"--user", "flag", "--port", "9"}, func(t transport.Target) bool {
-			return t.User == "flag" && t.Port == 9 && t.Identities[0].File == "/doc/key"
+			return t.User == "flag" && t.Port == 9 && t.Identities[0].File == "/doc/key" &&
+				t.UserFrom == "--user has it" && t.PortFrom == "--port" && t.IdentityFrom == "" && t.Jumps[0].PortFrom == ""
 		}},
 		"a key, without the document's passphrase": {[]string{"--identity-file", "/flag/key"}, func(t transport.Target) bool {
-			return t.Identities[0].File == "/flag/key" && t.Identities[0].Passphrase.IsZero()
+			return t.Identities[0].File == "/flag/key" && t.Identities[0].Passphrase.IsZero() &&
+				t.IdentityFrom == "--identity-file" && t.UserFrom == ""
 		}},
 		"jumps": {[]string{"--jump", "a@x:1,y"}, func(t transport.Target) bool {
 			return len(t.Jumps) == 2 && t.Jumps[0].User == "a" && t.Jumps[0].Address() == "x:1" && t.Jumps[1].Address() == "y:22"

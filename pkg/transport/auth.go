@@ -75,6 +75,13 @@ func newLogin(ctx context.Context, t Target, o Options) (*login, error) {
 	if cause := context.Cause(ctx); cause != nil {
 		return nil, &PhaseError{Phase: PhaseConnect, Address: t.Address(), Err: cause}
 	}
+	var refused *CredentialError
+	if errors.As(err, &refused) {
+		// Other hosts may share the error.
+		own := *refused
+		own.Advice = t.worded(own.Advice)
+		return nil, &own
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -22,9 +22,7 @@ func dial(ctx context.Context, t Target, limits Timeouts) (*wire, error) {
 	defer cancel()
 	addresses, err := resolve(phase, t.Hostname, t.AddressFamily)
 	if err != nil {
-		failed := phaseError(phase, PhaseResolve, t.Hostname, began, err)
-		failed.entry = t.Entry
-		return nil, failed
+		return nil, phaseError(phase, PhaseResolve, t.Hostname, began, err)
 	}
 	began = time.Now()
 	phase, cancelConnect := context.WithTimeoutCause(ctx, limits.Connect, ErrTimeout)

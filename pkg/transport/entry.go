@@ -1,6 +1,10 @@
 package transport
 
-import "hostkit/pkg/cli/suggest"
+import (
+	"errors"
+
+	"hostkit/pkg/cli/suggest"
+)
 
 // ConfigEntry says what ssh's config has of a host. It decides nothing: a hint needs
 // it where a name leads nowhere. The zero value is for who does not read that config.
@@ -33,4 +37,34 @@ func (e ConfigEntry) place() string {
 		return "set hostname in the config"
 	}
 	return "set hostname in the config, or a Host entry in " + printable(e.File)
+}
+
+// origin is where the address of a host was had from, for hints.
+type origin struct {
+	entry    ConfigEntry
+	portFrom string
+}
+
+// port is the member, and the flag or the variable in its place.
+func (o origin) port() string {
+	if o.portFrom != "" {
+		return "port (" + o.portFrom + " has it)"
+	}
+	return "port"
+}
+
+// tellOrigin gives a failure to connect to t what its hint needs. What failed at a jump
+// host has been told already, by the login to that.
+func tellOrigin(err error, t Target) {
+	var jump *JumpError
+	var failed *PhaseError
+	var forward *ForwardError
+	from := origin{t.Entry, t.PortFrom}
+	switch {
+	case errors.As(err, &jump):
+	case errors.As(err, &failed):
+		failed.origin = from
+	case errors.As(err, &forward):
+		forward.origin = from
+	}
 }

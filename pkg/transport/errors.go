@@ -52,8 +52,8 @@ type PhaseError struct {
 	// network said.
 	Err error
 
-	// entry is the host's, for the hint of PhaseResolve.
-	entry ConfigEntry
+	// origin is for the hint.
+	origin origin
 }
 
 func (e *PhaseError) Error() string {
@@ -98,15 +98,15 @@ func (e *PhaseError) Hint() string {
 	case errors.Is(e.Err, context.Canceled):
 		return ""
 	case e.Phase == PhaseResolve:
-		return e.entry.before(e.entry.place() + "; if that is right, check this machine's DNS")
+		return e.origin.entry.before(e.origin.entry.place() + "; if that is right, check this machine's DNS")
 	case e.Phase == PhaseConnect && errors.Is(e.Err, syscall.ECONNREFUSED):
-		return "check hostname and port: nothing listens there"
+		return "check hostname and " + e.origin.port() + ": nothing listens there"
 	case e.Phase == PhaseConnect:
-		return "check hostname, port, and the firewalls between"
+		return "check hostname, " + e.origin.port() + ", and the firewalls between"
 	case e.Phase == PhaseKeyExchange && errors.Is(e.Err, io.EOF):
 		return "the server may have too many logins at once (MaxStartups in sshd_config), or ban this address"
 	case e.Phase == PhaseKeyExchange:
-		return "check that an SSH server answers on this port"
+		return "check that an SSH server answers on this " + e.origin.port()
 	case e.Phase == PhaseLogin && e.Said != "":
 		return "if that is not the reason, the log of the host's sshd has it"
 	case e.Phase == PhaseShell && errors.Is(e.Err, ErrTimeout):

@@ -93,7 +93,7 @@ func parseKeyFile(path string, text []byte) (*keyFile, error) {
 		if public := publicKey(text); public != nil {
 			return &keyFile{path: path, public: public}, nil
 		}
-		advice := "name an OpenSSH or PEM private key, or the public key of one that an agent holds"
+		advice := "name an OpenSSH or PEM private key in ssh.identity_file, or the public key of one that an agent holds"
 		if bytes.HasPrefix(text, []byte("PuTTY-User-Key-File-")) {
 			advice = "turn PuTTY's form into OpenSSH's: puttygen FILE -O private-openssh -o NEWFILE"
 		}

@@ -49,6 +49,9 @@ type ForwardError struct {
 	Address, Through string
 	// Err is an *ssh.OpenChannelError, whose message is the jump host's.
 	Err error
+
+	// origin is for the hint.
+	origin origin
 }
 
 func (e *ForwardError) Error() string {
@@ -84,7 +87,7 @@ func (e *ForwardError) Hint() string {
 		return "allow it in the jump host's sshd_config (AllowTcpForwarding, PermitOpen, DisableForwarding) " +
 			"and in its authorized_keys (no-port-forwarding, restrict)"
 	}
-	return "check hostname and port as the jump host sees them: it looks the name up, and its firewall counts"
+	return e.origin.entry.before("check hostname and " + e.origin.port() + " as the jump host sees them: it looks the name up, and its firewall counts")
 }
 
 // Exit is the exit status this failure asks for.

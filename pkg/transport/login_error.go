@@ -77,7 +77,7 @@ func (l *login) refused() *LoginError {
 	case n > 1:
 		e.NotTried = append(e.NotTried, strconv.Itoa(n)+" more keys (the first: "+l.left[0]+")")
 	}
-	e.Advice = l.advice()
+	e.Advice = l.target.worded(l.advice())
 	return e
 }
 

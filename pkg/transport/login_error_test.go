@@ -29,13 +29,16 @@ func TestARefusedLoginSaysWhatToSet(t *testing.T) {
 		{"a key where a password is wanted", sshtest.Options{Password: thePassword}, key, secret.Value{}, "tried nothing that it takes; the server takes password", "takes a password: set ssh.password"},
 		{"a password where a key is wanted", sshtest.Options{AuthorizedKeys: none}, nil, wrong, "tried nothing that it takes; the server takes publickey", "takes keys: set ssh.identity_file"},
 		{"a key is refused, a password was possible", sshtest.Options{AuthorizedKeys: none, Password: thePassword}, key, secret.Value{}, "tried publickey (" + file + ")", "check user (ssh's config has it), and that the user's authorized_keys has the key; or set ssh.password"},
-		{"a key is refused", sshtest.Options{AuthorizedKeys: none}, key, secret.Value{}, "the server takes publickey", "authorized_keys"},
+		{"a key is refused", sshtest.Options{AuthorizedKeys: none}, key, secret.Value{}, "the server takes publickey", "check user (ssh's config has it), HOSTKIT_IDENTITY_FILE, that the user's authorized_keys has the key"},
 		{"a password is refused", sshtest.Options{Password: thePassword}, key, wrong, "tried password", "check user (ssh's config has it) and the password from env HOSTKIT_SSH_PASSWORD, which was sent once"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			target := targetOf(t, startServer(t, tt.server))
 			target.Identities, target.Password, target.UserFrom = tt.identities, tt.password, "ssh's config has it"
+			if len(tt.identities) > 0 {
+				target.IdentityFrom = "HOSTKIT_IDENTITY_FILE"
+			}
 			err := refused[*transport.LoginError](t, target, transport.Options{})
 			if !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Hint(), tt.hint) || err.Code() != "login_refused" || err.Exit() != 4 {
 				t.Errorf("%s: %v (%s)", err.Code(), err, err.Hint())

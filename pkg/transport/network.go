@@ -108,6 +108,7 @@ func (n *Network) open(ctx context.Context, hops []Target, t Target, o Options) 
 			again = false
 			conn, err = n.attempt(ctx, hops, verifier, credentials)
 		}
+		tellOrigin(err, t)
 		return conn, err
 	})
 }

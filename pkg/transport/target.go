@@ -20,8 +20,10 @@ type Target struct {
 	Local bool
 	// Hostname is a DNS name or an IP address without brackets.
 	Hostname string
-	// Port is 1 to 65535.
-	Port int
+	// Port is 1 to 65535. PortFrom names the flag or the variable that it is from, if
+	// it is not from the document.
+	Port     int
+	PortFrom string
 	// AddressFamily is AddressFamily of ssh_config(5), "inet" or "inet6"; empty
 	// means any. A jump host that looks the name up does not know of it.
 	AddressFamily string
@@ -33,7 +35,9 @@ type Target struct {
 	Jumps []Target
 
 	// Identities are the private keys, in the order in which they are offered.
-	Identities []Identity
+	// IdentityFrom is like PortFrom.
+	Identities   []Identity
+	IdentityFrom string
 	// Agent is the socket of an ssh-agent; empty means none. Its keys are offered
 	// after those of Identities that it holds too, and not at all with
 	// IdentitiesOnly.
@@ -137,6 +141,14 @@ func (t Target) checkHop() error {
 		}
 	}
 	return t.Check()
+}
+
+// worded puts what the identity file was named by in the place of the document's member.
+func (t Target) worded(advice string) string {
+	if t.IdentityFrom == "" {
+		return advice
+	}
+	return strings.ReplaceAll(advice, "ssh.identity_file", t.IdentityFrom)
 }
 
 func isAddress(text string) bool {
