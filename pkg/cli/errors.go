@@ -74,7 +74,6 @@ func Describe(err error) doc.HostError {
 	var fact *doc.FactError
 	var coded interface{ Code() string }
 	var hinted interface{ Hint() string }
-	var syntax *jsonx.SyntaxError
 	if e := own(err); e != nil {
 		d.Code, d.Hint = e.Code, e.Hint
 	}
@@ -84,10 +83,6 @@ func Describe(err error) doc.HostError {
 	// What an interrupted one was at is not what is to be looked at.
 	if errors.As(err, &hinted) && d.Hint == "" && !errors.Is(err, errInterrupted) {
 		d.Hint = hinted.Hint()
-	}
-	// What does not even begin as JSON does may well be a config in Jsonnet.
-	if errors.As(err, &syntax) && syntax.Offset == 0 && d.Hint == "" {
-		d.Hint = "this is no document: hk-eval makes documents of a config"
 	}
 	switch {
 	case errors.As(err, &host):

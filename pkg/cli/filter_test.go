@@ -113,8 +113,12 @@ func TestFilter(t *testing.T) {
 			stdin: `{"schema":"x\u001b[2J"}`,
 			want:  outcome{3, "", "hk-facts: error: stdin:1:1: \"x\\x1b[2J\" is not a document of hostkit\nhk-facts: hint: hk-facts reads hostkit.host/v1\n"},
 		},
+		"documents in an array": {
+			stdin: `[{"schema":"hostkit.host/v1"}]`,
+			want:  outcome{3, "", "hk-facts: error: stdin:1:1: this is an array, and documents stand one after the other\nhk-facts: hint: jq -c '.[]' makes documents of its elements\n"},
+		},
 		"no document of ours": {
-			stdin: `[1]`,
+			stdin: `{}`,
 			want:  outcome{3, "", "hk-facts: error: stdin:1:1: the document has no schema\nhk-facts: hint: hk-facts reads hostkit.host/v1\n"},
 		},
 	} {

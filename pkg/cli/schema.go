@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +21,26 @@ var readers = map[doc.Schema]string{
 	doc.SchemaEvent:       "it is a log of hk-apply --events; hk-show reads it",
 }
 
+// wanted is what a command reads, as people make it.
+var wanted = map[string]string{
+	"hk-facts":   "hk-eval makes documents of a config",
+	"hk-resolve": "hk-resolve reads what hk-facts writes: hk-eval CONFIG | hk-facts | hk-resolve",
+	"hk-plan":    "hk-plan reads what hk-facts and hk-resolve write: hk-eval CONFIG | hk-facts | hk-plan",
+	"hk-apply":   "hk-apply reads a plan as hk-plan has written it, not as hk-show shows it: < plan.json",
+	"hk-down":    "hk-down reads a plan as hk-plan has written it, or a report as hk-apply has: hk-down report.json",
+	"hk-show":    "hk-show reads what the other commands write, as they have written it",
+}
+
+// noDocument is the hint for an input that does not even begin as JSON does: a config
+// in Jsonnet, or what hk-show has made of a document. It is empty for other errors.
+func (s Streams) noDocument(err error) string {
+	var syntax *jsonx.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Offset != 0 || wanted[s.Name] == "" {
+		return ""
+	}
+	return "this is no document: " + wanted[s.Name]
+}
+
 // CheckSchema refuses, with status 3, a document of another schema than those
 // that the stage accepts: the error names the ones known, or the command that
 // reads it.
@@ -28,6 +50,10 @@ func CheckSchema(stage string, accept []doc.Schema, d jsonx.Document) error {
 		return nil
 	}
 	where := fmt.Sprintf("%s:%d:%d", d.Name, d.Line, d.Column)
+	if bytes.HasPrefix(d.Raw, []byte("[")) {
+		return Refusef("no_schema", "%s: this is an array, and documents stand one after the other", where).
+			WithHint("jq -c '.[]' makes documents of its elements")
+	}
 	if schema == "" {
 		return Refusef("no_schema", "%s: the document has no schema", where).
 			WithHint("%s reads %s", stage, list(accept))

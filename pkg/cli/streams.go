@@ -63,6 +63,7 @@ func (s Streams) report(err error) {
 		return
 	}
 	d := Describe(err)
+	d.Hint = or(d.Hint, s.noDocument(err))
 	if d.Message == "" {
 		return
 	}
