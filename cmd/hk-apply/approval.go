@@ -62,7 +62,8 @@ func (a *approval) read(name string, in io.Reader, to *spool) ([]doc.Signer, err
 	}
 	signers, err := allowed.Parse(a.list, raw, time.Local)
 	if err != nil {
-		return nil, refused("no_signers", "allowed signers: ", err)
+		return nil, refused("no_signers", "allowed signers: ", err).
+			WithHint("a line is: anna@example.org namespaces=%q KEYTYPE KEY; KEYTYPE and KEY stand in a .pub file", plan.Namespace)
 	}
 	signatures := make([]sshsig.Signature, len(a.signatures))
 	for i, file := range a.signatures {
