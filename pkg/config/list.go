@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"hostkit/pkg/cli/suggest"
@@ -86,26 +87,43 @@ func Find(folder string) []string {
 	return found[:min(len(found), mostConfigs)]
 }
 
+// imported is a file that a Jsonnet program takes as a value.
+var imported = regexp.MustCompile(`\bimport\s*(?:'([^']+)'|"([^"]+)")`)
+
 // seemsConfig looks at a file as far as it takes to pass over other documents. What a
-// Jsonnet program comes to is not known before it has run.
+// Jsonnet program comes to is not known before it has run: it is one that names the
+// schema, or a file beside it that does.
 func seemsConfig(name string) bool {
-	// A link may lead to anything.
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > largestFound {
+	raw, ok := textOf(name)
+	switch {
+	case !ok:
 		return false
-	}
-	file, err := os.Open(name)
-	if err != nil {
+	case isJsonnet(name):
+		return namesSchema(raw) || slices.ContainsFunc(imported.FindAllSubmatch(raw, mostConfigs), func(found [][]byte) bool {
+			beside, ok := textOf(filepath.Join(filepath.Dir(name), string(found[1])+string(found[2])))
+			return ok && namesSchema(beside)
+		})
+	case !namesSchema(raw):
 		return false
-	}
-	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, largestFound))
-	if err != nil || !bytes.Contains(raw, []byte(doc.SchemaConfig)) {
-		return false
-	}
-	if isJsonnet(name) {
-		return true
 	}
 	document, err := jsonx.Check(name, raw)
 	// One that is being written is no less a config.
 	return err != nil || document.Schema() == string(doc.SchemaConfig)
+}
+
+func namesSchema(raw []byte) bool { return bytes.Contains(raw, []byte(doc.SchemaConfig)) }
+
+// textOf reads a regular file that is not too large for a config that is found.
+func textOf(name string) ([]byte, bool) {
+	// A link may lead to anything.
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > largestFound {
+		return nil, false
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	raw, err := io.ReadAll(io.LimitReader(file, largestFound))
+	return raw, err == nil
 }
