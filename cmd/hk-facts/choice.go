@@ -66,6 +66,9 @@ func (c *choice) hint(globs []string) string {
 	defer c.mu.Unlock()
 	slices.Sort(c.names)
 	for _, glob := range globs {
+		if apart, ok := suggest.Apart("--host", glob, c.names); ok {
+			return "give --host once for each: " + apart
+		}
 		if near, ok := suggest.Nearest(glob, c.names); ok {
 			return "did you mean " + strconv.Quote(near)
 		}

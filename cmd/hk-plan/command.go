@@ -126,6 +126,12 @@ func (o *options) prepare() (err error) {
 func addresses(flag string, values []string) ([]doc.Address, error) {
 	list := make([]doc.Address, len(values))
 	for i, value := range values {
+		if !strings.Contains(value, ":") {
+			// A name without its kind matches nothing, and what it may mean is known
+			// when the documents were read.
+			list[i] = doc.Address(value)
+			continue
+		}
 		if err := list[i].UnmarshalText([]byte(value)); err != nil {
 			return nil, cli.Usagef("--%s %s", flag, err)
 		}
@@ -220,6 +226,15 @@ func (o *options) near(flag, value string) string {
 		}
 	}
 	slices.Sort(known)
+	if apart, ok := suggest.Apart(strings.TrimSpace(flag), value, known); ok {
+		return "give it once for each: " + apart
+	}
+	ends := slices.DeleteFunc(slices.Clone(known), func(k string) bool {
+		return !strings.HasSuffix(k, ":"+value) && !strings.HasSuffix(k, "/"+value)
+	})
+	if len(ends) == 1 {
+		return "did you mean " + ends[0]
+	}
 	if near, ok := suggest.Nearest(value, known); ok {
 		return "did you mean " + near
 	}

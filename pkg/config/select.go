@@ -53,7 +53,7 @@ func (c *Config) Select(globs, services []string) (*Selection, error) {
 	known := suggest.Sorted(c.services)
 	for _, name := range services {
 		if c.services[name] == nil {
-			return nil, &UsageError{"no service is called " + strconv.Quote(name), cmp.Or(didYouMean(name, known), "the config has none")}
+			return nil, &UsageError{"no service is called " + strconv.Quote(name), cmp.Or(instead("--service", name, known), "the config has none")}
 		}
 	}
 	s := &Selection{project: c.project}
@@ -92,13 +92,21 @@ func (c *Config) pickHosts(globs []string) ([]string, error) {
 			return nil, &UsageError{fmt.Sprintf("%q is not a pattern of host names", glob), `it takes *, ? and [a-z], as in 'web-*'`}
 		}
 		if len(matched) == 0 {
-			return nil, &UsageError{"no host matches " + strconv.Quote(glob), didYouMean(glob, names)}
+			return nil, &UsageError{"no host matches " + strconv.Quote(glob), instead("--host", glob, names)}
 		}
 		for _, name := range matched {
 			picked[name] = true
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return !picked[name] }), nil
+}
+
+// instead is the advice for a value of a flag that matches none of those known.
+func instead(flag, value string, known []string) string {
+	if apart, ok := suggest.Apart(flag, value, known); ok {
+		return "give " + flag + " once for each: " + apart
+	}
+	return didYouMean(value, known)
 }
 
 // pick takes the host's resources of the services and what they depend on.

@@ -1,7 +1,10 @@
 // Package suggest finds the word that a person probably meant.
 package suggest
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Nearest returns the known word that is least far from word, when it is near
 // enough to be worth a "did you mean": a third of its letters may differ. Among
@@ -25,6 +28,17 @@ func nearest(word string, known []string, most int) (string, bool) {
 		}
 	}
 	return best, best != ""
+}
+
+// Apart returns how a flag is given once for each of the words that were given to it
+// with commas between them, where one of them is known.
+func Apart(flag, value string, known []string) (string, bool) {
+	words := strings.Split(value, ",")
+	isKnown := func(word string) bool { return slices.Contains(known, word) }
+	if len(words) < 2 || !slices.ContainsFunc(words, isKnown) {
+		return "", false
+	}
+	return flag + " " + strings.Join(words, " "+flag+" "), true
 }
 
 // Distance is how many letters must be added, dropped, replaced or swapped with
