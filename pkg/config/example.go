@@ -30,17 +30,31 @@ func exampleConfig(kinds []resource.Kind) []byte {
 func (f *finder) example(pointer string) []byte {
 	s, value := f.shape, f.sample
 	for token := range jsontext.Pointer(pointer).Tokens() {
-		if s == nil || len(value) == 0 {
+		if s == nil {
 			return nil
 		}
-		if s.elem != nil {
+		switch {
+		case s.elem != nil:
 			value = first(value)
-		} else {
+		case len(value) > 0:
 			value, _ = jsonx.Member(value, token)
+		}
+		if like := s.likes(token); len(value) == 0 && like != "" {
+			value, _ = jsonx.Marshal(like)
 		}
 		s = s.member(token)
 	}
 	return value
+}
+
+// likes is an example of the text that a member takes, "" where its field has none.
+func (s *shape) likes(member string) string {
+	for _, form := range s.forms {
+		if like := form.likes(member); like != "" {
+			return like
+		}
+	}
+	return s.like[member]
 }
 
 // first is the first value of an object or array, nil where there is none.

@@ -87,6 +87,8 @@ func (f *finder) rewritings(at place, raw []byte, s *shape) []rewriting {
 		}
 	case raw[0] == '[' && len(gjson.ParseBytes(raw).Array()) == 1 && string(first(raw)) != "{}":
 		all = append(all, plainly(string(first(raw))))
+	case raw[0] == 't', raw[0] == 'f':
+		// Nothing is called true: a text in its place is anybody's guess.
 	case raw[0] != '{' && raw[0] != '[':
 		all = append(all, rewriting{[]byte(strconv.Quote(text)), strconv.Quote(text) + ", in quotes"})
 	}

@@ -67,6 +67,13 @@ func TestAdvice(t *testing.T) {
 		{serving(`"triggers": {"r": {"restart": "app"}}`), `/triggers/r: the member "on" is missing`, `give it one, like "on": ["package:nginx"]`},
 		{serving(`"dnf_repositories": {"x": "https://x"}`), `wants an object, has a string`, `write {"baseurl": "https://x"}`},
 		{serving(`"apt_repositories": {"x": "deb https://x"}`), `wants an object, has a string`, `write it like {"uris": ["https://apt.postgresql.org/pub/repos/apt"], "suites": ["bookworm-pgdg"], …}`},
+		// Nothing is called true: in quotes it would fail where it is used.
+		{serving(`"triggers": {"r": {"restart": true, "on": ["package:nginx"]}}`), `restart: wants a string, has true`, `write it like "nginx"`},
+		{serving(`"triggers": {"r": {"reload": true, "on": ["package:nginx"]}}`), `reload: wants a string, has true`, `write it like "nginx"`},
+		{serving(`"files": {"/x": {"content": "", "owner": true}}`), `owner: wants a string, has true`, `write it like "root"`},
+		{whole(`"a": {"ssh": {"identity_file": true}}`, ""), `identity_file: wants a string, has true`, `write it like "~/.ssh/id_ed25519"`},
+		{whole(`"a": {"ssh": {"known_hosts": false}}`, ""), `known_hosts: wants a string, has false`, `write it like "~/.ssh/known_hosts"`},
+		{whole(`"a": {"user": false}`, ""), `user: wants a string, has false`, `write it like "root"`},
 		// A name that means nothing where it stands.
 		{whole(`"a": {"hostnme": "a"}`, ""), `unknown member`, `did you mean "hostname"`},
 		{whole(`"a": {"address": "a"}`, ""), `unknown member`, `did you mean "hostname"`},

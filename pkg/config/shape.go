@@ -25,6 +25,9 @@ type shape struct {
 	// called are the members by what other programs call them, as tags of their
 	// fields have it: called:"address ip".
 	called map[string]string
+	// like are examples of the texts that members take, as tags of their fields have
+	// them: like:"nginx".
+	like map[string]string
 	// required are the members that can't be left out, as doc.Complete has it.
 	required []string
 	// elem is what the members of a map or the elements of an array hold.
@@ -80,7 +83,7 @@ func (all shapes) of(t reflect.Type) *shape {
 	switch t.Kind() {
 	case reflect.Struct:
 		if !decodesItself(t) || named(t) {
-			s.members, s.called = map[string]*shape{}, map[string]string{}
+			s.members, s.called, s.like = map[string]*shape{}, map[string]string{}, map[string]string{}
 			all.fields(s, t)
 		}
 	case reflect.Map:
@@ -106,6 +109,7 @@ func (all shapes) fields(s *shape, t reflect.Type) {
 		case name != "" && name != "-" && field.IsExported():
 			s.names = append(s.names, name)
 			s.members[name] = all.of(field.Type)
+			s.like[name] = field.Tag.Get("like")
 			for _, other := range strings.Fields(field.Tag.Get("called")) {
 				s.called[other] = name
 			}

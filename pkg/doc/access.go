@@ -18,7 +18,7 @@ type HostConfig struct {
 	Hostname string `json:"hostname,omitzero" called:"address addr ip host fqdn ansible_host"`
 	// User is the login name; empty means the one that ssh's config gives, or
 	// the name of the user running HostKit.
-	User string `json:"user,omitzero" called:"username login ansible_user remote_user ssh_user"`
+	User string `json:"user,omitzero" like:"root" called:"username login ansible_user remote_user ssh_user"`
 	// Sudo runs everything on the host under one sudo.
 	Sudo Switch[Sudo] `json:"sudo,omitzero" called:"become"`
 	// Doas runs everything on the host under one doas. Only one of Sudo and Doas
@@ -57,7 +57,7 @@ type SSH struct {
 
 	// IdentityFile is an OpenSSH private key, or the public key of one that the
 	// agent holds. A certificate beside it, FILE-cert.pub, is offered before it.
-	IdentityFile string `json:"identity_file,omitzero" called:"identity key key_file private_key private_key_file ssh_key"`
+	IdentityFile string `json:"identity_file,omitzero" like:"~/.ssh/id_ed25519" called:"identity key key_file private_key private_key_file ssh_key"`
 	// Passphrase opens IdentityFile where it is encrypted. Without it a person is
 	// asked, once, if there is a terminal.
 	Passphrase *SecretRef `json:"passphrase,omitzero"`
@@ -69,7 +69,7 @@ type SSH struct {
 
 	// KnownHosts is an OpenSSH known_hosts file; empty means those that ssh's
 	// config names, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
-	KnownHosts string `json:"known_hosts,omitzero"`
+	KnownHosts string `json:"known_hosts,omitzero" like:"~/.ssh/known_hosts"`
 	// HostKeyAlias is the name to look up in KnownHosts instead of the hostname.
 	HostKeyAlias string `json:"host_key_alias,omitzero"`
 	// HostKey is the one key that the host may have. KnownHosts is asked for

@@ -27,7 +27,7 @@ type File struct {
 	// From is a file of the machine that hk-eval runs on, as a path relative to
 	// the folder of the config and inside it. Exactly one of content and from is
 	// given.
-	From string `json:"from,omitzero" called:"src source"`
+	From string `json:"from,omitzero" like:"motd" called:"src source"`
 	// Mode is the permission bits as four octal digits: "0644". When it is not
 	// given, an existing file keeps its mode, and a new one gets 0644.
 	Mode doc.Mode `json:"mode,omitzero" called:"permissions perms chmod"`

@@ -103,11 +103,11 @@ type Ownership struct {
 	// Owner is a user of the host, by name or by number: "www-data", "33". When
 	// it is not given, what exists keeps its owner, and what is new belongs to
 	// the user that the plan is applied as (root, with sudo).
-	Owner Account `json:"owner,omitzero"`
+	Owner Account `json:"owner,omitzero" like:"root"`
 	// Group is a group of the host, by name or by number: "adm", "4". When it is
 	// not given, what exists keeps its group, and what is new gets the one that
 	// the host gives it.
-	Group Account `json:"group,omitzero"`
+	Group Account `json:"group,omitzero" like:"root"`
 }
 
 // needs are the handles of the owner and group, where they have a name.

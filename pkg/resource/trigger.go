@@ -33,10 +33,10 @@ type Trigger struct {
 type Act struct {
 	// Reload is a service that reads its files again: "nginx". One that does not run
 	// is left so; it reads them when it is started.
-	Reload string `json:"reload,omitzero"`
+	Reload string `json:"reload,omitzero" like:"nginx"`
 	// Restart is a service that is stopped and started: "app.service". One that does
 	// not run is not started.
-	Restart string `json:"restart,omitzero"`
+	Restart string `json:"restart,omitzero" like:"nginx"`
 	// Run is a command as an argument list, the absolute path of a program and its
 	// arguments, run without a shell, in the folder /. It may be run twice where the
 	// host is cut off in the middle of it.
