@@ -4,7 +4,7 @@ GO       ?= go
 BIN      := $(CURDIR)/bin
 TOOLS    := $(CURDIR)/.bin
 # How long each fuzz target runs: make fuzz FUZZTIME=5m.
-FUZZTIME ?= 1s
+FUZZTIME ?= 2s
 
 # The binaries are static, so that they run on any Linux they are copied to.
 export CGO_ENABLED = 0
@@ -64,7 +64,7 @@ integration-lxd: build ## the same in an instance of a throwaway LXD
 		$(GO) run ./tests/lxd/cmd/hk-lxd sh -c \
 		'scripts/incus_integration_vm.sh ensure && HOSTKIT_INTEGRATION_TOOL=incus $(MAKE) --no-print-directory integration'
 
-fuzz: ## run each fuzz target for FUZZTIME=1s
+fuzz: ## run each fuzz target for FUZZTIME=2s
 	bash scripts/fuzz.sh $(FUZZTIME)
 
 lint: $(TOOLS)/gofumpt $(TOOLS)/staticcheck ## what can be said against the source without running it
