@@ -14,8 +14,8 @@ import (
 const whatALockIs = "a lock is what hk-resolve --write-package-lock FILE writes"
 
 // ReadLock reads a package lock strictly; name is its path, for messages. What
-// a later v1 has added is kept, but a known member misspelled is refused. A lock that HostKit has written is taken too, see
-// [IsHostKitLock].
+// a later v1 has added is kept, but a known member misspelled is refused. A lock that
+// HostKit has written is taken too, see [IsHostKitLock].
 func ReadLock(name string, raw []byte) (doc.PackageLock, error) {
 	if err := refuseConflict(name, raw); err != nil {
 		return doc.PackageLock{}, err

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
@@ -27,13 +29,13 @@ func refuseSlips(d jsonx.Document, lock doc.PackageLock) error {
 		}
 	}
 	for _, repository := range suggest.Sorted(lock.Repositories) {
-		locked, at := lock.Repositories[repository], "/repositories/"+token(repository)
+		locked, at := lock.Repositories[repository], jsontext.Pointer("/repositories").AppendToken(repository)
 		if err := refuseSlip(d, at, locked, locked.Later); err != nil {
 			return err
 		}
 		for _, name := range suggest.Sorted(locked.Packages) {
 			entry := locked.Packages[name]
-			if err := refuseSlip(d, at+"/packages/"+token(name), entry, entry.Later); err != nil {
+			if err := refuseSlip(d, at.AppendToken("packages").AppendToken(name), entry, entry.Later); err != nil {
 				return err
 			}
 		}
@@ -42,7 +44,7 @@ func refuseSlips(d jsonx.Document, lock doc.PackageLock) error {
 }
 
 // refuseSlip looks at the members that the object at a place has beyond its type's.
-func refuseSlip(d jsonx.Document, at string, object any, later doc.Attributes) error {
+func refuseSlip(d jsonx.Document, at jsontext.Pointer, object any, later doc.Attributes) error {
 	if len(later) == 0 {
 		return nil
 	}
@@ -59,7 +61,7 @@ func refuseSlip(d jsonx.Document, at string, object any, later doc.Attributes) e
 		if !ok {
 			continue
 		}
-		pointer := at + "/" + token(member)
+		pointer := string(at.AppendToken(member))
 		line, column, _ := d.NamePosition(pointer)
 		unknown := &jsonx.UnknownMemberError{
 			Location: jsonx.Location{Name: d.Name, Line: line, Column: column, Pointer: pointer},
@@ -68,9 +70,4 @@ func refuseSlip(d jsonx.Document, at string, object any, later doc.Attributes) e
 		return refusal("invalid_document", unknown.Error(), fmt.Sprintf("did you mean %s", strconv.Quote(near)))
 	}
 	return nil
-}
-
-// token is a member's name in a JSON pointer: RFC 6901, section 3.
-func token(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
