@@ -30,7 +30,7 @@ func (o *options) prepareKey() error {
 		refused := cli.Refusef("no_key", "signing key: %s", err)
 		refused.Cause = err
 		if refused.Hint = cli.NearFile(o.sign, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
-			refused.Hint = "name your private key, or make one: ssh-keygen -t ed25519 -f " + o.sign
+			refused.Hint = "name your private key, or make one: ssh-keygen -t ed25519 -f " + shell.Typed(o.sign)
 		}
 		return refused
 	}

@@ -140,8 +140,12 @@ func (o *offers) passFile(name string, err error) {
 
 // mendBy keeps what err advises, if it is the first of what was passed over.
 func (o *offers) mendBy(err error) {
+	if o.mend != "" {
+		return
+	}
+	o.mend = "mend that"
 	var refused *CredentialError
-	if o.mend == "" && errors.As(err, &refused) {
+	if errors.As(err, &refused) && refused.Advice != "" {
 		o.mend = refused.Advice
 	}
 }
