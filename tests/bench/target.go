@@ -39,7 +39,7 @@ func newTarget(ctx context.Context) (*target, error) {
 	if err := t.buildTools(ctx); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	if t.host, err = lab.Start(ctx, lab.Options{}); err != nil {
+	if t.host, err = lab.Start(ctx, lab.Options{WholeIndex: true}); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil

@@ -15,7 +15,7 @@ import (
 // lists names that other packages only mention.
 func indexOf(t *testing.T) []string {
 	t.Helper()
-	h := lab.Run(t, lab.Options{})
+	h := lab.Run(t, lab.Options{WholeIndex: true})
 	out, err := h.Exec(t.Context(), "sh", "-c", "apt-cache dumpavail | sed -n 's/^Package: //p'")
 	if err != nil {
 		t.Fatal(err)

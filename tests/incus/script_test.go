@@ -131,7 +131,7 @@ incus_integration_vm: hint: images: serves Incus only; LXD has HOSTKIT_INCUS_IMA
 // install installs what its distribution has, once.
 func TestInstall(t *testing.T) {
 	t.Parallel()
-	h := lab.Run(t, lab.Options{})
+	h := lab.Run(t, lab.Options{WholeIndex: true})
 	s := newSession(t, nil)
 	for _, name := range []string{"incus_integration_vm.sh", "incus_client.sh"} {
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(s.script), name))

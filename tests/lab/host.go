@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -184,10 +183,7 @@ func (h *Host) clone() (mounted, goAhead *os.File, err error) {
 }
 
 func (h *Host) lowerDirs() string {
-	layers := h.base.layers()
-	if h.options.NoIndex {
-		layers = slices.DeleteFunc(layers, func(dir string) bool { return filepath.Base(dir) == "index" })
-	}
+	layers := h.base.layers(h.options.index())
 	if h.below != "" {
 		layers = append([]string{h.below}, layers...)
 	}

@@ -20,7 +20,7 @@ mount --make-rprivate /
 mount -t proc proc /proc
 mkdir -p "$out/rootfs" "$out/work" "$root"
 mount -t overlay overlay \
-	-o "lowerdir=$base/index:$base/rootfs,upperdir=$out/rootfs,workdir=$out/work,redirect_dir=on,xino=auto" "$root"
+	-o "lowerdir=$base/whole:$base/rootfs,upperdir=$out/rootfs,workdir=$out/work,redirect_dir=on,xino=auto" "$root"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 

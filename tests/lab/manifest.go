@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -33,7 +34,9 @@ type manifestEntry struct {
 
 func writeManifest(b base) error {
 	var entries []manifestEntry
-	for _, layer := range b.layers() {
+	layers := append(b.layers(someIndex), b.layers(wholeIndex)...)
+	slices.Sort(layers)
+	for _, layer := range slices.Compact(layers) {
 		err := filepath.WalkDir(layer, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
 				return err

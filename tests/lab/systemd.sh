@@ -2,7 +2,7 @@
 # The layer of systemd: PID 1, logind and the bus between them.
 
 add systemd systemd-sysv dbus libpam-systemd
-rm -rf "$root"/var/cache/apt/*.bin "$root"/etc/machine-id "$root"/var/lib/dbus/machine-id
+rm -rf "$root"/etc/machine-id "$root"/var/lib/dbus/machine-id
 # The machine's consoles, its audit and its kernel's file systems are none of a
 # host's business.
 for unit in getty.target getty@.service console-getty.service serial-getty@.service \

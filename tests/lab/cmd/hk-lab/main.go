@@ -19,7 +19,7 @@ import (
 )
 
 const usage = `usage: hk-lab up [--name NAME]... [--manager apt|dnf|zypper|pacman]
-                 [--no-index] [--password PASSWORD]
+                 [--no-index] [--whole-index] [--password PASSWORD]
        hk-lab rootfs
        hk-lab check
 
@@ -109,6 +109,7 @@ type options struct {
 	names    cli.List
 	manager  string
 	noIndex  bool
+	whole    bool
 	password string
 	stdin    io.Reader
 }
@@ -122,6 +123,7 @@ func up(stdin io.Reader) cli.Command {
 		fs.Var(&o.names, "name", "`NAME` of a host (lab)")
 		fs.Var(cli.OneOf(&o.manager, "apt", "dnf", "zypper", "pacman"), "manager", "the hosts' package `MANAGER`, and with it their distribution")
 		fs.BoolVar(&o.noIndex, "no-index", false, "leave the manager without package lists")
+		fs.BoolVar(&o.whole, "whole-index", false, "have apt know all of Debian, not only the packages of HostKit's table")
 		fs.StringVar(&o.password, "password", "", "let root log in with `PASSWORD` too")
 	}
 	return cmd
@@ -133,7 +135,7 @@ func (o *options) run(ctx context.Context, s cli.Streams) (failed error) {
 		names = []string{"lab"}
 	}
 	options := lab.Options{
-		NoIndex: o.noIndex, RootPassword: o.password,
+		NoIndex: o.noIndex, WholeIndex: o.whole, RootPassword: o.password,
 		Dnf: o.manager == "dnf", Zypper: o.manager == "zypper", Pacman: o.manager == "pacman",
 	}
 	if err := lab.Available(); err != nil {
