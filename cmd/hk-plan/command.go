@@ -9,6 +9,7 @@ import (
 	"hostkit/pkg/cli"
 	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
+	"hostkit/pkg/journal"
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/mise"
 	"hostkit/pkg/names"
@@ -147,6 +148,9 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	}
 	for _, r := range h.Resources {
 		o.match(r.Service, r.Address)
+	}
+	if f := h.Facts; f != nil && f.Runs != nil && f.Runs.Unfinished != nil {
+		s.Warn(h.Host.Name+": "+journal.Describe(*f.Runs.Unfinished)+" was cut off, or is still under way", journal.WayOut)
 	}
 	called, err := o.names(h)
 	if err != nil {

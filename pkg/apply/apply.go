@@ -121,6 +121,9 @@ type run struct {
 	began bool
 	// journal is what an earlier run of the plan has left on the host.
 	journal journal.Journal
+	// unfinished is the run, of whatever plan, that the host's journal has as not over;
+	// nil where none is.
+	unfinished *doc.UnfinishedRun
 	// unswept says that an earlier run may have left things unfinished, which are
 	// there still.
 	unswept bool
@@ -186,6 +189,7 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.preflight(early); err != nil {
 		return err
 	}
+	r.sayUnfinished()
 	if r.options.DryRun {
 		return r.sayGuarded()
 	}

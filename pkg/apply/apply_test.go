@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +95,10 @@ func planFor(t *testing.T, dir string, lines ...string) doc.Plan {
 
 func optionsFor(t *testing.T) apply.Options {
 	t.Helper()
+	// The machine's journal is one too, and another test may have been cut off.
+	if err := os.Remove(filepath.Join(stateFolder(t), "journal")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 	return apply.Options{
 		Kinds:   []resource.Kind{note{}},
 		Connect: func(ctx context.Context, _ doc.Plan) (facts.Host, error) { return openLocal(ctx) },

@@ -13,23 +13,53 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// addJournal looks at the host's journal.
+// addJournal looks at the host's journal. An empty plan carries on with nothing, but
+// who applies it is to know of a run that was cut off.
 func (r *run) addJournal(b *batch) {
-	if len(r.plan.Changes) == 0 {
-		return
-	}
 	step := shell.Step{
-		Name: "read the journal", Script: shell.New(journalScript, strconv.Itoa(journal.Limit+1)), Limit: journal.Limit,
+		Name: "read the journal", Script: shell.New(journal.Script, strconv.Itoa(journal.Limit+1)), Limit: journal.Limit,
 	}
 	b.add(step, func(result shell.Result) error {
 		r.unswept = broken(result.Stdout)
-		r.journal = journal.New(len(r.plan.Changes))
+		r.journal, r.unfinished = journal.New(len(r.plan.Changes)), nil
 		found, ok := journal.Read(result.Stdout)
-		if ok && result.Status == 0 && !result.Truncated && found.Plan == r.plan.Digest && len(found.Begun) == len(r.plan.Changes) {
+		if !ok || result.Status != 0 || result.Truncated {
+			return nil
+		}
+		if u, ok := found.Unfinished(); ok {
+			r.unfinished = u
+		}
+		if found.Plan == r.plan.Digest && len(found.Begun) == len(r.plan.Changes) {
 			r.journal = found
 		}
 		return nil
 	})
+}
+
+// sayUnfinished tells of a run that was cut off: of another plan, or of this one where
+// nothing of it is left to be made. An empty plan does not ask for the lock, and a run
+// that is under way has a journal too.
+func (r *run) sayUnfinished() {
+	if r.unfinished == nil {
+		return
+	}
+	told := journal.Describe(*r.unfinished) + " was cut off"
+	switch own := r.unfinished.Plan == r.plan.Digest; {
+	case own && len(r.todo) == 0:
+		r.note(told + "; all of it is made")
+	case own:
+		// What is carried on with is told by name.
+	case len(r.plan.Changes) == 0:
+		r.note(told + ", or is still under way; " + journal.WayOut)
+	default:
+		r.note(told + "; " + journal.WayOut)
+	}
+}
+
+// closes reports whether this run has found all made that a run of the plan was cut off
+// in: nobody else would ever say in the journal that this one is over.
+func (r *run) closes(report doc.Report) bool {
+	return r.lock.held && r.unfinished != nil && r.unfinished.Plan == r.plan.Digest && report.Status == doc.StatusNothingToDo
 }
 
 // halfMade reports whether a change is one that an earlier run of the plan was cut off

@@ -1,12 +1,5 @@
 package apply
 
-// journalScript prints the journal of the host, where there is one that is this
-// user's own.
-const journalScript = `hk_state_folder
-file=$hk_state/journal
-[ -O "$hk_state" ] && [ ! -h "$hk_state" ] && [ -f "$file" ] && [ -O "$file" ] && [ ! -h "$file" ] || exit 0
-head -c "$1" "$file"`
-
 // beginScript writes into the journal what is about to be begun, and makes the marks
 // of the acts that it calls for. Its arguments are "new", which replaces the
 // journal, or "more"; the head of a new one: digest, count of changes and holder; the

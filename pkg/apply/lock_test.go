@@ -128,7 +128,8 @@ func TestALockOfTheDeadIsTakenOver(t *testing.T) {
 	if r := apply.Apply(t.Context(), other, o); r.Status != doc.StatusApplied {
 		t.Fatalf("%s, %+v", r.Status, r.Error)
 	}
-	if len(notes) != 1 || !strings.Contains(notes[0], "took the host's lock over from anna@laptop, process ") || !strings.HasSuffix(notes[0], ", which is gone") {
+	if len(notes) != 2 || !strings.Contains(notes[0], "took the host's lock over from anna@laptop, process ") || !strings.HasSuffix(notes[0], ", which is gone") ||
+		!strings.HasPrefix(notes[1], "the apply that anna@laptop began at ") || !strings.Contains(notes[1], ", 1 of its 1 changes begun, 0 ended) was cut off; with the file of that plan, ") {
 		t.Errorf("notes %q", notes)
 	}
 }

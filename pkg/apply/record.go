@@ -27,7 +27,8 @@ func (r *run) leave(ctx context.Context, report doc.Report) {
 	var b batch
 	var said error
 	// Where the journal has nothing of this run, nothing was begun.
-	if r.written.there {
+	recorded := r.written.there || r.closes(report)
+	if recorded {
 		r.addRecord(&b, report, &said)
 	}
 	r.addPruning(&b)
@@ -38,7 +39,7 @@ func (r *run) leave(ctx context.Context, report doc.Report) {
 	}
 	r.goOn()
 	err := errors.Join(b.run(ctx, r.host, true), said)
-	if err != nil && r.written.there && (report.Error == nil || said != nil) {
+	if err != nil && recorded && (report.Error == nil || said != nil) {
 		r.note("the host's record of this run could not be written: " + err.Error())
 	}
 }

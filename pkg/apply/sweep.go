@@ -15,7 +15,7 @@ import (
 func broken(journal []byte) bool {
 	lines := bytes.Split(bytes.TrimSpace(journal), []byte{'\n'})
 	last := lines[len(lines)-1]
-	return len(last) > 0 && !bytes.HasPrefix(last, []byte("over applied "))
+	return len(last) > 0 && !bytes.HasPrefix(last, []byte("over applied ")) && !bytes.HasPrefix(last, []byte("over nothing_to_do "))
 }
 
 // addSweep removes, in front of all else, what a run that was broken off has left

@@ -34,13 +34,15 @@ type RunChange struct {
 }
 
 // Runs is what hk-apply has done on the host, as that keeps it for the user who is
-// logged in: root's runs are root's to see.
+// logged in: root's runs are root's to see. It is there where the group runs was asked
+// for, or where a run is not over.
 type Runs struct {
 	Gathered
 	// Unfinished is the run that has begun and not said how it ended: it was cut off,
 	// or is under way.
 	Unfinished *UnfinishedRun `json:"unfinished,omitzero"`
-	// Records are those of the runs that have ended, newest first.
+	// Records are those of the runs that have ended, newest first. They are there only
+	// where the group runs was asked for.
 	Records []RunRecord `json:"records,omitzero"`
 }
 

@@ -5,6 +5,7 @@ package facts
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"hostkit/pkg/doc"
@@ -53,6 +54,9 @@ func observe(
 		return doc.Facts{}, &invalidError{err}
 	}
 	probes := append(BasicProbes(&basics), asked...)
+	if !slices.Contains(more.Groups, Group(runsGroup{})) {
+		probes = append(probes, unfinishedProbe())
+	}
 	for _, g := range more.Groups {
 		probes = append(probes, groupProbe(g))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/journal"
+	"hostkit/pkg/resource"
 	"hostkit/pkg/shell"
 )
 
@@ -82,25 +83,27 @@ func (runsGroup) Fail(facts *doc.Facts, why doc.Gathered) { facts.Runs = &doc.Ru
 // record does not.
 func readUnfinished(raw []byte, runs *doc.Runs) {
 	j, ok := journal.Read(raw)
-	var digest doc.Digest
-	// Later years have no form in RFC 3339.
-	if !ok || digest.UnmarshalText([]byte(j.Plan)) != nil || j.BegunAt < 0 || j.BegunAt >= 253402300800 {
+	if ok {
+		j.Holder = text(j.Holder)
+		runs.Unfinished, ok = j.Unfinished()
+	}
+	if !ok {
 		runs.Unread++
-		return
 	}
-	if j.Over != "" {
-		return
-	}
-	runs.Unfinished = &doc.UnfinishedRun{
-		Plan: digest, BegunAt: time.Unix(j.BegunAt, 0).UTC().Format(time.RFC3339), Holder: text(j.Holder), Changes: len(j.Begun),
-	}
-	for i := range j.Begun {
-		if j.Begun[i] || j.Ended[i] {
-			runs.Unfinished.Begun++
-		}
-		if j.Ended[i] {
-			runs.Unfinished.Ended++
-		}
+}
+
+// unfinishedProbe looks, where nobody has asked for the runs, whether one is not over:
+// whoever plans anew is to know of it. A journal that is not understood is none.
+func unfinishedProbe() resource.Probe {
+	return resource.Probe{
+		Name: "look for a run that is not over", Script: shell.New(journal.Script, strconv.Itoa(journal.Limit+1)), Limit: journal.Limit + 1,
+		Read: func(r shell.Result, facts *doc.Facts) error {
+			var runs doc.Runs
+			if readUnfinished(r.Stdout, &runs); runs.Unfinished != nil {
+				facts.Runs = &doc.Runs{Unfinished: runs.Unfinished}
+			}
+			return nil
+		},
 	}
 }
 

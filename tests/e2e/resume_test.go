@@ -48,6 +48,19 @@ func TestAFolderThatIsHalfMadeIsCarriedOnWith(t *testing.T) {
 	if u := runs.Unfinished; u == nil || u.Plan != p.Digest || u.Changes != 1 || u.Begun != 1 || u.Ended != 0 || len(runs.Records) != 0 {
 		t.Errorf("%+v", runs)
 	}
+	// Whoever plans anew is told, without asking.
+	observed := s.must(s.document(object{}), "hk-facts")
+	if shown := string(s.must(observed, "hk-show")); !strings.Contains(shown, "one is not over") {
+		t.Errorf("it is not shown:\n%s", shown)
+	}
+	told := "(plan sha256:" + p.Digest.Hex()[:12] + "…, 1 of its 1 changes begun, 0 ended) was cut off, or is still under way"
+	o = s.run(observed, "hk-plan")
+	if o.exit != 0 || !strings.Contains(o.stderr, told) || !strings.Contains(o.stderr, "hk-down --out down.json FILE") {
+		t.Errorf("%s", o)
+	}
+	if o := s.run(o.stdout, "hk-apply", "--confirm"); o.exit != 0 || !strings.Contains(o.stderr, told) {
+		t.Errorf("%s", o)
+	}
 	if o, report := s.apply(other); o.exit != 5 || report.Status != doc.StatusStale {
 		t.Errorf("another plan: %s", o)
 	}
