@@ -153,7 +153,7 @@ func (f *filter) withError(d jsonx.Document, failure error) ([]byte, error) {
 	if err != nil {
 		return nil, errors.Join(failure, err)
 	}
-	out, err := jsonx.Splice(d.Raw, "error", raw)
+	out, err := jsonx.Splice(withoutRefusedHost(d.Raw), "error", raw)
 	if err != nil {
 		return nil, errors.Join(failure, err)
 	}

@@ -92,7 +92,16 @@ func TestFilter(t *testing.T) {
 		},
 		"what was finished before a bad byte is written": {
 			stdin: hostDoc("a") + "\n" + `{"schema": oops}`,
-			want:  outcome{3, done("a"), "hk-facts: error: stdin:2:12: expected a value, found \"oops\"\n"},
+			want:  outcome{3, done("a"), "hk-facts: error: stdin:2:12: expected a value, found a word without quotes\n"},
+		},
+		"of a host that can't be read the name goes on": {
+			stdin: `{"schema":"hostkit.host/v1","host":{"name":"a","ssh":{"password":"geheim"}}}{"schema":"hostkit.host/v1","host":{"name":"b","user":"root:geheim"}}`,
+			errs:  map[string]error{"a": errors.New("no"), "b": errors.New("no")},
+			want: outcome{
+				1, `{"schema":"hostkit.host/v1","host":{"name":"a"},"error":{"stage":"hk-facts","code":"failed","message":"no","exit":1}}` + "\n" +
+					`{"schema":"hostkit.host/v1","host":{"name":"b"},"error":{"stage":"hk-facts","code":"failed","message":"no","exit":1}}` + "\n",
+				"hk-facts: error: a: no\nhk-facts: error: b: no\nhk-facts: error: 2 of 2 hosts failed\n",
+			},
 		},
 		"nothing at all": {
 			stdin: " \n",

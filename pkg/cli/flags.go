@@ -242,9 +242,10 @@ func nearChoice(f *flag.Flag, quoted string) (string, bool) {
 }
 
 // refusal puts the value before the reason, but before one that begins with a quote
-// of its own: that is the value, or the part of it that is wrong.
+// of its own: that is the value, or the part of it that is wrong. One that is not to be
+// shown is called "this" (doc.Shown).
 func refusal(quoted, reason string) string {
-	if strings.HasPrefix(reason, `"`) {
+	if strings.HasPrefix(reason, `"`) || strings.HasPrefix(reason, "this is ") {
 		return reason
 	}
 	return quoted + " " + reason

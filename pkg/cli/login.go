@@ -172,7 +172,7 @@ func parseJumps(value string) ([]doc.Jump, error) {
 // jumpRefusal begins with what is refused, and leaves a password out of it.
 func jumpRefusal(hop string, err error) error {
 	at := strings.LastIndex(hop, "@")
-	if at < 0 || strings.HasPrefix(err.Error(), `"`) {
+	if at < 0 || strings.HasPrefix(err.Error(), `"`) || strings.HasPrefix(err.Error(), "this is ") {
 		return err
 	}
 	return fmt.Errorf("%q: %w", "…"+hop[at:], err)

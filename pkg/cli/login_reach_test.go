@@ -50,8 +50,8 @@ func TestJumpReplacesTheDocuments(t *testing.T) {
 func TestARefusedJumpIsNamedOnce(t *testing.T) {
 	const form = " is not a jump host: want user@host:port, the user and the port only where needed"
 	for given, want := range map[string]string{
-		"a b":               `"a b"` + form,
-		"gw,a b":            `"a b"` + form,
+		"a b":               `this` + form,
+		"gw,a b":            `this` + form,
 		"me:Tr0ub4dor&3@gw": `"…@gw": a jump host with a password in clear: want user@host:port`,
 		"a,b,c,d,e,f,g,h,i": `"a,b,c,d,e,f,g,h,i" leads through 9 hosts, more than 8`,
 	} {

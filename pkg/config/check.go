@@ -125,7 +125,8 @@ func (f *finder) lack(at place, name string, s *shape) {
 	if example := f.example(at.member(name).pointer); example != nil {
 		advice = fmt.Sprintf("give it one, like %q: %s", name, brief(example))
 	}
-	f.taint(at, fmt.Sprintf("the member %q is missing", name), advice)
+	f.mark(at)
+	f.add(at, fmt.Sprintf("the member %q is missing", name), advice)
 	f.taints[at.member(name).key()] = true
 }
 
@@ -181,16 +182,21 @@ func (f *finder) index(array place, i int) int {
 	return i
 }
 
-// taint adds a problem of the value itself; what is found about the value later
-// may only be its consequence.
+// taint adds a problem of the value itself, see [finder.mark].
 func (f *finder) taint(at place, message, advice string) {
+	f.mark(at)
+	f.refuse(at, message, advice)
+}
+
+// mark says that something is wrong with a value: what is found about it later may
+// only be a consequence.
+func (f *finder) mark(at place) {
 	for pointer := at.pointer; ; pointer = pointer[:strings.LastIndexByte(pointer, '/')] {
 		f.taints[place{src: at.src, pointer: pointer}.key()] = true
 		if pointer == "" {
 			break
 		}
 	}
-	f.add(at, message, advice)
 }
 
 // tainted reports whether something is wrong with the value or a part of it.

@@ -29,7 +29,7 @@ func (l *loader) addHost(at place, name string, raw []byte) {
 	}
 	h.config, h.raw = config, left
 	if c := config.Connection; c != "" && c != "ssh" && c != "local" {
-		l.found.add(at.member("connection"), fmt.Sprintf("%q is not a known connection: want one of ssh, local", c),
+		l.found.refuse(at.member("connection"), doc.Shown(c, doc.LooksLikeName)+" is not a known connection: want one of ssh, local",
 			didYouMean(c, []string{"ssh", "local"}))
 		return
 	}
@@ -54,9 +54,10 @@ func (l *loader) contradiction(at place, p doc.Problem) {
 		return
 	}
 	if at = at.below(p.Pointer); p.Member {
-		at = at.named()
+		l.found.add(at.named(), p.Message, p.Hint)
+		return
 	}
-	l.found.add(at, p.Message, p.Hint)
+	l.found.refuse(at, p.Message, p.Hint)
 }
 
 // checkRemote checks the names of a host and of its user. A host without a
@@ -73,18 +74,16 @@ func (l *loader) checkRemote(h *host) {
 		}
 		h.config.Hostname = h.name
 	} else if message, advice := checkHostname(h.config.Hostname); message != "" {
-		l.found.add(h.member("hostname"), message, advice)
+		l.found.refuse(h.member("hostname"), message, advice)
 	}
-	l.checkUser(h.member("user"), h.config.User)
 }
 
 func (l *loader) checkUser(at place, user string) {
-	if strings.HasPrefix(user, "-") || strings.ContainsFunc(user, notInUser) {
-		l.found.add(at, fmt.Sprintf("%q is not a login name", user), "")
+	if !doc.IsLogin(user) {
+		refused := &doc.NotUserError{}
+		l.found.refuse(at, refused.Error(), refused.Hint())
 	}
 }
-
-func notInUser(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == ':' || r == '/' }
 
 // label is a part of a DNS name (RFC 1123, 2.1), with the underscore that
 // resolvers take and people use.
@@ -96,8 +95,10 @@ func checkHostname(name string) (message, advice string) {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return "", ""
 	}
-	message = fmt.Sprintf("%q is neither a DNS name nor an IP address", name)
+	message = doc.Shown(name, doc.LooksLikeName) + " is neither a DNS name nor an IP address"
 	switch {
+	case strings.Contains(name, ":") && !doc.LooksLikeName(name):
+		return message, doc.HostnameAdvice
 	case strings.Contains(name, "@"):
 		return message, `the login name goes into "user"`
 	case strings.Contains(name, "://"):
@@ -115,7 +116,7 @@ func checkHostname(name string) (message, advice string) {
 	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
 	for _, part := range labels {
 		if !label.MatchString(part) {
-			return message, ""
+			return message, `write it like "db1.example.org" or "192.0.2.1"`
 		}
 	}
 	// No top-level domain is a number: this is an address gone wrong.

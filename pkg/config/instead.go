@@ -47,6 +47,9 @@ func (f *finder) meant(at place, raw []byte, s *shape) string {
 	if s.forms != nil || raw[0] == 'n' || f.trying || f.full() || strings.Contains(at.pointer, "/$secret") {
 		return "" // what stands in a reference may be the secret
 	}
+	if f.isLogin(at.pointer) && !f.harmless(raw, f.nearest(at.pointer)) {
+		return ""
+	}
 	for _, r := range f.rewritings(at, raw, s) {
 		if len(r.shown) <= mostShown && f.fits(at, r.json, s) {
 			return r.shown

@@ -145,7 +145,7 @@ func (w *ways) checkHop(j jumpAt) {
 	message, advice := checkHostname(j.given.Hostname)
 	misspelt := j.given.Hostname == "" && w.found.tainted(j.place)
 	if message != "" && !misspelt {
-		w.found.add(j.hostname(), message, advice)
+		w.found.refuse(j.hostname(), message, advice)
 	}
 	w.checkUserOf(j)
 	for _, p := range j.given.Problems() {

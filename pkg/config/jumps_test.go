@@ -21,7 +21,7 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 				"c.json:2:64: /hosts/a/ssh/jump/0/usr: unknown member\n  did you mean \"user\"\n" +
 				"c.json:2:95: /hosts/a/ssh/jump/1/port: unknown member\n  it stands in \"ssh\": {\"port\": …}\n" +
 				"c.json:2:133: /hosts/a/ssh/jump/2/ssh/prot: unknown member\n  did you mean \"port\"\n" +
-				"c.json:3:24: /hosts/b/doas/user: \"-x\" is not a login name",
+				"c.json:3:24: /hosts/b/doas/user: this is not a login name\n  write the name alone, as \"root\"; a password goes into \"password\": {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}",
 		},
 		"forms that unions don't have": {
 			`"a": {"sudo": 1, "doas": null, "ssh": {"jump": [7, null, "x@", "a,b", {}, {"host": "c"}, []]}},
@@ -30,7 +30,7 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 				"c.json:2:26: /hosts/a/doas: wants true or false or an object, has null\n  leave it out, or write true or false or an object with any of user\n" +
 				"c.json:2:49: /hosts/a/ssh/jump/0: wants a string or an object, has a number\n  write \"7\", in quotes\n" +
 				"c.json:2:52: /hosts/a/ssh/jump/1: wants a string or an object, has null\n  leave it out, or write \"…\" or {\"hostname\": …}\n" +
-				"c.json:2:58: /hosts/a/ssh/jump/2: \"x@\" is not a jump host: want user@host:port, the user and the port only where needed\n" +
+				"c.json:2:58: /hosts/a/ssh/jump/2: this is not a jump host: want user@host:port, the user and the port only where needed\n" +
 				"c.json:2:64: /hosts/a/ssh/jump/3: \"a,b\" is not a jump host: want user@host:port, the user and the port only where needed\n" +
 				"c.json:2:71: /hosts/a/ssh/jump/4: the member \"hostname\" is missing\n  give it one: \"hostname\": \"…\"\n" +
 				"c.json:2:76: /hosts/a/ssh/jump/5/host: unknown member\n  did you mean \"hostname\"\n" +
@@ -90,7 +90,7 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 "c": {"ssh": {"host_key_alias": "a\nb ssh-rsa AAAA"}}`,
 			"c.json:2:73: /hosts/b/ssh/host_key_alias: \"*\" is not one name of known_hosts\n  write it as it stands there, without a port\n" +
 				"c.json:2:131: /hosts/b/ssh/jump/0/ssh/host_key_alias: \"a,b\" is not one name of known_hosts\n  write it as it stands there, without a port\n" +
-				"c.json:3:33: /hosts/c/ssh/host_key_alias: \"a\\nb ssh-rsa AAAA\" is not one name of known_hosts\n  write it as it stands there, without a port",
+				"c.json:3:33: /hosts/c/ssh/host_key_alias: this is not one name of known_hosts\n  write it as it stands there, without a port",
 		},
 		"a key whose name is misspelt is not missed too": {
 			`"a": {"ssh": {"identity_fil": "x", "passphrase": ` + reference + `, "jump": ["b"]}}, "b": {"ssh": {"identity_fil": "x", "passphrase": ` + reference + `}}`,
@@ -116,10 +116,10 @@ func TestProblemsOfReachingAHost(t *testing.T) {
 			`"here": {"connection": "local"}, "e": {"ssh": {"jump": ["here", "1.2.3.400", "-l@x", {"hostname": "x:22", "user": "a b"}, "root @x"]}}`,
 			"c.json:2:57: /hosts/e/ssh/jump/0: host \"here\" is this machine, where every way begins\n  drop the jump\n" +
 				"c.json:2:65: /hosts/e/ssh/jump/1: \"1.2.3.400\" is neither a DNS name nor an IP address\n  an IPv4 address has four numbers from 0 to 255\n" +
-				"c.json:2:78: /hosts/e/ssh/jump/2: \"-l\" is not a login name\n" +
-				"c.json:2:99: /hosts/e/ssh/jump/3/hostname: \"x:22\" is neither a DNS name nor an IP address\n  the port goes into \"ssh\": {\"port\": …}\n" +
-				"c.json:2:115: /hosts/e/ssh/jump/3/user: \"a b\" is not a login name\n" +
-				"c.json:2:123: /hosts/e/ssh/jump/4: \"root @x\" is not a jump host: want user@host:port, the user and the port only where needed",
+				"c.json:2:78: /hosts/e/ssh/jump/2: this is not a login name\n  write the name alone, as \"root\"; a password goes into \"password\": {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}\n" +
+				"c.json:2:99: /hosts/e/ssh/jump/3/hostname: this is neither a DNS name nor an IP address\n  write the name or address alone: \"port\" and \"password\" stand in \"ssh\": {…}, the password as {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}\n" +
+				"c.json:2:115: /hosts/e/ssh/jump/3/user: this is not a login name\n  write the name alone, as \"root\"; a password goes into \"password\": {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}\n" +
+				"c.json:2:123: /hosts/e/ssh/jump/4: this is not a jump host: want user@host:port, the user and the port only where needed",
 		},
 		"chains are one list": {
 			`"a": {"ssh": {"jump": [{"hostname": "b", "ssh": {"jump": ["c"], "retry": {"attempts": 2}}}, {"hostname": "x", "ssh": {"jump": ["c"]}}]}}, "b": {}`,

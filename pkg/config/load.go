@@ -48,7 +48,7 @@ func (l *loader) other(at place, name string, value []byte) {
 		l.found.check(at, value, member)
 		return
 	}
-	l.found.add(at.named(), "unknown member", l.found.unknown(place{src: at.src}, l.shape, name))
+	l.found.refuse(at.named(), "unknown member", l.found.unknown(place{src: at.src}, l.shape, name))
 	if near, _ := l.shape.near(name); near == "hosts" || near == "services" {
 		at.src.broken = true // what it has is not known
 	}
@@ -94,7 +94,7 @@ func (l *loader) checkSchema(src *source) bool {
 // each calls add for the members of an object.
 func (l *loader) each(at place, raw []byte, add func(at place, name string, raw []byte)) {
 	if raw[0] != '{' {
-		l.found.add(at, "wants an object, has "+has(raw), l.found.instead(at, raw, l.shape.at(at.pointer)))
+		l.found.refuse(at, "wants an object, has "+has(raw), l.found.instead(at, raw, l.shape.at(at.pointer)))
 		at.src.broken = true
 		return
 	}

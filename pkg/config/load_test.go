@@ -99,21 +99,21 @@ func TestProblems(t *testing.T) {
 		"hostnames": {
 			whole(`"1": {}, "b": {"hostname": "-oProxyCommand=x"}, "c": {"hostname": "1.2.3.4:22"}, "d": {"hostname": "root@d"}, "e": {"hostname": "[::1]"}, "f": {"hostname": "1.2.3.400"}, "g": {"hostname": "größe.de"}, "h": {"hostname": "ssh://h"}, "i": {"hostname": "a..b"}`, ""),
 			"c.json:2:6: /hosts/1: the host has no hostname, and its name is none: \"1\" is neither a DNS name nor an IP address\n  give its DNS name or IP address, or \"connection\": \"local\" for this machine\n" +
-				"c.json:2:28: /hosts/b/hostname: \"-oProxyCommand=x\" is neither a DNS name nor an IP address\n" +
+				"c.json:2:28: /hosts/b/hostname: this is neither a DNS name nor an IP address\n  write it like \"db1.example.org\" or \"192.0.2.1\"\n" +
 				"c.json:2:67: /hosts/c/hostname: \"1.2.3.4:22\" is neither a DNS name nor an IP address\n  the port goes into \"ssh\": {\"port\": …}\n" +
 				"c.json:2:100: /hosts/d/hostname: \"root@d\" is neither a DNS name nor an IP address\n  the login name goes into \"user\"\n" +
 				"c.json:2:129: /hosts/e/hostname: \"[::1]\" is neither a DNS name nor an IP address\n  write an IPv6 address without brackets\n" +
 				"c.json:2:157: /hosts/f/hostname: \"1.2.3.400\" is neither a DNS name nor an IP address\n  an IPv4 address has four numbers from 0 to 255\n" +
 				"c.json:2:189: /hosts/g/hostname: \"größe.de\" is neither a DNS name nor an IP address\n  write an international name in its ASCII form, xn--…\n" +
 				"c.json:2:222: /hosts/h/hostname: \"ssh://h\" is neither a DNS name nor an IP address\n  write the name alone, without a scheme\n" +
-				"c.json:2:252: /hosts/i/hostname: \"a..b\" is neither a DNS name nor an IP address",
+				"c.json:2:252: /hosts/i/hostname: \"a..b\" is neither a DNS name nor an IP address\n  write it like \"db1.example.org\" or \"192.0.2.1\"",
 		},
 		// A port 0 was taken for 22, and one of -1 by the schema.
 		"ports, users and connections": {
 			whole(`"a": {"hostname": "::1", "ssh": {"port": 65536}}, "z": {"hostname": "z", "ssh": {"port": 0}}, "b": {"hostname": "b.", "user": "-l root"}, "c": {"connection": "locl"}, "d": {"connection": "local", "hostname": "d"}`, ""),
 			"c.json:2:42: /hosts/a/ssh/port: 65536 is not a port: want 1 to 65535\n" +
 				"c.json:2:90: /hosts/z/ssh/port: 0 is not a port: want 1 to 65535\n" +
-				"c.json:2:127: /hosts/b/user: \"-l root\" is not a login name\n" +
+				"c.json:2:127: /hosts/b/user: this is not a login name\n  write the name alone, as \"root\"; a password goes into \"password\": {\"$secret\": {\"env\": \"HOSTKIT_SSH_PASSWORD\"}}\n" +
 				"c.json:2:159: /hosts/c/connection: \"locl\" is not a known connection: want one of ssh, local\n  did you mean \"local\"\n" +
 				"c.json:2:197: /hosts/d/hostname: a local connection does not use it\n  drop it, or the \"connection\": \"local\"",
 		},

@@ -103,6 +103,8 @@ type finder struct {
 	shape  *shape
 	sample []byte
 	trying bool
+	// covered are the parts of texts that may be secrets in the wrong place.
+	covered map[string][]span
 	// texts are those that lines and columns are counted in, by the name of the file.
 	texts map[string][]byte
 }
@@ -110,7 +112,7 @@ type finder struct {
 func newFinder(s *shape, sample []byte) *finder {
 	return &finder{
 		shape: s, sample: sample,
-		taints: map[string]bool{}, indexes: map[string][]int{}, texts: map[string][]byte{},
+		taints: map[string]bool{}, indexes: map[string][]int{}, texts: map[string][]byte{}, covered: map[string][]span{},
 	}
 }
 
@@ -146,6 +148,7 @@ func (f *finder) absorb(err error, order int) error {
 	switch {
 	case errors.As(err, &problem):
 		problem.order = order
+		f.wordless(problem)
 		f.problems = append(f.problems, problem)
 	case errors.As(err, &syntax):
 		problem = refused(syntax, f.texts[syntax.Name])
@@ -169,9 +172,15 @@ func (f *finder) err() error {
 	})
 	shown := map[string]*excerpt.Text{}
 	for _, p := range found {
+		if f.isLogin(p.Pointer) {
+			p.Pointer, p.Message, p.Advice = withoutUserinfo(p.Pointer), withoutUserinfo(p.Message), withoutUserinfo(p.Advice)
+		}
 		if text, ok := f.texts[p.File]; ok && p.Line > 0 {
 			if shown[p.File] == nil {
 				shown[p.File] = excerpt.New(text)
+				for _, part := range f.covered[p.File] {
+					shown[p.File].Hide(part.start, part.end)
+				}
 			}
 			p.text = shown[p.File]
 		}

@@ -155,6 +155,8 @@ func tokenAdvice(e *jsonx.SyntaxError, text, rest []byte) string {
 		return "is there a comma missing before it?"
 	case words[word] != "":
 		return "write " + words[word]
+	case word != "" && strings.HasPrefix(e.Pointer, "/hosts"):
+		advice = "write it in double quotes" // it may be a password
 	case word != "" && e.Pointer != "":
 		advice = fmt.Sprintf("write it in double quotes: %q", word)
 	}

@@ -28,7 +28,7 @@ func TestWhatIsNotJSON(t *testing.T) {
 		},
 		"text without quotes": {
 			"{\"project\": prod}",
-			"c.json:1:13: expected a value, found \"prod\"\n  write it in double quotes: \"prod\"",
+			"c.json:1:13: expected a value, found a word without quotes\n  write it in double quotes: \"prod\"",
 		},
 		"a number that begins with a zero": {
 			"{\"mode\": 0750}",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,18 +45,35 @@ func (c HostConfig) Problems() []Problem {
 	default:
 		ps = append(ps, Problem{
 			Pointer: "/connection",
-			Message: strconv.Quote(c.Connection) + " is not a known connection: want one of ssh, local",
+			Message: Shown(c.Connection, LooksLikeName) + " is not a known connection: want one of ssh, local",
 			Hint:    `leave it out for ssh; "local" is this machine`,
 		})
 	}
 	if c.Sudo.On && c.Doas.On {
 		ps = append(ps, Problem{Pointer: "/doas", Member: true, Message: "both sudo and doas are on", Hint: "keep one of the two"})
 	}
-	if c.SSH == nil || c.Connection == "local" {
+	if c.Connection == "local" {
+		return ps
+	}
+	ps = append(ps, c.nameProblems()...)
+	if c.SSH == nil {
 		return ps
 	}
 	for _, p := range c.SSH.problems() {
 		ps = append(ps, p.below("/ssh"))
+	}
+	return ps
+}
+
+// nameProblems refuses what has a password beside a name.
+func (c HostConfig) nameProblems() []Problem {
+	var ps []Problem
+	if strings.Contains(c.Hostname, ":") && !LooksLikeName(c.Hostname) {
+		ps = append(ps, Problem{Pointer: "/hostname", Message: "this is neither a DNS name nor an IP address", Hint: HostnameAdvice})
+	}
+	if !IsLogin(c.User) {
+		refused := &NotUserError{}
+		ps = append(ps, Problem{Pointer: "/user", Message: refused.Error(), Hint: refused.Hint()})
 	}
 	return ps
 }
@@ -140,9 +158,15 @@ func (s SSH) loginProblems() []Problem {
 			Hint: `name the key: "identity_file": "~/.ssh/…"`,
 		})
 	}
+	if strings.Contains(s.IdentityFile, "\n") || strings.Contains(s.IdentityFile, "PRIVATE KEY") {
+		ps = append(ps, Problem{
+			Pointer: "/identity_file", Message: "this is a key itself, and the name of its file belongs here",
+			Hint: `write it like "~/.ssh/id_ed25519", and make a new key if others could read this one`,
+		})
+	}
 	if s.HostKeyAlias != "" && !aliasForm.MatchString(s.HostKeyAlias) {
 		ps = append(ps, Problem{
-			Pointer: "/host_key_alias", Message: fmt.Sprintf("%q is not one name of known_hosts", s.HostKeyAlias),
+			Pointer: "/host_key_alias", Message: Shown(s.HostKeyAlias, LooksLikeName) + " is not one name of known_hosts",
 			Hint: "write it as it stands there, without a port",
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // UserName is a login name on a host. Names with other characters exist; they
@@ -16,10 +17,27 @@ const UserNamePattern = `^[A-Za-z0-9_][A-Za-z0-9_.-]*$`
 
 var userNameForm = regexp.MustCompile(UserNamePattern)
 
+// IsLogin reports whether a text may be the name to log in with, "" being none. What
+// servers elsewhere have for one, "corp\\me", is more than a [UserName] takes.
+func IsLogin(text string) bool {
+	return !strings.HasPrefix(text, "-") && !strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == ':' || r == '/'
+	})
+}
+
+// NotUserError says that a text is not a login name, without the text: people write a
+// password behind the name.
+type NotUserError struct{}
+
+func (*NotUserError) Error() string { return "this is not a login name" }
+
+// Hint says what belongs there.
+func (*NotUserError) Hint() string { return "write the name alone, as \"root\"; " + PasswordAdvice }
+
 // UnmarshalText refuses what is not a login name.
 func (u *UserName) UnmarshalText(text []byte) error {
 	if !userNameForm.Match(text) {
-		return fmt.Errorf("%q is not a login name", text)
+		return &NotUserError{}
 	}
 	*u = UserName(text)
 	return nil
@@ -35,10 +53,15 @@ const FingerprintPattern = `^([a-z0-9@.-]+ )?SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgk
 
 var fingerprintForm = regexp.MustCompile(FingerprintPattern)
 
+// looksLikeFingerprint reports whether a refused text may be shown.
+func looksLikeFingerprint(text string) bool {
+	return strings.HasPrefix(text, "SHA256:") || strings.HasPrefix(text, "MD5:")
+}
+
 // UnmarshalText refuses what is not a fingerprint.
 func (f *Fingerprint) UnmarshalText(text []byte) error {
 	if !fingerprintForm.Match(text) {
-		return fmt.Errorf("%q is not a fingerprint: want SHA256:… as `ssh-keygen -l` prints it", text)
+		return fmt.Errorf("%s is not a fingerprint: want SHA256:… as `ssh-keygen -l` prints it", Shown(string(text), looksLikeFingerprint))
 	}
 	*f = Fingerprint(text)
 	return nil
@@ -94,7 +117,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 func (d *Duration) UnmarshalText(text []byte) error {
 	parsed, err := time.ParseDuration(string(text))
 	if err != nil || !durationForm.Match(text) {
-		return fmt.Errorf(`%q is not a time: want one like "10s", "250ms", "1m30s"`, text)
+		return fmt.Errorf(`%s is not a time: want one like "10s", "250ms", "1m30s"`, Shown(string(text), LooksLikeNumber))
 	}
 	*d = Duration(parsed)
 	return nil

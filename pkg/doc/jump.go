@@ -82,7 +82,7 @@ func ParseJump(text string) (Jump, error) {
 		return Jump{}, errors.New("a jump host with a password in clear: want user@host:port")
 	}
 	if parts == nil {
-		return Jump{}, fmt.Errorf("%q is not a jump host: want user@host:port, the user and the port only where needed", text)
+		return Jump{}, fmt.Errorf("%s is not a jump host: want user@host:port, the user and the port only where needed", Shown(text, LooksLikeName))
 	}
 	j := Jump{User: parts[1], Hostname: parts[2] + parts[3] + parts[5]}
 	if parts[4] != "" {

@@ -278,7 +278,11 @@ type Port int
 func (p *Port) UnmarshalJSON(raw []byte) error {
 	n, err := strconv.Atoi(string(raw))
 	if err != nil || n < 1 || n > 65535 {
-		return fmt.Errorf("%s is not a port: want 1 to 65535", raw)
+		shown := string(raw)
+		if !LooksLikeNumber(strings.Trim(shown, `"`)) {
+			shown = "this"
+		}
+		return fmt.Errorf("%s is not a port: want 1 to 65535", shown)
 	}
 	*p = Port(n)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -110,8 +111,8 @@ func (g grammar) tokenReason(raw []byte, offset int) string {
 	if !g.wantsValue(delimiter) {
 		return g.wanted(delimiter) + ", found " + found(rest)
 	}
-	if word := word(token); word != "" {
-		return g.wanted(delimiter) + ", found " + strconv.Quote(word)
+	if word := g.word(token); word != "" {
+		return g.wanted(delimiter) + ", found " + word
 	}
 	return g.wanted(delimiter) + ", found " + found(rest)
 }
@@ -148,13 +149,24 @@ func (g grammar) wanted(delimiter byte) string {
 	return "expected a value"
 }
 
-// word is the bare word that rest begins with: True, NaN, undefined.
-func word(rest []byte) string {
+// word names the bare word that rest begins with, "" where there is none. One that
+// no language has for a value is not shown within a document: it may be a secret
+// without quotes.
+func (g grammar) word(rest []byte) string {
 	n := 0
 	for n < len(rest) && n < 20 && (rest[n]|0x20 >= 'a' && rest[n]|0x20 <= 'z' || rest[n] == '_') {
 		n++
 	}
-	return string(rest[:n])
+	switch strings.ToLower(string(rest[:n])) {
+	case "":
+		return ""
+	case "true", "false", "null", "nil", "none", "nan", "inf", "infinity", "undefined", "yes", "no", "on", "off":
+		return strconv.Quote(string(rest[:n]))
+	}
+	if g.kind == jsontext.KindInvalid {
+		return strconv.Quote(string(rest[:n]))
+	}
+	return "a word without quotes"
 }
 
 // trailing words what stands where a document has ended already.

@@ -109,14 +109,14 @@ func (t Target) Check() error {
 		return &TargetError{Name: t.Name, Why: "it has no hostname", Advice: "set hostname to a DNS name or an IP address"}
 	case strings.HasPrefix(t.Hostname, "-") || strings.Trim(t.Hostname, hostnameBytes) != "":
 		return &TargetError{
-			Name: t.Name, Why: "hostname " + strconv.Quote(t.Hostname) + " is neither a DNS name nor an IP address",
+			Name: t.Name, Why: "hostname " + doc.Shown(t.Hostname, doc.LooksLikeName) + " is neither a DNS name nor an IP address",
 			Advice: "write an address without brackets and port, and a name in ASCII (xn--…)",
 		}
 	case strings.Contains(t.Hostname, ":") && !isAddress(t.Hostname):
 		// Nothing but an IPv6 address has a colon. A name server would be asked for
 		// it, and would know nothing.
 		return &TargetError{
-			Name: t.Name, Why: "hostname " + strconv.Quote(t.Hostname) + " is neither a DNS name nor an IP address",
+			Name: t.Name, Why: "hostname " + doc.Shown(t.Hostname, doc.LooksLikeName) + " is neither a DNS name nor an IP address",
 			Advice: `the port goes into "ssh": {"port": …}`,
 		}
 	case strings.HasPrefix(t.HostKeyAlias, "-") || strings.Trim(t.HostKeyAlias, hostnameBytes+"[]") != "":

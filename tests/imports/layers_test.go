@@ -17,7 +17,7 @@ var layers = []struct{ name, may string }{
 	{"color", ""},
 	{"openpgp", ""},
 	{"cli/suggest", ""},
-	{"cli/excerpt", "cli/suggest visible"},
+	{"cli/excerpt", "cli/suggest doc visible"},
 	{"sshsig", ""},
 	{"sshconfig", ""},
 	{"sshsig/allowed", "sshconfig sshsig"},

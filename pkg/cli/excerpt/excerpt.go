@@ -10,6 +10,8 @@ package excerpt
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -40,6 +42,10 @@ type Text struct {
 // sensitive. The text need not be well-formed.
 func New(raw []byte) *Text { return &Text{raw: raw} }
 
+// Hide keeps a part of the text from being shown, from start to end in bytes. It is for
+// what only whoever has read the text can tell; it is called before [Text.At].
+func (t *Text) Hide(start, end int) { t.secrets = append(t.secrets, span{start, end}) }
+
 // Excerpt is a place in a line.
 type Excerpt struct {
 	// Line is the line's number, from 1, and Text as much of it as is shown.
@@ -52,29 +58,49 @@ type Excerpt struct {
 // At shows the place in the given line and column, which are from 1, the column in
 // bytes. It reports false where the text has no such line.
 func (t *Text) At(line, column int) (Excerpt, bool) {
-	start := 0
+	start, at, end, ok := t.find(line, column)
+	if !ok {
+		return Excerpt{}, false
+	}
+	t.know()
+	return t.window(line, start, at, end), true
+}
+
+// Hides reports whether what stands at the place is not shown.
+func (t *Text) Hides(line, column int) bool {
+	_, at, _, ok := t.find(line, column)
+	t.know()
+	return ok && slices.ContainsFunc(t.secrets, func(s span) bool { return s.start <= at && at < s.end })
+}
+
+// find gives the offsets of a line, and of the place in it.
+func (t *Text) find(line, column int) (start, at, end int, ok bool) {
 	for range line - 1 {
 		n := bytes.IndexByte(t.raw[start:], '\n')
 		if n < 0 {
-			return Excerpt{}, false
+			return 0, 0, 0, false
 		}
 		start += n + 1
 	}
 	if line < 1 || column < 1 {
-		return Excerpt{}, false
+		return 0, 0, 0, false
 	}
-	end := len(t.raw)
+	end = len(t.raw)
 	if n := bytes.IndexByte(t.raw[start:], '\n'); n >= 0 {
 		end = start + n
 	}
 	if end > start && t.raw[end-1] == '\r' {
 		end--
 	}
-	at := min(start+column-1, end)
+	return start, min(start+column-1, end), end, true
+}
+
+// know looks for secrets, once.
+func (t *Text) know() {
 	if !t.known {
-		t.secrets, t.known = secrets(t.raw), true
+		t.secrets, t.known = append(t.secrets, secrets(t.raw)...), true
+		slices.SortFunc(t.secrets, func(a, b span) int { return cmp.Compare(a.start, b.start) })
 	}
-	return t.window(line, start, at, end), true
 }
 
 // piece is what a few bytes of a line are shown as.
@@ -142,7 +168,9 @@ func (t *Text) pieces(from, at, to int) (pieces []piece, caret int) {
 			secrets = secrets[1:]
 		}
 		if len(secrets) > 0 && secrets[0].start <= i {
-			i = min(secrets[0].end, to)
+			for len(secrets) > 0 && secrets[0].start <= i { // one may overlap the next
+				i, secrets = max(i, min(secrets[0].end, to)), secrets[1:]
+			}
 			add(hidden, i)
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/doc"
 )
 
 // span is a part of a text, in bytes.
@@ -16,11 +17,20 @@ var (
 	// given.
 	telling  = regexp.MustCompile(`(?i)[\w.$-]*(?:pass|pwd|secret|token|credential|api_?key|private)[\w.$-]*`)
 	assigned = regexp.MustCompile(telling.String() + `["']*[\s=:]+(.+)`)
+	// short is a name for a password that is part of many other words.
+	short = regexp.MustCompile(`(?i)(?:^|[_.-])pw(?:$|[_.-])`)
 	// names are those that a config has for secrets. What is near them is a name that
 	// was misspelled.
 	names = []string{"password", "passphrase"}
-	// userinfo is a password in an address.
-	userinfo = regexp.MustCompile(`://[^/@\s"']*:([^/@\s"']+)@`)
+	// userinfo is a password in an address, or before one.
+	userinfo = regexp.MustCompile(`(?:^|://|\s)[^/:@\s"']*:([^/@\s"'][^\s"']*)@`)
+	// sections are names behind which an object says how to log in. A single value in
+	// its place may be the password itself.
+	sections = regexp.MustCompile(`^(?:ssh|sudo|doas|become)$`)
+	// logins are names behind which a name stands alone. What people add is a password.
+	logins = regexp.MustCompile(`^(?:user|username|login|host|hostname|address|remote_user|ansible_user|ansible_host|ssh_user|jump|proxy_jump|jump_host|bastion)$`)
+	// switches are values of a section that are no secret.
+	switches = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|null)$`)
 )
 
 // hider finds what may be secrets. It knows as much of the grammar of JSON and
@@ -33,7 +43,9 @@ type hider struct {
 	// depth is how many brackets are open, and since at which depth a value is hidden,
 	// -1 where none is.
 	depth, since int
-	found        []span
+	// behind is the name of the member whose value may come next, nil where none may.
+	behind []byte
+	found  []span
 }
 
 // secrets gives what may be a secret, in order.
@@ -48,6 +60,9 @@ func secrets(raw []byte) []span {
 // token passes over the token at i and returns where the next begins.
 func (h *hider) token(i int) int {
 	rest := h.raw[i:]
+	if !bytes.ContainsAny(rest[:1], " \t\r\n:=['\"") && !isWord(rest[0]) {
+		h.behind = nil
+	}
 	switch c := rest[0]; {
 	case c == '{', c == '[', c == '(':
 		h.depth++
@@ -156,6 +171,12 @@ func (h *hider) comment(start, end int) int {
 // a name is given, and a password in an address.
 func (h *hider) look(s span) {
 	text := h.raw[s.start:s.end]
+	value := h.behind
+	h.behind = text
+	if sections.Match(value) && !switches.Match(text) || logins.Match(value) && !doc.LooksLikeName(string(text)) {
+		h.hide(s)
+		return
+	}
 	if tells(text) || h.contents && string(text) == "content" {
 		h.since = h.depth
 	}
@@ -180,7 +201,7 @@ func (h *hider) isName(end int) bool {
 }
 
 func tells(name []byte) bool {
-	if telling.Match(name) {
+	if telling.Match(name) || short.Match(name) {
 		return true
 	}
 	_, near := suggest.Nearest(strings.ToLower(string(name[:min(len(name), 20)])), names)
