@@ -44,12 +44,13 @@ type options struct {
 	local     *localFiles
 	listeners *listeners
 	view      *view
-	// plans is how many there are to apply.
-	plans int
+	// plans is how many there are to apply, and planned how many each host has.
+	plans   int
+	planned map[string]int
 }
 
 func command() cli.Command {
-	var o options
+	o := options{planned: make(map[string]int)}
 	return cli.Command{
 		Name:     "hk-apply",
 		Usage:    "--confirm | --dry-run [flags]",
@@ -150,6 +151,9 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, o.listeners.Close()) }()
+	if o.confirm && !o.quiet && s.LeadsNowhere() {
+		s.Warn("stdout is closed, or /dev/null: nobody will have the report", "what is done is told of by hk-facts --groups runs; > report.json keeps the next one")
+	}
 	o.view, s = newView(s, o.plans, o.quiet, o.verbose)
 	defer o.view.Close()
 	err = cli.FilterParallel(ctx, s, "hk-apply", []doc.Schema{doc.SchemaPlan}, cli.Parallel{Hosts: int(o.parallel)}, o.each)

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -81,8 +84,20 @@ func (o *options) readAll(ctx context.Context, s cli.Streams, in io.Reader, to i
 	if reader.Count() == 0 {
 		return s.NoDocument(o.inputName())
 	}
+	o.sayTwice(s)
 	_, err := o.opener.Resolve(ctx, uses)
 	return err
+}
+
+// sayTwice tells of hosts that have several plans, each of which counts as a host: what
+// one changes, the next was not made from.
+func (o *options) sayTwice(s cli.Streams) {
+	for _, host := range slices.Sorted(maps.Keys(o.planned)) {
+		if n := o.planned[host]; n > 1 {
+			s.Warn(fmt.Sprintf("%s: %d plans are for this host, and each counts as a host", host, n),
+				"was its config given to the pipe twice? a later plan is refused where an earlier one changes what it looked at")
+		}
+	}
 }
 
 // checkOne checks a plan and the local files that it brings to its host, and
@@ -103,6 +118,7 @@ func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 		return nil, err
 	}
 	o.plans++
+	o.planned[p.Host.Name]++
 	o.login.Override(&p.Host)
 	return login.Uses(p.Host), nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/cli"
@@ -142,6 +143,10 @@ func onlyHost(s cli.Streams) (io.Reader, error) {
 	}
 	if len(names) == 1 {
 		return strings.NewReader(string(first.Raw)), nil
+	}
+	if hosts := slices.Compact(slices.Sorted(slices.Values(names))); len(hosts) == 1 {
+		return nil, cli.Usagef("%d documents about one host, %s", len(names), names[0]).
+			WithHint("was its config given to the pipe twice? --all takes each of them")
 	}
 	const shown = 10
 	list := strings.Join(names[:min(len(names), shown)], ", ")

@@ -27,6 +27,9 @@ func (s Streams) NoDocument(name string) error {
 		refused := Refusef("no_document", "no document on stdin: did the command before this one fail?")
 		refused.Aside = true
 		return refused
+	case isEmptyFile(s.Stdin):
+		return Refusef("no_document", "no document on stdin: the file is empty").
+			WithHint("what was to write it has failed: run that again, and read what it says")
 	}
 	return s.withExample(Refusef("no_document", "no document on stdin"))
 }
@@ -49,12 +52,25 @@ func (s Streams) NoOperand(operand string) *Error {
 	return s.withExample(refused)
 }
 
+// isEmptyFile reports whether the stream is a file without a byte, as `>` leaves it
+// behind a command that fails.
+func isEmptyFile(stream any) bool {
+	info, ok := about(stream)
+	return ok && info.Mode().IsRegular() && info.Size() == 0
+}
+
 // isPipe reports whether the stream is a pipe, which some shells make of sockets.
 func isPipe(stream any) bool {
+	info, ok := about(stream)
+	return ok && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
+}
+
+// about is what the system says of a stream of [Streams]; false where that is a test's.
+func about(stream any) (fs.FileInfo, bool) {
 	file, ok := unwrapped(stream).(interface{ Stat() (fs.FileInfo, error) })
 	if !ok {
-		return false
+		return nil, false
 	}
 	info, err := file.Stat()
-	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
+	return info, err == nil
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"hostkit/pkg/cli/excerpt"
@@ -135,13 +134,9 @@ func IsTerminal(stream any) bool {
 // IsFile reports whether a stream of [Streams] is this file or pipe, under whatever
 // name. A device, as /dev/null, is nobody's own.
 func IsFile(stream any, file *os.File) bool {
-	other, ok := unwrapped(stream).(interface{ Stat() (os.FileInfo, error) })
-	if !ok {
-		return false
-	}
-	a, errA := file.Stat()
-	b, errB := other.Stat()
-	return errA == nil && errB == nil && a.Mode()&os.ModeDevice == 0 && os.SameFile(a, b)
+	a, ok := about(stream)
+	b, err := file.Stat()
+	return ok && err == nil && a.Mode()&os.ModeDevice == 0 && os.SameFile(a, b)
 }
 
 func unwrapped(stream any) any {
@@ -182,32 +177,6 @@ func (w *watchedWriter) Write(p []byte) (int, error) {
 		return n, failed
 	}
 	return n, nil
-}
-
-// writable refuses a stdout that is a file open for reading alone (`1<file`), before
-// a host is changed and the report of it lost. One that is closed (`>&-`) is not
-// to be told: Go's runtime opens /dev/null in its place (runtime.checkfds), just
-// as Python does for who wants no output (subprocess.DEVNULL).
-func writable(stdout io.Writer) error {
-	file, ok := stdout.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	conn, err := file.SyscallConn()
-	if err != nil {
-		return unwritten(err)
-	}
-	var flags int
-	var asked error
-	// Fd would make a file blocking that others may have open too.
-	err = conn.Control(func(fd uintptr) { flags, asked = unix.FcntlInt(fd, unix.F_GETFL, 0) })
-	if err = errors.Join(err, asked); err != nil {
-		return unwritten(err)
-	}
-	if flags&unix.O_ACCMODE == unix.O_RDONLY {
-		return unwritten(errors.New("it is open for reading alone")).WithHint("redirect it with >")
-	}
-	return nil
 }
 
 // WriteFailed is the code of a stdout that takes no more, and of a file.
