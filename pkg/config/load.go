@@ -156,7 +156,7 @@ func decode[T any](at place, raw []byte) (T, error) {
 // twice complains that a name is given in two files; within one the reader has
 // refused it.
 func (l *loader) twice(at place, what, name string, first place) {
-	l.found.add(at.named(), fmt.Sprintf("%s %q is given twice, first at %s", what, name, first), "")
+	l.found.add(at.named(), fmt.Sprintf("%s %q is given twice, first at %s", what, name, first), "keep one of the two, or give it another name")
 }
 
 // hostNames lists the hosts.

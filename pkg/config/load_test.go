@@ -146,7 +146,7 @@ func TestProblems(t *testing.T) {
 		},
 		"the same resource twice on one host": {
 			whole(hostA+`, "b": {"hostname": "b"}`, `"s": {"words": ["x"]},`+"\n"+`"r": {"hosts": ["a"], "words": [{"name": "x"}]}`),
-			"c.json:5:33: /services/r/words/0: word:x is declared twice on host a, first at c.json:4:17 /services/s/words/0",
+			"c.json:5:33: /services/r/words/0: word:x is declared twice on host a, first at c.json:4:17 /services/s/words/0\n  keep one of the two, or let each of the services name other hosts: \"hosts\": [\"web*\"]",
 		},
 		// A cycle, and two things in one place, were told by hk-plan alone, when
 		// every host had been logged in to.
@@ -213,8 +213,8 @@ func TestSeveralFilesAreOneConfig(t *testing.T) {
 				"1.json": head + `"project": "p", "hosts": {` + hostA + `}, "services": {"s": {}}}`,
 				"2.json": head + `"project": "p", "hosts": {` + hostA + `}, "services": {"s": {}}}`,
 			},
-			"2.json:1:59: /hosts/a: host \"a\" is given twice, first at 1.json:1:64 /hosts/a\n" +
-				"2.json:1:109: /services/s: service \"s\" is given twice, first at 1.json:1:114 /services/s",
+			"2.json:1:59: /hosts/a: host \"a\" is given twice, first at 1.json:1:64 /hosts/a\n  keep one of the two, or give it another name\n" +
+				"2.json:1:109: /services/s: service \"s\" is given twice, first at 1.json:1:114 /services/s\n  keep one of the two, or give it another name",
 		},
 		"two projects": {
 			map[string]string{"1.json": head + `"project": "p", "hosts": {` + hostA + `}}`, "2.json": head + `"project": "q"}`},
@@ -225,7 +225,7 @@ func TestSeveralFilesAreOneConfig(t *testing.T) {
 				"1.json": `{`,
 				"2.json": head + `"services": {"s": {"hosts": ["a"], "words": [{"name": "w", "depends_on": ["word:x"]}], "wrds": []}}}`,
 			},
-			"1.json:1:2: the document ends in the middle of an object; was the file cut?\n" +
+			"1.json:1:2: the document ends in the middle of an object; was the file cut?\n  the \"{\" of line 1, column 1 is open: close it with \"}\"\n" +
 				"2.json:1:120: /services/s/wrds: unknown member\n  did you mean \"words\"",
 		},
 		"nor in one that can't be read": {

@@ -74,7 +74,7 @@ func (l *loader) checkHosts() {
 	}
 	for _, c := range twice.list {
 		first, second := inOrder(c.other, c.at)
-		l.found.add(second, fmt.Sprintf("%s is declared twice on %s, first at %s", c.about, listHosts(c.hosts), first), "")
+		l.found.add(second, fmt.Sprintf("%s is declared twice on %s, first at %s", c.about, listHosts(c.hosts), first), twiceAdvice(first, second))
 	}
 	for _, c := range unknown.list {
 		l.found.add(c.at, fmt.Sprintf("%s is not declared on %s", c.about, listHosts(c.hosts)), l.adviseAddress(doc.Address(c.about)))
@@ -113,6 +113,15 @@ func checkOrder(h *host, all map[doc.Address]*declaration, found *conflicts) {
 		}
 		found.add(at, place{}, about, c.Hint, h.name)
 	}
+}
+
+// twiceAdvice is for two declarations of the same.
+func twiceAdvice(first, second place) string {
+	service := func(at place) string { return strings.Join(strings.SplitN(at.key(), "/", 4)[:3], "/") }
+	if service(first) == service(second) {
+		return "keep one of the two"
+	}
+	return `keep one of the two, or let each of the services name other hosts: "hosts": ["web*"]`
 }
 
 // inOrder gives the two places as they are read.

@@ -56,6 +56,26 @@ func isYAML(name string, text []byte) bool {
 	return ending == ".yaml" || ending == ".yml" || yamlStart.Match(text)
 }
 
+// How the first line begins that is neither empty nor a comment, in other languages that
+// hosts are written in.
+var (
+	iniStart = regexp.MustCompile(`\A(?:[ \t]*(?:[#;][^\n]*)?\r?\n)*(?:\[[A-Za-z_][\w.: -]*\][ \t]*\r?(?:\n|\z)|[\w.-]+(?:[ \t]+[\w]+)?[ \t]*=)`)
+	sshStart = regexp.MustCompile(`\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?i:host|match)[ \t]+\S`)
+)
+
+// foreign names the language of a text that is not JSON, and says what to do; it is
+// empty where nobody can know.
+func foreign(text []byte) (what, advice string) {
+	const hosts = `"hosts": {"web1": {"hostname": "192.0.2.1"}}`
+	switch {
+	case sshStart.Match(text):
+		return "ssh's own config", `name its hosts in a config of ours: "hosts": {"web1": {}}; what ssh's config says of them is used`
+	case iniStart.Match(text):
+		return "an ini file", "a config names its hosts in json, as " + hosts + "; " + beginAdvice
+	}
+	return "", ""
+}
+
 // yamlAdvice is to let Jsonnet read it.
 func yamlAdvice(name string, text []byte) string {
 	if name == stdinName {
@@ -104,6 +124,8 @@ func refused(e *jsonx.SyntaxError, text []byte) *Problem {
 	if e.Reason != secretInClear && isYAML(e.Name, text) && !bytes.HasPrefix(text, []byte(byteOrderMark)) {
 		p.Message = "this is yaml, not json"
 		p.Advice = yamlAdvice(e.Name, text)
+	} else if what, advice := foreign(text); what != "" && e.Reason != secretInClear && !isProgram(e.Name, text) {
+		p.Message, p.Advice = "this is "+what+", not json", advice
 	}
 	return p
 }
@@ -132,6 +154,10 @@ func syntaxAdvice(e *jsonx.SyntaxError, text []byte) string {
 		return "is there a bracket too many?"
 	case says("more bytes after the end"):
 		return `one file is one config: give the second a file of its own, hk-eval FILE FILE, or unite their "hosts" and "services"`
+	case says("the document ends in the middle of a string"), says("control character 0x0a"):
+		return `is the double quote missing that ends a text? a line break in one is written \n`
+	case says("the document ends"):
+		return bracketAdvice(e, text)
 	case says("begins with a byte order mark"), says("utf-"), says("invalid utf-8"):
 		return encodingAdvice(e.Name, text)
 	case says("json has no comments"), says("a string stands in"), says("a comma stands before"), says("expected"):
@@ -151,8 +177,8 @@ func tokenAdvice(e *jsonx.SyntaxError, text, rest []byte) string {
 		advice = "drop the comma"
 	case strings.HasPrefix(e.Reason, "a string stands"):
 		advice = `write it in double quotes, as they are on a keyboard: "`
-	case strings.HasPrefix(e.Reason, `expected ","`):
-		return "is there a comma missing before it?"
+	case strings.HasPrefix(e.Reason, `expected ","`), strings.HasPrefix(e.Reason, `expected ":"`):
+		return delimiterAdvice(e, text, rest)
 	case words[word] != "":
 		return "write " + words[word]
 	case word != "" && strings.HasPrefix(e.Pointer, "/hosts"):
