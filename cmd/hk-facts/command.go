@@ -8,8 +8,8 @@ import (
 	"io"
 	"os"
 	"path"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hostkit/pkg/cli"
@@ -130,11 +130,17 @@ func onlyHost(s cli.Streams) (io.Reader, error) {
 	case err != nil:
 		return nil, err
 	}
+	if err := readable(first); err != nil {
+		return nil, err
+	}
 	names := []string{cli.HostName(first)}
 	for {
 		next, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			break
+		}
+		if err == nil {
+			err = readable(next)
 		}
 		if err != nil {
 			return nil, err
@@ -155,6 +161,14 @@ func onlyHost(s cli.Streams) (io.Reader, error) {
 	}
 	return nil, cli.Usagef("%d hosts, and none is chosen: %s", len(names), list).
 		WithHint("choose with --host GLOB, or take them --all")
+}
+
+// readable refuses what is no document about a host, before hosts are counted.
+func readable(d jsonx.Document) error {
+	if cli.EarlierError(d) != nil {
+		return nil
+	}
+	return cli.CheckSchema("hk-facts", []doc.Schema{doc.SchemaHost}, d)
 }
 
 func (o *options) observeAll(ctx context.Context, s cli.Streams) error {

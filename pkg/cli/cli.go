@@ -83,6 +83,10 @@ type Streams struct {
 	Scrub func(string) string
 	// example is the command's, for who has called it without documents.
 	example string
+	// typed is the command's name and the flags that were given, as they are typed.
+	typed []string
+	// reads are the documents that the command reads.
+	reads []doc.Schema
 	// variables are those that stood in for a flag, by its name.
 	variables map[string]string
 }
@@ -142,7 +146,8 @@ func run(ctx context.Context, cmd Command, args []string, s Streams) (err error)
 		_, err = io.WriteString(s.Stdout, version(cmd, info))
 		return err
 	}
-	s.variables = p.variables
+	s.variables, s.reads = p.variables, cmd.Reads
+	s.typed = typedFlags(cmd.Name, args[:len(args)-len(p.operands)])
 	return cmd.Run(ctx, s, p.operands)
 }
 

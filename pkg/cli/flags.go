@@ -95,6 +95,23 @@ func parse(cmd Command, args []string, getenv func(string) string) (parsed, erro
 	return p, err
 }
 
+// typedFlags is the command line up to the operands, each word as a shell takes it.
+func typedFlags(name string, flags []string) []string {
+	words := []string{name}
+	for _, flag := range flags {
+		switch rest := strings.TrimLeft(flag, "-"); {
+		case flag == "--":
+		case isFlag(flag) && shell.Typed(rest) == rest:
+			words = append(words, flag)
+		case isFlag(flag):
+			words = append(words, shell.Quote(flag))
+		default:
+			words = append(words, shell.Typed(flag))
+		}
+	}
+	return words
+}
+
 func isFlag(arg string) bool { return strings.HasPrefix(arg, "-") && arg != "-" }
 
 // endsFlags says whether the operands stand behind a "--", as what begins with a dash

@@ -11,22 +11,12 @@ import (
 	"hostkit/pkg/jsonx"
 )
 
-// readers are the commands for a document that another one was given.
-var readers = map[doc.Schema]string{
-	doc.SchemaConfig:      "it is a config, which hk-eval reads: hk-eval CONFIG | hk-facts | hk-plan",
-	doc.SchemaHost:        "hk-facts, hk-resolve, hk-plan and hk-show read it",
-	doc.SchemaPackageLock: "it is given with --package-lock FILE",
-	doc.SchemaPlan:        "it is a plan: hk-show, hk-apply and hk-down read it",
-	doc.SchemaReport:      "hk-show reads it, and hk-down, which makes a plan that takes it back",
-	doc.SchemaEvent:       "it is a log of hk-apply --events; hk-show reads it",
-}
-
 // wanted is what a command reads, as people make it.
 var wanted = map[string]string{
-	"hk-facts":   "hk-eval makes documents of a config",
+	"hk-facts":   "hk-eval makes documents of a config: hk-eval CONFIG | hk-facts",
 	"hk-resolve": "hk-resolve reads what hk-facts writes: hk-eval CONFIG | hk-facts | hk-resolve",
-	"hk-plan":    "hk-plan reads what hk-facts and hk-resolve write: hk-eval CONFIG | hk-facts | hk-plan",
-	"hk-apply":   "hk-apply reads a plan as hk-plan has written it, not as hk-show shows it: < plan.json",
+	"hk-plan":    "hk-plan reads what hk-facts and hk-resolve write: hk-eval CONFIG | hk-facts | hk-plan --out plan.json",
+	"hk-apply":   "hk-apply reads a plan as hk-plan has written it, not as hk-show shows it: hk-eval CONFIG | hk-facts | hk-plan --out plan.json",
 	"hk-down":    "hk-down reads a plan as hk-plan has written it, or a report as hk-apply has: hk-down report.json",
 	"hk-show":    "hk-show reads what the other commands write, as they have written it",
 }
@@ -59,18 +49,16 @@ func CheckSchema(stage string, accept []doc.Schema, d jsonx.Document) error {
 			WithHint("%s reads %s", stage, list(accept))
 	}
 	family, _, _ := strings.Cut(string(schema), "/")
-	for known := range readers {
+	for _, known := range families {
 		if knownFamily, _, _ := strings.Cut(string(known), "/"); knownFamily != family || known == schema {
 			continue
 		}
 		return Refusef("unknown_version", "%s: %s is not a version this %s knows", where, schema, stage).
 			WithHint("it knows %s: was the document written by another release?", known)
 	}
-	if readBy, ok := readers[schema]; ok {
-		if slices.Contains(accept, doc.SchemaPlan) && schema == doc.SchemaHost && stage != "hk-show" {
-			readBy = "make a plan of it first: run hk-plan"
-		}
-		return Refusef("wrong_document", "%s: %s does not read %s", where, stage, schema).WithHint("%s", readBy)
+	if slices.Contains(families, schema) {
+		return Refusef("wrong_document", "%s: %s does not read %s", where, stage, schema).
+			WithHint("%s", toward(stage, kindOf(d), typedName(d.Name)))
 	}
 	return Refusef("unknown_schema", "%s: %q is not a document of hostkit", where, string(schema)).
 		WithHint("%s reads %s", stage, list(accept))

@@ -3,8 +3,6 @@ package cli
 import (
 	"io/fs"
 	"os"
-
-	"hostkit/pkg/shell"
 )
 
 // NeedDocuments refuses a stdin that is a terminal, for a command that was named no
@@ -46,8 +44,10 @@ func (s Streams) withExample(e *Error) *Error {
 // stdin: probably the file that it is to read.
 func (s Streams) NoOperand(operand string) *Error {
 	refused := Usagef("%q is one operand too many: %s reads stdin", operand, s.Name)
-	if _, err := os.Stat(operand); err == nil {
-		return refused.WithHint("%s < %s", s.Name, shell.Typed(operand))
+	if about, err := os.Stat(operand); err == nil && about.Mode().IsRegular() {
+		if hint := s.ofFile(operand); hint != "" {
+			return refused.WithHint("%s", hint)
+		}
 	}
 	return s.withExample(refused)
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -83,12 +84,21 @@ func (l *loader) checkSchema(src *source) bool {
 	case schema.Str != string(doc.SchemaConfig):
 		advice = "it reads " + string(doc.SchemaConfig)
 		if family, _, _ := strings.Cut(string(doc.SchemaConfig), "/"); !strings.HasPrefix(schema.Str, family+"/") {
-			advice += "; hk-show shows any document of ours"
+			advice += "; " + cmp.Or(goesOn[doc.Schema(schema.Str)], "hk-show shows any document of ours")
 		}
 		l.found.add(at, fmt.Sprintf("hk-eval does not read %q", schema.Str), advice)
 		return false
 	}
 	return true
+}
+
+// goesOn says where a document belongs that is no config.
+var goesOn = map[doc.Schema]string{
+	doc.SchemaHost:        "this is what it has written, for the next command: hk-facts < FILE",
+	doc.SchemaPackageLock: "a package lock is given to hk-plan: --package-lock FILE",
+	doc.SchemaPlan:        "this is a plan: hk-show FILE shows it, hk-apply --confirm < FILE makes it so",
+	doc.SchemaReport:      "this is a report: hk-show FILE shows it, hk-down --out down.json FILE makes the plan that takes it back",
+	doc.SchemaEvent:       "this is a log of hk-apply: hk-show FILE shows it",
 }
 
 // each calls add for the members of an object.
