@@ -3,13 +3,17 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"hostkit/pkg/jsonx"
 )
 
 // closing are the brackets that close what others open.
-var closing = map[byte]string{'{': "}", '[': "]"}
+var closing = map[byte]string{'{': "}", '[': "]", '(': ")"}
+
+// aside is a text or a comment, in which brackets mean nothing, of JSON or Jsonnet.
+var aside = regexp.MustCompile(`(?s)\A(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|\|\|\|.*?\|\|\||(?://|#)[^\n]*|/\*.*?\*/)`)
 
 // openBracket is where the innermost bracket stands that is not closed before the end
 // of a text, -1 where none is.
@@ -17,15 +21,11 @@ func openBracket(text []byte) int {
 	var open []int
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
-		case '"':
-			for i++; i < len(text) && text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
+		case '"', '\'', '|', '/', '#':
+			i += max(len(aside.Find(text[i:]))-1, 0)
+		case '{', '[', '(':
 			open = append(open, i)
-		case '}', ']':
+		case '}', ']', ')':
 			open = open[:max(len(open)-1, 0)]
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -67,22 +65,22 @@ func evaluate(ctx context.Context, p program, o Options) (result []byte, importe
 		timeout = defaultTimeout
 	}
 	type evaluated struct {
-		text     string
-		imported map[string][]byte
-		err      error
+		text    string
+		imports *importer
+		err     error
 	}
 	done := make(chan evaluated, 1)
 	go func() {
 		imports := &importer{dir: p.dir, root: p.root, seen: map[string]jsonnet.Contents{}}
 		text, err := p.run(imports, o.Trace)
-		done <- evaluated{text, imports.programs(), err}
+		done <- evaluated{text, imports, err}
 	}()
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return nil, r.imported, p.problem(r.err)
+			return nil, r.imports.programs(), p.problem(r.err, r.imports)
 		}
-		return []byte(r.text), r.imported, nil
+		return []byte(r.text), r.imports.programs(), nil
 	case err = <-overuse(ctx, timeout):
 	}
 	if ctx.Err() != nil {
@@ -113,12 +111,8 @@ func (t tracer) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// staticError is how go-jsonnet words an error of the text: "FILE:3:5-9 what",
-// or "FILE:(3:5)-(4:1) what".
-var staticError = regexp.MustCompile(`(?s)^(.*?):\(?(\d+):(\d+)\)?(?:-\S+)? (.*)$`)
-
 // problem places an error of go-jsonnet in the program.
-func (p program) problem(err error) error {
+func (p program) problem(err error, imports *importer) error {
 	found := &Problem{File: p.name, Message: err.Error()}
 	if runtime, ok := errors.AsType[jsonnet.RuntimeError](err); ok {
 		found.Message = strings.TrimSuffix(runtime.Msg, ".")
@@ -129,12 +123,8 @@ func (p program) problem(err error) error {
 			}
 		}
 	}
-	// The text may be that of a file which the program imports.
-	if m := staticError.FindStringSubmatch(found.Message); m != nil && (m[1] == p.name || isJsonnet(m[1])) {
-		found.File, found.Message = m[1], m[4]
-		found.Line, _ = strconv.Atoi(m[2])
-		found.Column, _ = strconv.Atoi(m[3])
-	}
+	p.placed(found)
+	imports.imported(found, p.text)
 	switch {
 	case strings.HasPrefix(found.Message, "(CRASH)"):
 		found.Message = "jsonnet itself failed"
@@ -146,6 +136,9 @@ func (p program) problem(err error) error {
 		found.Advice = "a config is given no arguments: let the function have defaults, or be called"
 	case found.File == p.name && yamlStart.MatchString(p.text):
 		found.Message, found.Advice = "this is yaml, not jsonnet", yamlAdvice(p.name, []byte(p.text))
+	}
+	if text := imports.text(found.File, p); found.Advice == "" && text != nil {
+		adviseJsonnet(found, text)
 	}
 	found.Message = lower(found.Message)
 	return found
@@ -165,11 +158,21 @@ type importer struct {
 	dir  string
 	root *os.Root
 	seen map[string]jsonnet.Contents
+	// failed are the imports that could not be had.
+	failed []missingImport
 }
 
 // Import implements [jsonnet.Importer]. A path is relative to the file that
 // imports it.
 func (i *importer) Import(from, name string) (jsonnet.Contents, string, error) {
+	contents, at, err := i.find(from, name)
+	if err != nil {
+		i.failed = append(i.failed, missingImport{from, name, err})
+	}
+	return contents, at, err
+}
+
+func (i *importer) find(from, name string) (jsonnet.Contents, string, error) {
 	if name == libraryName {
 		return i.contents(name, func() ([]byte, error) { return []byte(library), nil })
 	}
@@ -206,6 +209,14 @@ func (i *importer) programs() map[string][]byte {
 		}
 	}
 	return programs
+}
+
+// text is that of the program or of one that it imports, nil where neither has the name.
+func (i *importer) text(file string, p program) []byte {
+	if file == p.name {
+		return []byte(p.text)
+	}
+	return i.programs()[file]
 }
 
 func (i *importer) read(below string) ([]byte, error) {

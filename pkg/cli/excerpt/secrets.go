@@ -30,7 +30,7 @@ var (
 	// logins are names behind which a name stands alone. What people add is a password.
 	logins = regexp.MustCompile(`^(?:user|username|login|host|hostname|address|remote_user|ansible_user|ansible_host|ssh_user|jump|proxy_jump|jump_host|bastion)$`)
 	// switches are values of a section that are no secret.
-	switches = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|null)$`)
+	switches = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|null|none|nil|undefined)$`)
 )
 
 // hider finds what may be secrets. It knows as much of the grammar of JSON and
