@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 
 	"hostkit/pkg/cli"
+	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/down"
 	"hostkit/pkg/jsonx"
@@ -49,13 +51,9 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.compact, "compact", false, "write a plan on one line")
 }
 
-func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
-	for _, value := range o.ignore {
-		var a doc.Address
-		if err := a.UnmarshalText([]byte(value)); err != nil {
-			return cli.Usagef("--ignore %s", err)
-		}
-		o.notThese = append(o.notThese, a)
+func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err error) {
+	if o.notThese, err = cli.Addresses("ignore", o.ignore); err != nil {
+		return err
 	}
 	if err := o.checkOut(args); err != nil {
 		return err
@@ -161,7 +159,13 @@ func (o *options) make(d jsonx.Document) (doc.Plan, error) {
 func (o *options) unmatched() error {
 	for _, a := range o.notThese {
 		if !o.matched[a] {
-			return cli.Usagef("--ignore %s matches nothing in the documents", a)
+			var known []string
+			for k := range o.matched {
+				known = append(known, string(k))
+			}
+			slices.Sort(known)
+			return cli.Usagef("--ignore %s matches nothing in the documents", a).
+				WithHint("%s", suggest.Choice("--ignore", string(a), known, "hk-show shows them"))
 		}
 	}
 	return nil

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"hostkit/pkg/cli/suggest"
@@ -73,10 +71,5 @@ func (c *choice) hint(globs []string) string {
 			return "did you mean " + strconv.Quote(near)
 		}
 	}
-	shown := c.names[:min(len(c.names), 10)]
-	list := strings.Join(shown, ", ")
-	if more := c.count - len(shown); more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	return "known here: " + list
+	return suggest.Known(c.names, c.count, "")
 }

@@ -96,10 +96,10 @@ func (o *options) prepare() (err error) {
 	if err = o.prepareKey(); err != nil {
 		return err
 	}
-	if o.onlyThese, err = addresses("only", o.only); err != nil {
+	if o.onlyThese, err = cli.Addresses("only", o.only); err != nil {
 		return err
 	}
-	if o.notThese, err = addresses("ignore", o.ignore); err != nil {
+	if o.notThese, err = cli.Addresses("ignore", o.ignore); err != nil {
 		return err
 	}
 	for _, a := range o.onlyThese {
@@ -122,22 +122,6 @@ func (o *options) prepare() (err error) {
 	lock, err := names.ReadLock(o.lockFile, raw)
 	o.lock = &lock
 	return err
-}
-
-func addresses(flag string, values []string) ([]doc.Address, error) {
-	list := make([]doc.Address, len(values))
-	for i, value := range values {
-		if !strings.Contains(value, ":") {
-			// A name without its kind matches nothing, and what it may mean is known
-			// when the documents were read.
-			list[i] = doc.Address(value)
-			continue
-		}
-		if err := list[i].UnmarshalText([]byte(value)); err != nil {
-			return nil, cli.Usagef("--%s %s", flag, err)
-		}
-	}
-	return list, nil
 }
 
 // plan makes the plan of one host.
@@ -230,22 +214,11 @@ func (o *options) near(flag, value string) string {
 		}
 	}
 	slices.Sort(known)
-	if apart, ok := suggest.Apart(strings.TrimSpace(flag), value, known); ok {
-		return "give it once for each: " + apart
-	}
-	ends := slices.DeleteFunc(slices.Clone(known), func(k string) bool {
-		return !strings.HasSuffix(k, ":"+value) && !strings.HasSuffix(k, "/"+value)
-	})
-	if len(ends) == 1 {
-		return "did you mean " + ends[0]
-	}
-	if near, ok := suggest.Nearest(value, known); ok {
-		return "did you mean " + near
-	}
+	more := "hk-eval --list addresses CONFIG lists them"
 	if flag == "--service " {
-		return "hk-eval --list services CONFIG lists them"
+		more = "hk-eval --list services CONFIG lists them"
 	}
-	return "hk-eval --list addresses CONFIG lists them"
+	return suggest.Choice(strings.TrimSpace(flag), value, known, more)
 }
 
 func (o *options) tellSummaries(s cli.Streams) {

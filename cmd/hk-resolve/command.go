@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hostkit/pkg/cli"
+	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/mise"
@@ -186,7 +187,8 @@ func (o *options) host(ctx context.Context, s cli.Streams, d jsonx.Document) ([]
 func (o *options) unmatched() error {
 	for _, name := range o.update {
 		if name != "all" && !o.met[name] {
-			return cli.Usagef("--update %s: no document has a package of that name", name)
+			return cli.Usagef("--update %s: no document has a package of that name", name).
+				WithHint("%s", suggest.Choice("--update", name, suggest.Sorted(o.met), "hk-eval --list addresses CONFIG lists them"))
 		}
 	}
 	return nil

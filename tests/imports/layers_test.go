@@ -51,12 +51,12 @@ var layers = []struct{ name, may string }{
 	{"schemas", "doc resource"},
 	{"cmd/hk-eval", "cli config doc resource schemas shell"},
 	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login names resource transport"},
-	{"cmd/hk-resolve", "cli doc jsonx mise names repology resolve"},
+	{"cmd/hk-resolve", "cli cli/suggest doc jsonx mise names repology resolve"},
 	{"cmd/hk-plan", "cli cli/suggest doc journal jsonx mise names plan render resource shell sshsig"},
 	// It names the secrets of a plan to source, which resolves them all before
 	// the first connection is opened.
 	{"cmd/hk-apply", "apply cli doc facts jsonx login plan render resource secret/source shell sshsig sshsig/allowed transport"},
-	{"cmd/hk-down", "cli doc down jsonx plan render resource"},
+	{"cmd/hk-down", "cli cli/suggest doc down jsonx plan render resource"},
 	{"cmd/hk-show", "cli color doc jsonx render"},
 }
 
