@@ -1,8 +1,9 @@
 # HostKit in Go. `make demo` shows it, `make test` proves it, `make help` lists the rest.
 
 GO       ?= go
-BIN      := $(CURDIR)/bin
-TOOLS    := $(CURDIR)/.bin
+# Below this folder, whose own name make would split at a blank.
+BIN      := bin
+TOOLS    := .bin
 # How long each fuzz target runs: make fuzz FUZZTIME=5m.
 FUZZTIME ?= 2s
 
@@ -10,25 +11,31 @@ FUZZTIME ?= 2s
 export CGO_ENABLED = 0
 
 # Where make install puts things: make install PREFIX=/opt/hostkit DESTDIR=/tmp/stage.
-PREFIX   ?= /usr/local
+# GNU's own name for it is prefix.
+PREFIX   ?= $(if $(filter command,$(origin prefix)),$(prefix),/usr/local)
 # Where make dist and make deb do.
-DIST     := $(CURDIR)/dist
+DIST     := dist
 
 .PHONY: help build demo test integration integration-lxd fuzz lint generate bench clean setup install uninstall dist deb
 
 build: ## build the commands into bin; what make alone does
 	@bash scripts/build.sh $$($(GO) env GOOS)/$$($(GO) env GOARCH) $(BIN)
 
+# A folder's name may have anything in it that a shell would take for its own.
+install uninstall: export BIN := $(BIN)
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+
 # What stands in bin goes as it is, so that `make && sudo make install` builds
 # nothing as root; it is built anew where the source is newer.
 install: $(BIN)/hk-eval ## put commands, man pages and completions below PREFIX=/usr/local
-	bash scripts/install.sh $(BIN) $(DESTDIR)$(PREFIX)
+	bash scripts/install.sh --destdir "$$DESTDIR" "$$BIN" "$$PREFIX"
 
 $(BIN)/hk-eval: go.mod go.sum $(shell find cmd pkg schemas -name '*.go' -o -name '*.json')
 	@$(MAKE) --no-print-directory build
 
 uninstall: ## take away what install has put there
-	bash scripts/install.sh --uninstall $(BIN) $(DESTDIR)$(PREFIX)
+	bash scripts/install.sh --uninstall --destdir "$$DESTDIR" "$$BIN" "$$PREFIX"
 
 # Static binaries for linux and darwin, with checksums: the same bytes each time.
 # PLATFORMS="linux/amd64 darwin/arm64" builds these alone.
@@ -71,10 +78,10 @@ lint: $(TOOLS)/gofumpt $(TOOLS)/staticcheck ## what can be said against the sour
 	bash scripts/lint.sh $(TOOLS)
 
 $(TOOLS)/gofumpt:
-	GOBIN=$(TOOLS) $(GO) install mvdan.cc/gofumpt@v0.12.0
+	GOBIN="$(CURDIR)/$(TOOLS)" $(GO) install mvdan.cc/gofumpt@v0.12.0
 
 $(TOOLS)/staticcheck:
-	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+	GOBIN="$(CURDIR)/$(TOOLS)" $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The schemas first: pages are made from them.
 generate: ## make schemas, man pages, completions and references anew

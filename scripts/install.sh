@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
 # Puts the commands, their man pages and completions in their usual folders below
 # a prefix, or takes away what it put there.
-# usage: install.sh [--uninstall] [--zsh FOLDER] BIN PREFIX
-#   BIN     the folder of the binaries
-#   PREFIX  "/usr/local", behind a DESTDIR if there is one
-#   FOLDER  of zsh's completions below PREFIX; Debian has one of its own
+# usage: install.sh [--uninstall] [--zsh FOLDER] [--destdir DESTDIR] BIN PREFIX
+#   BIN      the folder of the binaries
+#   PREFIX   "/usr/local", where they will be found
+#   DESTDIR  stands before PREFIX while a package is made
+#   FOLDER   of zsh's completions below PREFIX; Debian has one of its own
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-uninstall='' zsh=share/zsh/site-functions
+target=install uninstall='' destdir='' zsh=share/zsh/site-functions
 while [ $# -gt 2 ]; do
 	case $1 in
-	--uninstall) uninstall=yes ;;
+	--uninstall) target=uninstall uninstall=yes ;;
+	--destdir)
+		destdir=$2
+		shift
+		;;
 	--zsh)
 		zsh=$2
 		shift
@@ -21,19 +26,49 @@ while [ $# -gt 2 ]; do
 	shift
 done
 if [ $# -ne 2 ]; then
-	printf 'usage: install.sh [--uninstall] [--zsh FOLDER] BIN PREFIX\n' >&2
+	printf 'usage: install.sh [--uninstall] [--zsh FOLDER] [--destdir DESTDIR] BIN PREFIX\n' >&2
 	exit 2
 fi
 bin=$1 prefix=$2
 
+# typed TEXT prints a word as it is typed into a shell.
+typed() {
+	case $1 in
+	*[!A-Za-z0-9/._+-]*) printf "'%s'" "${1//\'/\'\\\'\'}" ;;
+	*) printf %s "$1" ;;
+	esac
+}
+
+case $prefix in
+/*) ;;
+*)
+	case $prefix in
+	'') absolute=/usr/local ;;
+	[~]/*) absolute=${HOME:-}/${prefix#??} ;;
+	*) absolute=$PWD/$prefix ;;
+	esac
+	printf '%s: error: PREFIX=%s: want a path that begins with /\n' "$target" "$(typed "$prefix")" >&2
+	printf '%s: hint: make %s PREFIX=%s\n' "$target" "$target" "$(typed "$absolute")" >&2
+	exit 2
+	;;
+esac
+given=''
+if [ "$prefix" != /usr/local ]; then given=" PREFIX=$(typed "$prefix")"; fi
+if [ -n "$destdir" ]; then given="$given DESTDIR=$(typed "$destdir")"; fi
+prefix=$destdir$prefix
+
 # Whether the folder, or the nearest above it that is there, can be written to.
 above=$prefix
 until [ -e "$above" ]; do above=$(dirname "$above"); done
+if ! [ -d "$above" ]; then
+	printf '%s: error: %s: it is a file, not a folder\n' "$target" "$above" >&2
+	printf '%s: hint: name another folder: make %s PREFIX=%s\n' "$target" "$target" "$(typed "${HOME:-~}/.local")" >&2
+	exit 1
+fi
 if ! [ -w "$above" ]; then
-	target=install
-	if [ -n "$uninstall" ]; then target=uninstall; fi
 	printf '%s: error: %s: you may not write there\n' "$target" "$above" >&2
-	printf '%s: hint: sudo make %s, or name a folder of your own: make %s PREFIX=%s/.local\n' "$target" "$target" "$target" "${HOME:-~}" >&2
+	printf '%s: hint: sudo make %s%s, or name a folder of your own: make %s PREFIX=%s\n' \
+		"$target" "$target" "$given" "$target" "$(typed "${HOME:-~}/.local")" >&2
 	exit 1
 fi
 

@@ -70,9 +70,36 @@ func TestInstallWhereOneMayNotWrite(t *testing.T) {
 	}
 	out, _ := cmd.CombinedOutput()
 	const want = "install: error: /proc: you may not write there\n" +
-		"install: hint: sudo make install, or name a folder of your own: make install PREFIX=/home/me/.local\n"
+		"install: hint: sudo make install PREFIX=/proc/usr/local, or name a folder of your own: make install PREFIX=/home/me/.local\n"
 	if got := cmd.ProcessState.ExitCode(); got != 1 || string(out) != want {
 		t.Errorf("exit %d: %s", got, out)
+	}
+}
+
+// A prefix goes by GNU's name too and may have blanks; one that is no path from the root
+// is answered with what to type.
+func TestInstallTakesAPrefixOrSaysWhichOne(t *testing.T) {
+	root, odd := source(t), filepath.Join(t.TempDir(), "it's \"odd\" $(x)")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for given, want := range map[string]string{
+		"prefix=" + strings.ReplaceAll(odd, "$", "$$"): "",
+		"PREFIX=out":            "install: error: PREFIX=out: want a path that begins with /\ninstall: hint: make install PREFIX=" + root + "/out\n",
+		"PREFIX=~/.local":       "install: error: PREFIX='~/.local': want a path that begins with /\ninstall: hint: make install PREFIX=/home/me/.local\n",
+		"PREFIX=":               "install: error: PREFIX=: want a path that begins with /\ninstall: hint: make install PREFIX=/usr/local\n",
+		"PREFIX=" + file + "/x": "install: error: " + file + ": it is a file, not a folder\ninstall: hint: name another folder: make install PREFIX=/home/me/.local\n",
+	} {
+		cmd := exec.Command("make", "-s", "-C", root, "install", "BIN="+filepath.Join(work, "bin"), given)
+		cmd.Env = append(os.Environ(), "HOME=/home/me")
+		out, err := cmd.CombinedOutput()
+		if (want == "") != (err == nil) || !strings.HasPrefix(string(out), want) {
+			t.Errorf("make install %s: %v\n%s", given, err, out)
+		}
+	}
+	if got := below(t, odd); len(got) < 20 {
+		t.Errorf("installed: %q", got)
 	}
 }
 
