@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-jsonnet/ast"
 	"github.com/tidwall/gjson"
 
 	"hostkit/pkg/cli/excerpt"
@@ -27,19 +28,47 @@ type span struct{ start, end int }
 
 // cover keeps a refused value out of the lines that problems show.
 func (f *finder) cover(at place) {
-	if at.src.evaluated || !f.isLogin(at.pointer) || at.standing() != at.pointer {
+	if !f.isLogin(at.pointer) || at.standing() != at.pointer {
 		return
 	}
-	start := at.src.document.At(at.pointer).Offset
-	raw, err := jsontext.NewDecoder(strings.NewReader(string(at.src.document.Raw[start-at.src.document.Offset:]))).ReadValue()
-	if err != nil || f.harmless(raw, f.nearest(at.pointer)) {
+	start, raw := at.value()
+	if f.harmless(raw, f.nearest(at.pointer)) {
 		return
 	}
-	covered := span{int(start), int(start) + len(raw)}
-	if raw[0] == '"' {
-		covered = span{covered.start + 1, covered.end - 1}
+	if at.src.evaluated {
+		f.coverWritten(at)
+		return
 	}
-	f.covered[at.src.name] = append(f.covered[at.src.name], covered)
+	f.coverPart(at.src.name, start, start+len(raw))
+}
+
+// coverWritten covers the parts of a program that a value is made of.
+func (f *finder) coverWritten(at place) {
+	written, ok := at.src.origin.find(at.pointer)
+	if !ok {
+		return
+	}
+	parts := []ast.LocationRange{written.value}
+	literals, _ := at.src.origin.literals(written.sum)
+	for _, literal := range literals {
+		parts = append(parts, *literal.node.Loc())
+	}
+	for _, part := range parts {
+		text := f.texts[part.FileName]
+		start, end := offsetOf(text, part.Begin.Line, part.Begin.Column), offsetOf(text, part.End.Line, part.End.Column)
+		if start >= 0 && end > start {
+			f.coverPart(part.FileName, start, end)
+		}
+	}
+}
+
+// coverPart covers a part of a file; the quotes of a text stay.
+func (f *finder) coverPart(file string, start, end int) {
+	text := f.texts[file]
+	if quote := text[start]; (quote == '"' || quote == '\'') && end-start > 1 && text[end-1] == quote {
+		start, end = start+1, end-1
+	}
+	f.covered[file] = append(f.covered[file], span{start, end})
 }
 
 // isLogin reports whether what stands at the place says, or may have been meant to say,

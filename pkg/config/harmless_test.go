@@ -42,6 +42,11 @@ func TestNoPasswordIsRepeated(t *testing.T) {
 	for _, program := range []string{
 		`{hosts: {a: {ssh: {password: geheim}}}}`, `{hosts: {a: {ssh: {password: 'x' geheim}}}}`, `{hosts: {a: {sudo: geheim}}}`, `{hosts: {a: {sudo: 'geheim', user: x}}}`,
 		`{hosts: {a: {user: 'root:geheim', ssh: {password: 'geheim', jump: ['root:geheim@h']}}}}`, `{hosts: {a: {user: 'root:geheim', user: 1}}}`,
+		`{hosts: {a: {connection: 'x:geheim', ssh: {x: 'geheim', port: 'geheim', jump: 'x:geheim'}, doas: ['geheim']}}}`,
+		`{hosts: {a: {local x = 'geheim:geheim', user: x, hostname: 'root:' + 'geheim', sudo: self.user}}}`,
+		`local host(x) = {user: x, pwt: 1, ssh: |||
+  geheim
+|||}; {hosts: {a: host('geheim geheim') {sudo+: {'user': "geheim!"}}}}`,
 	} {
 		name := t.TempDir() + "/c.jsonnet"
 		if err := os.WriteFile(name, []byte(program), 0o600); err != nil {

@@ -45,10 +45,9 @@ type program struct {
 	root *os.Root // the folder
 }
 
-// evaluate returns the JSON that a Jsonnet program comes to, and the programs that it
-// imports, by name. The program sees
-// the files below its folder and nothing else: no environment, no variables, no
-// network.
+// evaluate returns the JSON that a Jsonnet program comes to, and what it has imported,
+// nil where it did not come to an end. The program sees the files below its folder and
+// nothing else: no environment, no variables, no network.
 //
 // go-jsonnet can't be interrupted, and a Go stack that overflows ends the
 // process. So the evaluation is watched, and left behind when it takes too long
@@ -56,7 +55,7 @@ type program struct {
 //
 // One gap is left: std.range asks for up to 34 GB in one piece, and where the
 // system refuses that much, Go ends the process before anybody can look.
-func evaluate(ctx context.Context, p program, o Options) (result []byte, imported map[string][]byte, err error) {
+func evaluate(ctx context.Context, p program, o Options) (result []byte, imports *importer, err error) {
 	if len(p.text) > largestSource {
 		return nil, nil, &Problem{File: p.name, Message: "a jsonnet program is larger than 1 MiB", Advice: "let long text stand in files of their own, with importstr"}
 	}
@@ -78,9 +77,9 @@ func evaluate(ctx context.Context, p program, o Options) (result []byte, importe
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return nil, r.imports.programs(), p.problem(r.err, r.imports)
+			return nil, r.imports, p.problem(r.err, r.imports)
 		}
-		return []byte(r.text), r.imports.programs(), nil
+		return []byte(r.text), r.imports, nil
 	case err = <-overuse(ctx, timeout):
 	}
 	if ctx.Err() != nil {
@@ -203,6 +202,9 @@ func (i *importer) contents(at string, read func() ([]byte, error)) (jsonnet.Con
 // programs are the programs that were imported, by the names that errors give them.
 func (i *importer) programs() map[string][]byte {
 	programs := map[string][]byte{}
+	if i == nil {
+		return programs
+	}
 	for at, contents := range i.seen {
 		if isJsonnet(at) {
 			programs[at] = contents.Data()

@@ -82,7 +82,7 @@ func TestJsonnetProblems(t *testing.T) {
 		"":                                                       "c.jsonnet: the file is empty\n  hk-eval --init config.jsonnet writes a config to begin with",
 		"\xef\xbb\xbf{}":                                         "c.jsonnet:1:1: begins with a byte order mark: save it as utf-8 without one\n  tail -c +4 c.jsonnet > NEW drops it",
 		"schema: hostkit.config/v1\n":                            "c.jsonnet:1:7: this is yaml, not jsonnet\n  jsonnet reads yaml: name it c.yaml, and let c.jsonnet say std.parseYaml(importstr 'c.yaml')",
-		"{ schema: 'hostkit.config/v1', project: 'p', hosts: { a: { hostnam: 'a' } } }": "c.jsonnet: /hosts/a/hostnam: unknown member\n  did you mean \"hostname\"",
+		"{ schema: 'hostkit.config/v1', project: 'p', hosts: { a: { hostnam: 'a' } } }": "c.jsonnet:1:60: /hosts/a/hostnam: unknown member\n  did you mean \"hostname\"",
 		strings.Repeat("#", largestSource+1):                                            "c.jsonnet: a jsonnet program is larger than 1 MiB\n  let long text stand in files of their own, with importstr",
 	} {
 		t.Run(program[:min(len(program), 40)], func(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 type Problem struct {
 	// File is the name as given, "stdin" for "-"; empty when Message says it.
 	File string
-	// Line and Column are from 1; 0 in the result of a Jsonnet file, of which
-	// only Pointer is known.
+	// Line and Column are from 1; 0 where only Pointer is known, in the result of a
+	// Jsonnet file. There File is the one that has the line, which may be imported.
 	Line, Column int
 	// Pointer is a JSON pointer into the file, "" for its root.
 	Pointer string
@@ -27,7 +27,7 @@ type Problem struct {
 	Advice string
 
 	order  int   // of the file
-	offset int64 // in the file, or in the result of Jsonnet
+	offset int64 // in the file; what stands in the result of Jsonnet alone comes after
 	text   *excerpt.Text
 }
 

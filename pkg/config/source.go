@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-jsonnet/ast"
 	"github.com/tidwall/gjson"
 
 	"hostkit/pkg/jsonx"
@@ -27,7 +29,9 @@ type source struct {
 	// evaluated says that document is the result of a program, so that lines
 	// and columns in it mean nothing to anybody.
 	evaluated bool
-	document  jsonx.Document
+	// origin finds in the program where a part of the result is written.
+	origin   *origin
+	document jsonx.Document
 	// root is the folder of the file, below which all that it names must lie;
 	// nil when that can't be opened.
 	root *os.Root
@@ -55,11 +59,12 @@ func open(ctx context.Context, name string, o Options, remember func(name string
 	if isJsonnet(name) {
 		src.evaluated = true
 		p := program{name: name, dir: dir, text: string(raw), root: src.root}
-		var imported map[string][]byte
-		raw, imported, err = evaluate(ctx, p, o)
-		for name, text := range imported {
+		var imports *importer
+		raw, imports, err = evaluate(ctx, p, o)
+		for name, text := range imports.programs() {
 			remember(name, text)
 		}
+		src.origin = &origin{program: p, imports: imports}
 	}
 	if err == nil {
 		src.document, err = jsonx.Check(src.name, raw)
@@ -206,8 +211,43 @@ func (p place) problem(message, advice string) *Problem {
 	found := &Problem{File: p.src.name, Pointer: p.pointer, Message: message, Advice: advice, order: p.src.order, offset: at.Offset}
 	if !p.src.evaluated {
 		found.Line, found.Column = at.Line, at.Column
+	} else if written, ok := p.written(); ok {
+		begin := written.value
+		if p.name {
+			begin = written.name
+		}
+		found.File, found.Line, found.Column = begin.FileName, begin.Begin.Line, begin.Begin.Column
+		if found.File == p.src.name { // before what only the result tells
+			found.offset = int64(offsetOf([]byte(p.src.origin.program.text), found.Line, found.Column)) - largestSource
+		}
 	}
 	return found
+}
+
+// value is the value at a place that stands, and where it begins in the document.
+func (p place) value() (start int, raw []byte) {
+	start = int(p.src.document.At(p.pointer).Offset - p.src.document.Offset)
+	raw, err := jsontext.NewDecoder(bytes.NewReader(p.src.document.Raw[start:])).ReadValue()
+	if err != nil {
+		panic(err) // the document was read before
+	}
+	return start, raw
+}
+
+// written is where the value is written in a program. A text that is another one than
+// the program came to was only taken for it.
+func (p place) written() (passage, bool) {
+	at := p.standing()
+	written, ok := p.src.origin.find(at)
+	if !ok {
+		return passage{}, false
+	}
+	literals, complete := p.src.origin.literals(written.sum)
+	if text, isText := only(literals).(*ast.LiteralString); isText && complete {
+		_, raw := place{src: p.src, pointer: at}.value()
+		return written, gjson.ParseBytes(raw).String() == text.Value
+	}
+	return written, true
 }
 
 // members gives the members of an object in the order they stand in.
