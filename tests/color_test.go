@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"hostkit/tests/binaries"
 )
 
@@ -48,6 +50,45 @@ func TestMessagesHaveColours(t *testing.T) {
 		}
 		if got := strings.Contains(said, red); got != c.want {
 			t.Errorf("%+v: colours are %t: %q", c, got, said)
+		}
+	}
+}
+
+// On a narrow terminal a line of a config and the caret below it are cut around the
+// place; in a pipe they are as wide as ever.
+func TestAnExcerptFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	bin, err := binaries.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	const config = `{"schema": "hostkit.config/v1", "project": "x", "hosts": {"web": {"hostnam": "203.0.113.10", "user": "root"}}}`
+	if err := os.WriteFile(filepath.Join(dir, "c.json"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	eval := func() *exec.Cmd {
+		cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "hk-eval"), "c.json")
+		cmd.Dir, cmd.Env = dir, binaries.Environ(bin, "TERM=dumb")
+		return cmd
+	}
+	narrow := eval()
+	at40 := shown(t, narrow, func(terminal *os.File) {
+		narrow.Stderr = terminal
+		size := &unix.Winsize{Col: 40, Row: 24}
+		if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, size); err != nil {
+			t.Fatal(err)
+		}
+	})
+	piped, _ := eval().CombinedOutput()
+	for got, want := range map[string]string{
+		at40: "    1 | …\", \"hosts\": {\"web\": {\"hostnam\"…\n" +
+			"      |                       ^\n",
+		string(piped): "    1 | …t.config/v1\", \"project\": \"x\", \"hosts\": {\"web\": {\"hostnam\": \"203.0.113.…\n" +
+			"      |                                                  ^\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nwant\n%s", got, want)
 		}
 	}
 }

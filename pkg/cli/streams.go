@@ -96,8 +96,13 @@ func (s Streams) line(label, text string) {
 
 // excerpt shows the place that an error speaks of, with a caret below it.
 func (s Streams) excerpt(e excerpt.Excerpt) {
+	const edge = " | "
 	number := fmt.Sprintf("%5d", e.Line)
-	bar := s.paint(color.Dim, " | ")
+	if IsTerminal(s.Stderr) {
+		columns, _ := s.statusOf().Size()
+		e = e.Within(columns - len(number+edge))
+	}
+	bar := s.paint(color.Dim, edge)
 	s.put(s.paint(color.Dim, number) + bar + s.scrubbed(e.Text) + "\n" +
 		strings.Repeat(" ", len(number)) + bar + strings.Repeat(" ", e.Caret) + s.paint(color.Alarm, "^") + "\n")
 }

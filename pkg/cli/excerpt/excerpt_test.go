@@ -80,6 +80,30 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
+// On a narrow terminal the place and its caret stay in one row.
+func TestWithin(t *testing.T) {
+	for _, test := range []struct {
+		text    string
+		caret   int
+		columns int
+		want    string
+		at      int
+	}{
+		{`"short": 1`, 2, 40, `"short": 1`, 2},
+		{`"a": "0123456789", "b": 1`, 1, 12, `"a": "01234…`, 1},
+		{`"a": "0123456789", "b": 1`, 19, 12, `…56789", "b…`, 9},
+		{`"a": "0123456789", "b": 1, "c": 2`, 19, 12, `…56789", "b…`, 9},
+		{`{"語語語語語語語語", x`, 20, 12, `…語語語", x`, 9},
+		{"abcde\u0301fghijklmnop", 14, 10, "…hijklmnop", 8},
+		{`"end" of it all`, 15, 3, `…it all`, 7},
+	} {
+		got := excerpt.Excerpt{Line: 1, Text: test.text, Caret: test.caret}.Within(test.columns)
+		if want := (excerpt.Excerpt{Line: 1, Text: test.want, Caret: test.at}); got != want {
+			t.Errorf("%s in %d columns: %+v, want %+v", test.text, test.columns, got, want)
+		}
+	}
+}
+
 func TestSecretsAreHidden(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"password": "hunter2", "port": 22}`:                  `{"password": "…", "port": 22}`,
