@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"slices"
 	"strings"
@@ -80,6 +81,9 @@ func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) err
 		return err
 	}
 	selection, err := c.Select(e.hosts, e.services)
+	if usage, ok := errors.AsType[*config.UsageError](err); ok {
+		return s.OfFlag(usage.Flag, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,9 @@ func (o *options) readLock(s cli.Streams) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return s.OfFlag("package-lock", err)
 	}
 	lock, err := names.ReadLock(o.lockFile, raw)
 	o.more.Lock = &lock
-	return err
+	return s.OfFlag("package-lock", err)
 }

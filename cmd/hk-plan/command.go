@@ -71,7 +71,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if len(args) > 0 {
 		return s.NoOperand(args[0])
 	}
-	if err := o.prepare(); err != nil {
+	if err := o.prepare(s); err != nil {
 		return err
 	}
 	plans, err := cli.Whole(s, o.out, o.chooses(), func(s cli.Streams) error {
@@ -92,7 +92,7 @@ func (o *options) chooses() bool {
 }
 
 // prepare parses what the flags name.
-func (o *options) prepare() (err error) {
+func (o *options) prepare(s cli.Streams) (err error) {
 	if err = o.prepareKey(); err != nil {
 		return err
 	}
@@ -117,11 +117,11 @@ func (o *options) prepare() (err error) {
 	}
 	raw, err := cli.ReadPackageLock(o.lockFile)
 	if err != nil {
-		return err
+		return s.OfFlag("package-lock", err)
 	}
 	lock, err := names.ReadLock(o.lockFile, raw)
 	o.lock = &lock
-	return err
+	return s.OfFlag("package-lock", err)
 }
 
 // plan makes the plan of one host.

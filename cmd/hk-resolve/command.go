@@ -72,7 +72,7 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 		return err
 	}
 	if err := o.readLock(); err != nil {
-		return err
+		return s.OfFlag("package-lock", err)
 	}
 	if o.lockFile == "" {
 		var status *cli.Status

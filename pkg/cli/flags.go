@@ -198,6 +198,17 @@ func (s Streams) FlagValue(flag, value string) string {
 	return "--" + flag + " " + value
 }
 
+// OfFlag is an error about the value of a flag. Where that was had from a variable it
+// begins with that, since nobody has typed the flag then.
+func (s Streams) OfFlag(flag string, err error) error {
+	variable, ok := s.variables[flag]
+	if err == nil || !ok || listed(err) != nil {
+		return err
+	}
+	d := Describe(err)
+	return &Error{Exit: d.Exit, Code: d.Code, Message: inEnvironment(variable, flag) + ": " + d.Message, Hint: d.Hint, Cause: err}
+}
+
 func matches(pattern, name string) bool {
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
 		return strings.HasPrefix(name, prefix)

@@ -28,7 +28,11 @@ type selected struct {
 }
 
 // UsageError is a selection that makes no sense.
-type UsageError struct{ Message, Advice string }
+type UsageError struct {
+	// Flag is the one that gave what makes none.
+	Flag            string
+	Message, Advice string
+}
 
 func (e *UsageError) Error() string { return e.Message }
 
@@ -53,7 +57,7 @@ func (c *Config) Select(globs, services []string) (*Selection, error) {
 	known := suggest.Sorted(c.services)
 	for _, name := range services {
 		if c.services[name] == nil {
-			return nil, &UsageError{"no service is called " + strconv.Quote(name), cmp.Or(instead("--service", name, known), "the config has none")}
+			return nil, &UsageError{"service", "no service is called " + strconv.Quote(name), cmp.Or(instead("--service", name, known), "the config has none")}
 		}
 	}
 	s := &Selection{project: c.project}
@@ -65,7 +69,7 @@ func (c *Config) Select(globs, services []string) (*Selection, error) {
 	}
 	for _, name := range services {
 		if !used[name] {
-			return nil, &UsageError{fmt.Sprintf("service %q has nothing on the hosts that were asked for", name), c.whereabouts(name)}
+			return nil, &UsageError{"service", fmt.Sprintf("service %q has nothing on the hosts that were asked for", name), c.whereabouts(name)}
 		}
 	}
 	return s, nil
@@ -89,10 +93,10 @@ func (c *Config) pickHosts(globs []string) ([]string, error) {
 	for _, glob := range globs {
 		matched, err := match(glob, names)
 		if err != nil {
-			return nil, &UsageError{fmt.Sprintf("%q is not a pattern of host names", glob), `it takes *, ? and [a-z], as in 'web-*'`}
+			return nil, &UsageError{"host", fmt.Sprintf("%q is not a pattern of host names", glob), `it takes *, ? and [a-z], as in 'web-*'`}
 		}
 		if len(matched) == 0 {
-			return nil, &UsageError{"no host matches " + strconv.Quote(glob), instead("--host", glob, names)}
+			return nil, &UsageError{"host", "no host matches " + strconv.Quote(glob), instead("--host", glob, names)}
 		}
 		for _, name := range matched {
 			picked[name] = true
