@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"hostkit/pkg/cli"
 	"hostkit/pkg/doc"
@@ -41,6 +42,8 @@ type Opener struct {
 	warn func(message, hint string)
 	// config is ssh's config, defaults what ssh does without one.
 	config, defaults *sshconfig.Config
+	// doubts are the lines of config of which was told.
+	doubts sync.Map
 	// configFile is the file of config that people write.
 	configFile string
 	// given is what the flags say in the place of documents.

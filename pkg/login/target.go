@@ -69,6 +69,7 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 	if err != nil {
 		return transport.Target{}, known, err
 	}
+	r.opener.tellDoubts(known.Doubtful)
 	if err := refused(h, known); err != nil {
 		return transport.Target{}, known, err
 	}
@@ -104,6 +105,15 @@ func (r *route) settle(h hop) (transport.Target, sshconfig.Settings, error) {
 		return t, known, err
 	}
 	return t, known, t.Check()
+}
+
+// tellDoubts warns of each doubtful line of ssh's config once.
+func (o *Opener) tellDoubts(lines []*sshconfig.Error) {
+	for _, line := range lines {
+		if _, told := o.doubts.LoadOrStore(line.At, true); !told {
+			o.warn(line.Error(), line.Advice)
+		}
+	}
 }
 
 // entry says what ssh's config, which was read, has of a host.

@@ -134,6 +134,8 @@ type pass struct {
 	// certificates all lines of theirs.
 	first                    map[string]line
 	identities, certificates []line
+	// doubts are about lines that do not apply.
+	doubts []*Error
 }
 
 func (p *pass) run() error {
@@ -196,10 +198,10 @@ func (p *pass) apply(lines []line, from source) error {
 				return err
 			}
 		default:
-			if active {
-				if err := p.take(l); err != nil {
-					return err
-				}
+			if !active {
+				p.doubt(l)
+			} else if err := p.take(l); err != nil {
+				return err
 			}
 		}
 	}
@@ -216,10 +218,10 @@ func (p *pass) take(l line) error {
 	}
 	kind, known := keywords[l.keyword]
 	if !known {
-		if ignored, ok := p.first["ignoreunknown"]; ok && MatchesList(l.keyword, strings.ToLower(ignored.args[0])) {
+		if p.ignores(l.keyword) {
 			return nil
 		}
-		return l.refuse(l.written+" is not known", "mend the line, put it below `IgnoreUnknown "+l.written+"`, "+wayOut)
+		return l.unknown("")
 	}
 	if len(l.args) != 1 && kind == one || len(l.args) == 0 || slices.Contains(l.args, "") && (kind == one || kind == several) {
 		return l.refuse(l.written+" takes one value", "mend the line, "+wayOut)
@@ -271,6 +273,6 @@ func (p *pass) hostname() (string, error) {
 	return strings.ToLower(name), nil
 }
 
-func (l line) refuse(why, advice string) error {
+func (l line) refuse(why, advice string) *Error {
 	return &Error{At: l.at, Keyword: l.keyword, Why: why, Advice: advice}
 }

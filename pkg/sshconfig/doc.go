@@ -12,7 +12,9 @@
 //
 // Files of ssh are written for ssh: what can't be followed is an error that names
 // file and line, if, and only if, it applies to the host and matters to how safely
-// one connects, and where. Everything else is passed over.
+// one connects, and where. Everything else is passed over; a keyword that is not known,
+// at which ssh stops whatever host it stands with, is told of ([Settings.Doubtful]): a
+// misspelled Host would give its lines to the Host before.
 //
 //	followed       HostName User Port AddressFamily IdentityFile IdentitiesOnly
 //	               IdentityAgent HostKeyAlias UserKnownHostsFile

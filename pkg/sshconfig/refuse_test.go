@@ -115,3 +115,45 @@ func TestWhatDoesNotApplyIsNoError(t *testing.T) {
 		}
 	}
 }
+
+// ssh stops at a keyword that it does not know, whatever host it stands with. Here the
+// hosts that it is not about go on, and whoever misspelled a Host is told.
+func TestAnUnknownKeywordOfAnotherHostIsToldOf(t *testing.T) {
+	const config = `Host other
+  User x
+Hots a
+  User deploy
+Host third
+  IdentityFile2 ~/.ssh/k
+  IgnoreUnknown Usekeychain2
+  Usekeychain2 yes
+Host *
+  IgnoreUnknown NoSuch*
+Host other
+  NoSuchKeyword 1
+Match host b
+  Usekeychain2 "yes
+`
+	file := writeFile(t, "config", config)
+	if _, ok := askSSH(t, file, "a"); ok {
+		t.Error("ssh takes it")
+	}
+	s, err := sshconfig.New(sshconfig.Options{File: file}).Lookup("a", sshconfig.Given{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, d := range s.Doubtful {
+		told = append(told, strings.TrimPrefix(d.Error(), "ssh config "+file)+"; "+d.Advice)
+	}
+	const passed = " is not known: the line is passed over, since it stands with another host; ssh refuses a file with a keyword that it does not know; mend the line, "
+	for i, want := range []string{":3: Hots" + passed, ":8: Usekeychain2" + passed, ":14: Usekeychain2" + passed} {
+		if i >= len(told) || !strings.HasPrefix(told[i], want) {
+			t.Errorf("%q, want %q", told, want)
+			break
+		}
+	}
+	if len(told) != 3 {
+		t.Errorf("told %q", told)
+	}
+}

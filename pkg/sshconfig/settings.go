@@ -50,6 +50,10 @@ type Settings struct {
 	// Refused are the lines that apply and can't be followed, by their keywords.
 	// Who gets by another way what such a line is about may pass over it.
 	Refused []*Error
+
+	// Doubtful are the lines whose keyword is not known and that do not apply: ssh
+	// would stop at them, whatever host it is asked for.
+	Doubtful []*Error
 }
 
 // Identity is a private key and its certificate, which may be empty.
@@ -57,7 +61,7 @@ type Identity struct{ File, Certificate string }
 
 // settings turns the lines that apply into values.
 func (p *pass) settings(host string) (Settings, error) {
-	s := Settings{HostName: host, Port: p.given.Port, User: p.given.User, Unlisted: p.others && !p.listed}
+	s := Settings{HostName: host, Port: p.given.Port, User: p.given.User, Unlisted: p.others && !p.listed, Doubtful: p.doubts}
 	steps := []func(*Settings) error{p.login, p.keys, p.agent, p.knownHosts, p.times, p.jump}
 	for _, step := range steps {
 		if err := step(&s); err != nil {
