@@ -1,14 +1,12 @@
 package apply
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/go-json-experiment/json"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 	"hostkit/pkg/resource"
 )
 
@@ -36,20 +34,20 @@ func (all rehearsed[T]) of(cs []doc.Change) ([]T, bool) {
 func (r *run) rehearse() error {
 	for _, c := range r.plan.Changes {
 		if err := agree(c); err != nil {
-			return invalid(worded(err))
+			return invalid(err)
 		}
 	}
 	for _, g := range r.byKind(r.plan.Changes) {
 		probes, err := g.kind.Recheck(g.changes, r.site())
 		if err != nil {
-			return invalid(worded(err))
+			return invalid(err)
 		}
 		r.rechecks.keep(g.changes, probes)
 	}
 	for _, layer := range r.layers() {
 		for _, g := range r.byKind(layer) {
 			if err := r.rehearseSteps(g); err != nil {
-				return invalid(worded(err))
+				return invalid(err)
 			}
 		}
 	}
@@ -97,7 +95,7 @@ func agree(c doc.Change) error {
 	var before, after struct {
 		State doc.Presence `json:"state"`
 	}
-	if err := errors.Join(json.Unmarshal(c.Before, &before), json.Unmarshal(c.After, &after)); err != nil {
+	if err := cmp.Or(jsonx.UnmarshalPart(c.Before, "/before", &before), jsonx.UnmarshalPart(c.After, "/after", &after)); err != nil {
 		return fmt.Errorf("%s: %w", c.Address, err)
 	}
 	var ok bool
@@ -115,18 +113,4 @@ func agree(c doc.Change) error {
 		return fmt.Errorf("%s is to %s, and goes from %s to %s", c.Address, c.Action, before.State, after.State)
 	}
 	return nil
-}
-
-// worded puts what the decoder says of its own types into words.
-func worded(err error) error {
-	var wrong *json.SemanticError
-	if !errors.As(err, &wrong) {
-		return err
-	}
-	before, _, _ := strings.Cut(err.Error(), wrong.Error())
-	why := ""
-	if wrong.Err != nil {
-		why = ": " + wrong.Err.Error()
-	}
-	return fmt.Errorf("%sa side of the change has at %q what its kind can't read%s", before, wrong.JSONPointer, why)
 }

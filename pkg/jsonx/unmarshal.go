@@ -25,6 +25,21 @@ func Unmarshal(d Document, v any) error { return unmarshal(d, v, true) }
 // over.
 func UnmarshalGrown(d Document, v any) error { return unmarshal(d, v, false) }
 
+// UnmarshalPart is UnmarshalGrown for a value of a document that was checked before. The
+// error says what is wrong with it behind a pointer that begins with at, which names the
+// value, or with "" what is in it.
+func UnmarshalPart(raw []byte, at string, v any) error {
+	err := UnmarshalGrown(Document{Raw: raw}, v)
+	var value *ValueError
+	if !errors.As(err, &value) {
+		return err
+	}
+	if at += value.Pointer; at == "" {
+		return errors.New(value.Reason)
+	}
+	return fmt.Errorf("%s: %s", printable(at), value.Reason)
+}
+
 func unmarshal(d Document, v any, strict bool) error {
 	err := json.Unmarshal(d.Raw, v, json.RejectUnknownMembers(strict))
 	if err == nil {

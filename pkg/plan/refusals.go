@@ -52,12 +52,15 @@ func (f *refusals) addError(r doc.Resource, err error) {
 		f.add(r, refusal.Code, naming(r.Address, refusal.Message), refusal.Hint)
 	case errors.As(err, &fact):
 		hint := ""
-		if fact.Code == "permission_denied" {
+		switch fact.Code {
+		case "permission_denied":
 			hint = "log in as root, or set sudo for the host (or give --sudo), and run hk-facts again"
+		case "invalid_fact":
+			hint = "run hk-facts again, and leave its facts as they are"
 		}
 		f.add(r, fact.Code, naming(r.Address, fact.Message), hint)
 	default:
-		f.add(r, "invalid_document", naming(r.Address, err.Error()), "")
+		f.add(r, "invalid_document", naming(r.Address, err.Error()), "change the config, and make the document anew: hk-eval CONFIG | hk-facts")
 	}
 }
 

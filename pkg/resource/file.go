@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 	"hostkit/pkg/shell"
 )
 
@@ -223,5 +222,5 @@ func decodeSpec(r doc.Resource, spec any) error {
 	if len(r.Spec) == 0 {
 		return nil
 	}
-	return json.Unmarshal(r.Spec, spec)
+	return jsonx.UnmarshalPart(r.Spec, "", spec)
 }

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-json-experiment/json"
-
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 	"hostkit/pkg/mise"
 	"hostkit/pkg/shell"
 )
@@ -42,7 +41,7 @@ func (mises) Compare(r doc.Resource, w World) (Difference, error) {
 	}
 	seen, err := readAttributes[miseObservation](found.Attributes)
 	if err != nil {
-		return Difference{}, &doc.FactError{Code: "invalid_fact", Message: fmt.Sprintf("the observation of %s can't be read: %v", r.Address, err)}
+		return Difference{}, invalidFact(err)
 	}
 	chosen, err := spec.build(w, seen)
 	if err != nil {
@@ -110,7 +109,7 @@ func (mises) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	after := make(map[doc.Address]miseState, len(cs))
 	for _, c := range cs {
 		var state miseState
-		if err := json.Unmarshal(c.After, &state); err != nil {
+		if err := jsonx.UnmarshalPart(c.After, "/after", &state); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Address, err)
 		}
 		after[c.Address] = state

@@ -51,7 +51,7 @@ func (miseTools) Compare(r doc.Resource, w World) (Difference, error) {
 	}
 	seen, err := readAttributes[toolObservation](found.Attributes)
 	if err != nil {
-		return Difference{}, &doc.FactError{Code: "invalid_fact", Message: fmt.Sprintf("the observation of %s can't be read: %v", r.Address, err)}
+		return Difference{}, invalidFact(err)
 	}
 	there := toolState{State: doc.Present, toolSpec: spec, With: companions(r, spec, w)}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 	"hostkit/pkg/manager"
 )
 
@@ -128,6 +129,6 @@ func readAttributes[T any](raw doc.Attributes) (T, error) {
 	if len(raw) == 0 { // an observation without members of the kind's own
 		return v, nil
 	}
-	err := json.Unmarshal(raw, &v)
+	err := jsonx.UnmarshalPart(raw, "", &v)
 	return v, err
 }

@@ -12,6 +12,11 @@ import (
 	"hostkit/pkg/doc"
 )
 
+// invalidFact says that an observation is not one.
+func invalidFact(err error) error {
+	return &doc.FactError{Code: "invalid_fact", Message: fmt.Sprintf("its observation can't be read: %s", err)}
+}
+
 // comparePath compares what stands at a path with what should, for any kind that
 // comes to a file, a folder or a link. want has the type, the members that the
 // config manages, and the content of a file; fresh is the mode of what is new.
@@ -23,9 +28,9 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 	if found.Error != nil {
 		return Difference{}, found.Error
 	}
-	var seen pathObservation
-	if err := json.Unmarshal(found.Attributes, &seen); len(found.Attributes) > 0 && err != nil {
-		return Difference{}, &doc.FactError{Code: "invalid_fact", Message: fmt.Sprintf("the observation of %s can't be read: %v", r.Address, err)}
+	seen, err := readAttributes[pathObservation](found.Attributes)
+	if err != nil {
+		return Difference{}, invalidFact(err)
 	}
 	if err := reachable(r, seen, w); err != nil {
 		return Difference{}, err

@@ -231,7 +231,7 @@ func (v *view) found(wanted, p string, sides ...pathState) pathState {
 // holds reports whether found is what side says.
 func holds(side, found doc.Attributes) bool {
 	var want, have pathState
-	if readBare(side, &want) != nil || readBare(found, &have) != nil {
+	if readBare(side, "", &want) != nil || readBare(found, "", &have) != nil {
 		return false
 	}
 	return want.heldBy(have)

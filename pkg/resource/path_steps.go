@@ -8,10 +8,10 @@ import (
 	"path"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 	"hostkit/pkg/shell"
 )
 
@@ -33,7 +33,7 @@ func (c pathChange) folder() string {
 // readChange reads a change of a plan, which may come from anywhere.
 func readChange(change doc.Change) (pathChange, error) {
 	c := pathChange{address: change.Address, path: change.Address.Name()}
-	err := errors.Join(json.Unmarshal(change.Before, &c.before), json.Unmarshal(change.After, &c.after))
+	err := cmp.Or(jsonx.UnmarshalPart(change.Before, "/before", &c.before), jsonx.UnmarshalPart(change.After, "/after", &c.after))
 	return c, cmp.Or(err, c.check())
 }
 
@@ -41,17 +41,17 @@ func readChange(change doc.Change) (pathChange, error) {
 // few who ask about a change want.
 func readPlace(change doc.Change) (pathChange, error) {
 	c := pathChange{address: change.Address, path: change.Address.Name()}
-	err := errors.Join(readBare(change.Before, &c.before), readBare(change.After, &c.after))
+	err := cmp.Or(readBare(change.Before, "/before", &c.before), readBare(change.After, "/after", &c.after))
 	return c, cmp.Or(err, c.check())
 }
 
 // readBare reads a side without its content.
-func readBare(side doc.Attributes, to *pathState) error {
+func readBare(side doc.Attributes, at string, to *pathState) error {
 	var bare struct {
 		pathState
 		Content unread `json:"content"`
 	}
-	err := json.Unmarshal(side, &bare)
+	err := jsonx.UnmarshalPart(side, at, &bare)
 	*to = bare.pathState
 	return err
 }

@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"hostkit/pkg/doc"
+	"hostkit/pkg/jsonx"
 )
 
 // Trigger is something done once, behind all the changes that call for it: a
@@ -200,7 +199,7 @@ type triggerState struct {
 // readTriggerChange reads the side of a change that says what is to be done.
 func readTriggerChange(c doc.Change) (triggerState, error) {
 	var after triggerState
-	if err := json.Unmarshal(c.After, &after); err != nil {
+	if err := jsonx.UnmarshalPart(c.After, "/after", &after); err != nil {
 		return after, fmt.Errorf("%s: %w", c.Address, err)
 	}
 	f := after.fault()

@@ -29,7 +29,7 @@ var layers = []struct{ name, may string }{
 	{"manager/apktest", "shell"},
 	{"names", "cli/suggest doc jsonx shell"},
 	{"mise", "doc names shell"},
-	{"resource", "doc manager mise names openpgp secret shell"},
+	{"resource", "doc jsonx manager mise names openpgp secret shell"},
 	{"graph", "doc resource"},
 	{"transport", "cli/suggest doc secret shell"},
 	{"transport/relay", ""},
