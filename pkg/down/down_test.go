@@ -145,12 +145,14 @@ func TestOrderIsTurnedRound(t *testing.T) {
 			[]doc.ChangeReport{made("thing:a", "stuck"), made("!act:x<thing:a", "thing:a")},
 			[]string{"! thing:a: it is stuck"},
 		},
-		// The transaction of which the first change tells was for all of the kind.
-		"what came along goes last": {
-			[]doc.ChangeReport{made("thing:a", "parent"), made("thing:b", ""), made("other:c<thing:b", "")},
+		// The transaction of which the first change tells was for all of the kind that
+		// are as deep.
+		"what came together goes together, with what came along": {
+			[]doc.ChangeReport{made("thing:b", "parent"), made("other:c<thing:b", ""), made("thing:d<other:c", ""), made("thing:a", "")},
 			[]string{
-				"other:c", "thing:b<other:c (of thing:b)", "thing:a", "thing:child<other:c (of thing:b)",
-				"! thing:a: a part of it stays",
+				"thing:d", "other:c<thing:d (of other:c)", "thing:a<other:c (in one transaction with thing:b)",
+				"thing:b<other:c (of thing:b)", "thing:child<other:c (in one transaction with thing:b)",
+				"! thing:b: a part of it stays",
 			},
 		},
 		"what came along has another's address": {

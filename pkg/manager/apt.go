@@ -1,6 +1,10 @@
 package manager
 
-import "hostkit/pkg/shell"
+import (
+	"strings"
+
+	"hostkit/pkg/shell"
+)
 
 // Apt is the package manager of Debian and what descends from it: apt-get(8),
 // apt-cache(8) and dpkg-query(1). Tried with apt 2.6; apt 1.x lacks some of the
@@ -122,10 +126,22 @@ func (Apt) Index(asks []Ask) shell.Script {
 // Behind the simulation stand the packages that an interrupted dpkg has left, and
 // whether it has left its journal, which apt looks for only when it takes its
 // lock. While another has that lock they are not left, but being worked on.
+//
+// The first argument are the removals once more, where something is installed too:
+// what apt would do about them alone stands between.
 const aptPreview = lockHolders + `
 command -v apt-get >/dev/null || exit 69
-apt-get -q -s` + aptQuiet + aptPlain + ` -o APT::Get::Show-User-Simulation-Note=false install "$@"
+apart=$1
+shift
+simulate() {
+	apt-get -q -s` + aptQuiet + aptPlain + ` -o APT::Get::Show-User-Simulation-Note=false install "$@"
+}
+simulate "$@"
 status=$?
+if [ -n "$apart" ] && [ "$status" = 0 ]; then
+	printf '%%apart\n'
+	simulate -- $apart 2>/dev/null
+fi
 [ -z "$(holders /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock)" ] || exit "$status"
 printf '%%broken\n'
 dpkg-query -W -f='` + dpkgFields + `' | grep -vE '^((installed|config-files|not-installed) ok|triggers-[a-z]+ ok) '
@@ -142,7 +158,11 @@ func (Apt) Preview(t Transaction) shell.Script {
 	if t.Resume {
 		words = append([]string{aptMend}, words...)
 	}
-	return shell.New(aptPreview, words...)
+	apart := ""
+	if len(t.Install) > 0 {
+		apart = strings.Join(aptArguments(Transaction{Remove: t.Remove})[1:], " ")
+	}
+	return shell.New(aptPreview, append([]string{apart}, words...)...)
 }
 
 // aptMend has apt-get install also what packages that are unpacked already depend on.

@@ -22,6 +22,7 @@ func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 		return Effect{}, errors.New("the preview of the transaction is too long")
 	}
 	said, left, _ := strings.Cut(string(r.Stdout), "%broken\n")
+	said, apart, _ := strings.Cut(said, "%apart\n")
 	if !t.Resume {
 		if err := unfinished(t, left); err != nil {
 			return Effect{}, err
@@ -44,7 +45,23 @@ func (Apt) ReadPreview(t Transaction, r shell.Result) (Effect, error) {
 			}
 		}
 	}
-	return aptEffect(before, after), nil
+	effect := aptEffect(before, after)
+	if len(t.Install) > 0 {
+		effect.Instead = inBoth(effect, aptEffect(readSimulation(apart)))
+	}
+	return effect, nil
+}
+
+// inBoth are the packages that come with the removals alone as well, and were not there
+// before.
+func inBoth(whole, apart Effect) []Package {
+	var both []Package
+	for _, p := range whole.Installs {
+		if slices.ContainsFunc(apart.Installs, func(other Package) bool { return other.Name == p.Name }) {
+			both = append(both, p)
+		}
+	}
+	return both
 }
 
 // unfinished refuses to work beside what an interrupted dpkg has left, unless the

@@ -169,6 +169,10 @@ func (t Transaction) pins() bool {
 // Effect is what a transaction does to the host.
 type Effect struct {
 	Installs, Upgrades, Downgrades, Removes []Package
+	// Instead are those of Installs which only come since something is removed, as
+	// another provider of what others depend on. A manager need not tell them of a
+	// transaction that installs nothing itself: there all of Installs are.
+	Instead []Package
 }
 
 // sort puts each list in the order of names.

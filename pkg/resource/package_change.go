@@ -141,7 +141,23 @@ func unplanned(e manager.Effect, tx manager.Transaction) error {
 			downgrades = append(downgrades, fmt.Sprintf("%s from %s to %s", p.Name, p.From, p.Version))
 		}
 	}
+	if len(tx.Install) == 0 && !tx.Resume {
+		e.Instead = slices.Concat(e.Installs, e.Upgrades)
+	}
+	var instead []string
+	for _, p := range e.Instead {
+		asked := func(w manager.Want) bool { return string(w.Name) == p.Name }
+		if !slices.ContainsFunc(tx.Install, asked) {
+			instead = append(instead, p.Name)
+		}
+	}
 	switch {
+	case instead != nil:
+		return &Refusal{
+			Code:    "would_install",
+			Message: "in place of what is removed the package transaction would install what the plan does not name: " + strings.Join(instead, ", "),
+			Hint:    "something on the host depends on one of them: declare the one that is wanted, or with \"state\": \"absent\" what depends on it",
+		}
 	case removes != nil:
 		return &Refusal{
 			Code:    "would_remove",

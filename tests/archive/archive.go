@@ -21,6 +21,8 @@ var archived = []struct{ name, version, more, postinst, conffile string }{
 	{name: "hk-one", version: "1.1"},
 	{name: "hk-two", version: "1.0"},
 	{name: "hk-needs", version: "2:3.0-1", more: "Depends: hk-dep (>= 1.0)\n"},
+	{name: "hk-either", version: "1.0", more: "Depends: hk-one | hk-two\n"},
+	{name: "hk-brings", version: "1.0", more: "Depends: hk-either\n"},
 	{name: "hk-dep", version: "1.0~rc1+b1"},
 	{name: "hk-dep", version: "1.0"},
 	{name: "hk-clash", version: "1.0", more: "Conflicts: hk-one\n"},

@@ -69,6 +69,27 @@ func TestDownSaysWhatACutOffInstallationLeaves(t *testing.T) {
 	}
 }
 
+// What one transaction has installed, one transaction removes, and what came along with
+// it: one by one, apt would bring others for what is still there.
+func TestDownRemovesTogetherWhatWasInstalledTogether(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	before := s.exec("dpkg -l")
+	wants := packages("hk-brings", "hk-one")
+	wants["files"] = object{"/etc/hk.conf": object{"content": "x\n", "depends_on": []any{"package:hk-brings"}}}
+	up, report := s.reported(s.plan(wants))
+	if got := report.Changes[0].Beside; !slices.Equal(got, []string{"hk-either 1.0"}) {
+		t.Errorf("beside: %q", got)
+	}
+	_, report = s.reported(s.down(up))
+	if got := s.exec("dpkg -l"); got != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, got)
+	}
+	if got := report.Changes[0].Address; got != "file:/etc/hk.conf" || len(report.Changes[1].Transaction) != 3 {
+		t.Errorf("%+v", report.Changes)
+	}
+}
+
 func TestDownTakesPackagesBackWithEachManager(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

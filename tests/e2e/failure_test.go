@@ -127,3 +127,18 @@ func TestATransactionThatRemovesMoreIsRefused(t *testing.T) {
 		"would remove what the plan does not name: hk-one", "nothing was changed")
 	s.mustBeUnchanged(before, "a refused transaction")
 }
+
+// Exim wants a cron or an anacron, and apt installs a dozen packages rather than go
+// without; also where something else is installed, which may bring what it depends on.
+func TestARemovalThatInstallsIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{})
+	s.exec("DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends cron exim4-base")
+	const refused = "in place of what is removed the package transaction would install what the plan does not name: "
+	gone := object{"name": "cron", "state": "absent"}
+	before := s.snapshot()
+	s.mustFail(s.plan(packages(gone)), []string{"package:cron not_reached"}, refused, "anacron", "nothing was changed")
+	s.mustFail(s.plan(packages(gone, "jq")), []string{"package:cron not_reached", "package:jq not_reached"}, refused, "anacron")
+	s.mustBeUnchanged(before, "a refused transaction")
+	s.applied(s.plan(packages(gone, object{"name": "exim4_base", "as": "exim4-base", "state": "absent"}, "jq")))
+}
