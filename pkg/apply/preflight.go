@@ -122,8 +122,11 @@ func (r *run) addPreviews(b *batch, g group, refused *[]error) error {
 	}
 	for _, check := range checks {
 		b.add(shell.Step{Name: check.Name, Script: check.Script, Limit: check.Limit}, func(result shell.Result) error {
-			if err := check.Read(result); err != nil {
+			switch err := check.Read(result); {
+			case err != nil:
 				*refused = append(*refused, err)
+			case r.options.DryRun && check.Touches != nil:
+				r.fates[r.index[g.changes[0].Address]].Transaction = check.Touches(result)
 			}
 			return nil
 		})

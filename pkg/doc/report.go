@@ -102,8 +102,8 @@ type ChangeReport struct {
 	// Backup is the file on the host that keeps the content which was replaced or
 	// removed; it goes when newer ones need the room.
 	Backup string `json:"backup,omitzero"`
-	// Transaction is every package that the manager's transaction touched, as
-	// "name version"; on the first of the changes that share one.
+	// Transaction is every package that the manager's transaction touched, or would
+	// in a dry run, as "name version"; on the first of the changes that share one.
 	Transaction []string `json:"transaction,omitzero"`
 	// Beside is what that transaction did to packages which none of its changes
 	// names: "name version" where one was not there before, "name version (was

@@ -90,6 +90,13 @@ func (packages) Preview(cs []doc.Change, on Site) ([]Check, error) {
 			}
 			return unplanned(effect, tx)
 		},
+		Touches: func(r shell.Result) []string {
+			effect, err := m.ReadPreview(tx, r)
+			if err != nil {
+				return nil
+			}
+			return slices.Concat(touched(effect), marked(tx))
+		},
 	}}, nil
 }
 

@@ -36,6 +36,9 @@ type Check struct {
 	Limit  int
 	// Read returns an error when the step must not be made: a *Refusal.
 	Read func(r shell.Result) error
+	// Touches is what the step would touch, as Outcome.Transaction says it of what was;
+	// nil where the check does not tell. It is asked of what Read has passed.
+	Touches func(r shell.Result) []string
 }
 
 // Work is one step on the host. It may be cut off anywhere and be made again,

@@ -69,7 +69,7 @@ func TestADryRunWritesNothingEvenWhereNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	s := newArchiveSite(t, true, lab.Options{Files: []lab.File{{Path: "/srv/old", Content: "old\n"}, {Path: "/srv/gone"}}})
 	p := s.plan(object{
-		"packages":    []any{object{"name": "one", "as": "hk-one"}, object{"name": "gone", "as": "hk-two", "state": "absent"}},
+		"packages":    []any{object{"name": "one", "as": "hk-needs"}, object{"name": "gone", "as": "hk-two", "state": "absent"}},
 		"directories": object{"/srv/new": object{}},
 		"files": object{
 			"/srv/new/f": object{"content": "text\n"}, "/srv/old": object{"content": "new\n"}, "/srv/gone": object{"state": "absent"},
@@ -80,6 +80,10 @@ func TestADryRunWritesNothingEvenWhereNothingCanBeWritten(t *testing.T) {
 	before := s.snapshot()
 	_, writable := s.dryRun(p)
 	s.mustBeUntouched(before, "a dry run")
+	// What comes along is known before it comes.
+	if got, want := transactionOf(writable), []string{"hk-dep 1.0", "hk-needs 2:3.0-1"}; !slices.Equal(got, want) {
+		t.Errorf("of the packages it says %q, want %q", got, want)
+	}
 	s.exec("mount -o remount,ro / && ! touch /srv/x 2>/dev/null")
 	defer s.exec("mount -o remount,rw /")
 	before = s.snapshot() // mount has left a note of its own in /run
