@@ -168,6 +168,15 @@ func TestApply(t *testing.T) {
 			status: doc.StatusFailed, exit: 1, message: "no space left on device",
 			want: []string{"a failed no space left on device", "b done", "c not_reached"}, log: "2\n",
 		},
+		"a failure of many is told once": {
+			plan:   []string{"a - boom", "b - boom", "c - boom", "d - boom", "e - boom", "f - forbidden"},
+			status: doc.StatusFailed, exit: 1,
+			message: "/c, 2 more: no space left on device; note:",
+			want: []string{
+				"a failed no space left on device", "b failed no space left on device", "c failed no space left on device",
+				"d failed no space left on device", "e failed no space left on device", "f failed Permission denied",
+			},
+		},
 		"what a host forbids": {
 			plan:   []string{"a - forbidden"},
 			status: doc.StatusFailed, exit: 1, message: "Permission denied", hint: "set sudo for the host (or give --sudo)",

@@ -120,12 +120,7 @@ func (r *run) failed() int {
 
 // failure is the error for changes that failed, or nil.
 func (r *run) failure() error {
-	var messages []string
-	for _, fate := range r.fates {
-		if fate.Status == doc.ChangeFailed {
-			messages = append(messages, fmt.Sprintf("%s: %s", fate.Address, fate.Message))
-		}
-	}
+	messages := failures(r.fates)
 	if len(messages) == 0 {
 		return nil
 	}
@@ -138,6 +133,31 @@ func (r *run) failure() error {
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
 		Advice:  cmp.Or(r.advice, "mend the cause, then apply the same plan again: what is done is found done"),
 	}
+}
+
+// failures are the messages of what failed, each once with all that it is of: those of a
+// transaction share one.
+func failures(fates []doc.ChangeReport) []string {
+	const shown = 3
+	var messages []string
+	of := make(map[string][]string)
+	for _, fate := range fates {
+		if fate.Status != doc.ChangeFailed {
+			continue
+		}
+		if of[fate.Message] == nil {
+			messages = append(messages, fate.Message)
+		}
+		of[fate.Message] = append(of[fate.Message], string(fate.Address))
+	}
+	for i, message := range messages {
+		names := of[message]
+		if more := len(names) - shown; more > 1 {
+			names = append(names[:shown:shown], fmt.Sprintf("%d more", more))
+		}
+		messages[i] = strings.Join(names, ", ") + ": " + message
+	}
+	return messages
 }
 
 // unprivileged says that nobody has asked to be root on the host.
