@@ -87,6 +87,7 @@ func (e *evaluation) run(ctx context.Context, s cli.Streams, files []string) err
 	if err != nil {
 		return err
 	}
+	s.SayChosen(selection.Matched, selection.Known)
 	for _, note := range selection.Notes {
 		s.Say("%s", note)
 	}

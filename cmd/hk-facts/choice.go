@@ -1,12 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
 	"sync"
 
+	"hostkit/pkg/cli"
 	"hostkit/pkg/cli/suggest"
+	"hostkit/pkg/shell"
 )
 
 // choice is which hosts --host chooses, and what there was to choose from, for the hint
@@ -14,7 +17,8 @@ import (
 type choice struct {
 	mu    sync.Mutex
 	names []string
-	count int
+	// count is how many there were, kept how many of them a glob matches.
+	count, kept int
 	// matched are the globs that some host has matched.
 	matched map[string]bool
 }
@@ -38,6 +42,9 @@ func (c *choice) keeps(name string, globs []string) bool {
 		}
 	}
 	c.count++
+	if keeps {
+		c.kept++
+	}
 	if len(c.names) < namesKept {
 		c.names = append(c.names, name)
 	}
@@ -58,11 +65,18 @@ func (c *choice) vain(globs []string) []string {
 	return vain
 }
 
+// hostVariable stands in for --host, here and of hk-eval.
+const hostVariable = "HOSTKIT_HOST"
+
 // hint says which host was probably meant, or which there are.
-func (c *choice) hint(globs []string) string {
+func (c *choice) hint(s cli.Streams, globs []string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	slices.Sort(c.names)
+	return c.chosenBefore(s) + s.HintOfFlag("host", c.known(globs))
+}
+
+func (c *choice) known(globs []string) string {
 	for _, glob := range globs {
 		if apart, ok := suggest.Apart("--host", glob, c.names); ok {
 			return "give --host once for each: " + apart
@@ -72,4 +86,20 @@ func (c *choice) hint(globs []string) string {
 		}
 	}
 	return suggest.Known(c.names, c.count, "")
+}
+
+// chosenBefore says that hk-eval may have heeded the variable, and so left out the host
+// that was typed here.
+func (c *choice) chosenBefore(s cli.Streams) string {
+	variable := s.Getenv(hostVariable)
+	if variable == "" || s.FlagName("host") == hostVariable {
+		return ""
+	}
+	for _, name := range c.names {
+		if ok, _ := path.Match(variable, name); !ok {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s=%s in the environment chooses for hk-eval too: unset %s if another host is meant; ",
+		hostVariable, shell.Typed(variable), hostVariable)
 }

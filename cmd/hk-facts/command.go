@@ -36,7 +36,7 @@ type options struct {
 
 func command() cli.Command {
 	var o options
-	environ := map[string]string{"host": "HOSTKIT_HOST", "package-lock": cli.PackageLockVariable}
+	environ := map[string]string{"host": hostVariable, "package-lock": cli.PackageLockVariable}
 	for name, variable := range cli.LoginEnviron {
 		environ[name] = variable
 	}
@@ -189,11 +189,15 @@ func (o *options) observeAll(ctx context.Context, s cli.Streams) error {
 	}
 	err := cli.FilterParallel(ctx, s, "hk-facts", []doc.Schema{doc.SchemaHost},
 		cli.Parallel{Hosts: int(o.parallel), Unordered: o.unordered}, each)
-	vain := chosen.vain(o.hosts)
-	if len(vain) == 0 || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return err
 	}
-	message, hint := s.FlagValue("host", strings.Join(vain, ", "))+" matches no host", chosen.hint(vain)
+	vain := chosen.vain(o.hosts)
+	if len(vain) == 0 {
+		s.SayChosen(chosen.kept, chosen.count)
+		return err
+	}
+	message, hint := s.FlagValue("host", strings.Join(vain, ", "))+" matches no host", chosen.hint(s, vain)
 	if err == nil {
 		return cli.Usagef("%s", message).WithHint("%s", hint)
 	}

@@ -183,32 +183,6 @@ func inEnvironment(variable, flag string) string {
 	return variable + " in the environment (--" + flag + ")"
 }
 
-// FlagName is what a hint calls a flag: the variable that its value was had from, where
-// it was, since nobody has typed the flag then.
-func (s Streams) FlagName(flag string) string {
-	return or(s.variables[flag], "--"+flag)
-}
-
-// FlagValue begins a message about a value: "--host web", or the variable that it was
-// had from.
-func (s Streams) FlagValue(flag, value string) string {
-	if variable, ok := s.variables[flag]; ok {
-		return inEnvironment(variable, flag) + ": " + value
-	}
-	return "--" + flag + " " + value
-}
-
-// OfFlag is an error about the value of a flag. Where that was had from a variable it
-// begins with that, since nobody has typed the flag then.
-func (s Streams) OfFlag(flag string, err error) error {
-	variable, ok := s.variables[flag]
-	if err == nil || !ok || listed(err) != nil {
-		return err
-	}
-	d := Describe(err)
-	return &Error{Exit: d.Exit, Code: d.Code, Message: inEnvironment(variable, flag) + ": " + d.Message, Hint: d.Hint, Cause: err}
-}
-
 func matches(pattern, name string) bool {
 	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
 		return strings.HasPrefix(name, prefix)

@@ -1,5 +1,7 @@
 package cli
 
+import "strings"
+
 // Variable is an environment variable that commands read.
 type Variable struct {
 	// Name may end with *, for all that begin so.
@@ -34,4 +36,48 @@ var Variables = []Variable{
 	{"NO_COLOR", "where it is not empty, nothing is coloured"},
 	{"CLICOLOR_FORCE", "where it is neither empty nor 0, text is coloured though it goes to no terminal"},
 	{"CLICOLOR", "0 means no colours"},
+}
+
+// FlagName is what a hint calls a flag: the variable that its value was had from, where
+// it was, since nobody has typed the flag then.
+func (s Streams) FlagName(flag string) string {
+	return or(s.variables[flag], "--"+flag)
+}
+
+// FlagValue begins a message about a value: "--host web", or the variable that it was
+// had from.
+func (s Streams) FlagValue(flag, value string) string {
+	if variable, ok := s.variables[flag]; ok {
+		return inEnvironment(variable, flag) + ": " + value
+	}
+	return "--" + flag + " " + value
+}
+
+// OfFlag is an error about the value of a flag. Where that was had from a variable it
+// begins with that, since nobody has typed the flag then.
+func (s Streams) OfFlag(flag string, err error) error {
+	variable, ok := s.variables[flag]
+	if err == nil || !ok || listed(err) != nil {
+		return err
+	}
+	d := Describe(err)
+	return &Error{Exit: d.Exit, Code: d.Code, Message: inEnvironment(variable, flag) + ": " + d.Message, Hint: s.HintOfFlag(flag, d.Hint), Cause: err}
+}
+
+// HintOfFlag is a hint about the value of a flag. Where that was had from a variable, a
+// hint to give the flag in another way says that the variable goes first: it would
+// speak to the other commands of the pipe too.
+func (s Streams) HintOfFlag(flag, hint string) string {
+	if variable, ok := s.variables[flag]; ok && strings.Contains(hint, "--"+flag) {
+		return "unset " + variable + ", which holds one value, and " + hint
+	}
+	return hint
+}
+
+// SayChosen says how many of the hosts a variable has chosen, where it has left some
+// out: nobody has typed that.
+func (s Streams) SayChosen(kept, all int) {
+	if variable, ok := s.variables["host"]; ok && kept < all {
+		s.Say("%s chose %d of %s", inEnvironment(variable, "host"), kept, Count(all, "host"))
+	}
 }

@@ -17,6 +17,8 @@ import (
 type Selection struct {
 	project string
 	hosts   []selected
+	// Matched is how many hosts match the patterns, Known how many the config has.
+	Matched, Known int
 	// Notes tell people what came along unasked.
 	Notes []string
 }
@@ -60,7 +62,7 @@ func (c *Config) Select(globs, services []string) (*Selection, error) {
 			return nil, &UsageError{"service", "no service is called " + strconv.Quote(name), cmp.Or(instead("--service", name, known), "the config has none")}
 		}
 	}
-	s := &Selection{project: c.project}
+	s := &Selection{project: c.project, Matched: len(names), Known: len(c.hosts)}
 	used := map[string]bool{}
 	for _, name := range names {
 		if h := s.pick(c.hosts[name], services, used); len(services) == 0 || len(h.declarations) > 0 {
