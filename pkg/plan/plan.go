@@ -150,32 +150,6 @@ func (m *maker) derive() {
 	m.compareAll(derived)
 }
 
-// checkLacks refuses a change that needs what neither the host nor the config
-// has. A declared dependency that changes too may bring it: a package brings its
-// folders and users.
-func (m *maker) checkLacks() {
-	provided := make(map[resource.Handle]bool)
-	for _, r := range m.resources {
-		if r.State == doc.Present {
-			for _, h := range m.kinds.of(r.Address).Ties(r).Provides {
-				provided[h] = true
-			}
-		}
-	}
-	for _, r := range m.resources {
-		if _, changed := m.differences[r.Address]; !changed || r.State == doc.Absent || m.dependsOnChange(r) {
-			continue
-		}
-		for _, h := range m.world.Facts.Observed[r.Address].Lacks {
-			if !provided[resource.Handle(h)] {
-				m.refused.add(r, "lacking",
-					fmt.Sprintf("%s needs %s, which neither the host nor the config has", r.Address, h),
-					"add it to the config; if a package brings it, say so with depends_on")
-			}
-		}
-	}
-}
-
 // graph puts all resources in order.
 func (m *maker) graph() *graph.Graph {
 	ties := make([]resource.Ties, len(m.resources))
@@ -201,13 +175,6 @@ func (m *maker) choose(g *graph.Graph, o Options) (selection, error) {
 		c.changed[a] = true
 	}
 	return c.choose()
-}
-
-func (m *maker) dependsOnChange(r doc.Resource) bool {
-	return slices.ContainsFunc(r.DependsOn, func(a doc.Address) bool {
-		_, changed := m.differences[a]
-		return changed
-	})
 }
 
 func (m *maker) byAddress() map[doc.Address]doc.Resource {
