@@ -29,7 +29,7 @@ func (f *finder) check(at place, raw []byte, s *shape) []byte {
 		f.taint(at, secretInClear, secretAdvice)
 		return nil
 	}
-	if token := reserved(raw); token != "" && s.forms == nil && s.members[token] == nil && s.typ != rawType && (s.members != nil || s.elem != nil || token == "$secret") {
+	if token := reserved(raw); token != "" && s.forms == nil && s.members[token] == nil && s.typ != rawType && (s.members != nil || s.elem != nil || token == "$secret" || token == "$file") {
 		f.refuseReserved(at, token, s)
 		return nil
 	}

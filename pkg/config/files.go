@@ -78,6 +78,8 @@ func openBelow(root *os.Root, name string) (*os.File, error) {
 	switch {
 	case root == nil:
 		return nil, fmt.Errorf("%s: the folder of the config can't be opened", name)
+	case strings.HasPrefix(name, "https://"), strings.HasPrefix(name, "http://"):
+		return nil, fmt.Errorf("%s: nothing is fetched: keep a copy in the folder of the config, and name that", name)
 	case name == "" || path.IsAbs(name):
 		return nil, fmt.Errorf("%q is not a path relative to the folder of the config", name)
 	case !filepath.IsLocal(name):

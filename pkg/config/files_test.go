@@ -59,6 +59,7 @@ func TestFiles(t *testing.T) {
 		"abs":         {err: "abs leads out of the folder of the config"},
 		"dir/outside": {err: "dir/outside leads out of the folder of the config"},
 		"/etc/passwd": {err: `"/etc/passwd" is not a path relative to the folder of the config`},
+		"https://x/y": {err: "https://x/y: nothing is fetched: keep a copy in the folder of the config, and name that"},
 		"":            {err: `"" is not a path relative to the folder of the config`},
 		"sub":         {err: "sub: it is a folder"},
 		"fifo":        {err: "fifo: it is not a regular file"},

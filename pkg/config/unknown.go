@@ -19,6 +19,9 @@ func (f *finder) unknown(at place, s *shape, name string) string {
 	if f.trying || f.full() {
 		return ""
 	}
+	if advice := instruction(at, name); advice != "" {
+		return advice
+	}
 	if near, ok := s.near(name); ok {
 		return "did you mean " + strconv.Quote(near)
 	}
@@ -154,6 +157,10 @@ func (f *finder) firstName(pointer string) string {
 func (f *finder) refuseReserved(at place, token string, s *shape) {
 	message, advice := token+" is not taken here", ""
 	switch {
+	case token == "$file" && s.typ == reflect.TypeFor[doc.Bytes]():
+		advice = `the content of a file of the config is taken with "from": "FILE", in place of content`
+	case token == "$file":
+		advice = `that is what documents have: in a config a file is named with "files": {"/etc/motd": {"from": "FILE"}}`
 	case token != "$secret":
 	case s.typ == reflect.TypeFor[doc.Bytes]():
 		message = "content can't be a reference to a secret yet: it stands in the plan, readable for whoever reads that"

@@ -47,6 +47,14 @@ func (a *Address) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Meant is the address of the file at a path.
+func (Address) Meant(text string) string {
+	if strings.HasPrefix(text, "/") {
+		return "file:" + text
+	}
+	return text
+}
+
 // Digest is "sha256:" and 64 lower-case hexadecimal digits.
 type Digest string
 
