@@ -55,7 +55,7 @@ func moduleScripts(t *testing.T) []moduleScript {
 			where := fset.Position(call.Pos()).String()
 			source, ok := constantText(call.Args[0], folder, constants)
 			if !ok {
-				t.Errorf("%s: the text's constant was not found in its package", where)
+				t.Errorf("%s: the text's constant was not found", where)
 			}
 			scripts = append(scripts, moduleScript{where, source})
 			return true
@@ -90,6 +90,12 @@ func constantText(e ast.Expr, folder string, constants map[string]ast.Expr) (str
 			return "", false
 		}
 		return constantText(value, folder, constants)
+	case *ast.SelectorExpr: // another package's, which has the name of its folder
+		of, ok := e.X.(*ast.Ident)
+		if !ok {
+			return "", false
+		}
+		return constantText(e.Sel, "pkg/"+of.Name, constants)
 	case *ast.ParenExpr:
 		return constantText(e.X, folder, constants)
 	case *ast.BinaryExpr:
