@@ -135,6 +135,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 		return nil, err
 	}
 	as := privilege(h, values)
+	as.Login = target.User
 	if err := as.Check(); err != nil {
 		return nil, err
 	}

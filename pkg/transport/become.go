@@ -24,6 +24,8 @@ const (
 // Privilege says as whom a shell runs.
 type Privilege struct {
 	Program Program
+	// Login is who logs in, for messages; it may be empty.
+	Login string
 	// User is whom to become; empty means root.
 	User string
 	// Password is sent if, and only if, sudo asks for one; once.

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"strings"
 
@@ -100,7 +101,12 @@ func ClassifyBecome(p Privilege, said []byte, exit error) error {
 		return &AccountError{Reason: shellRefused.code, Said: line, Err: exit, why: shellRefused.why, advice: shellRefused.advice}
 	}
 	r := p.reason(said, exit)
-	advice := strings.ReplaceAll(r.advice, "PASSWORD", credentialName("password", p.Password))
+	// In one pass: HOSTKIT_SUDO_PASSWORD is a name of its own.
+	advice := strings.NewReplacer(
+		"HOSTKIT_SUDO_PASSWORD", "HOSTKIT_SUDO_PASSWORD",
+		"PASSWORD", credentialName("password", p.Password),
+		"USER", cmp.Or(p.Login, "USER"),
+	).Replace(r.advice)
 	return &BecomeError{Reason: r.code, Said: lineWith(said, r.words), Err: exit, why: r.why, advice: advice}
 }
 

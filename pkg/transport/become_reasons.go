@@ -1,14 +1,14 @@
 package transport
 
 // reason is a way to be refused. PASSWORD in its advice stands for where the password
-// came from.
+// came from, and USER for who logs in.
 type reason struct {
 	// words are what is looked for in what was said, in lower case.
 	words             []string
 	code, why, advice string
 }
 
-const allowInSudoers = "allow it in sudoers: `user ALL=(root) NOPASSWD: /bin/sh`"
+const allowInSudoers = "allow it in sudoers: `USER ALL=(root) NOPASSWD: /bin/sh`"
 
 // sudoReasons are tried in order. The words are those of sudo 1.8 and 1.9, of
 // sudo-rs (its src/common/error.rs and src/pam/error.rs), and of the shells that
@@ -36,7 +36,7 @@ var sudoReasons = []reason{
 	{
 		[]string{"password is required", "read the password", "authentication is required", "authentication required", "interaction is required", "no password was provided"},
 		"sudo_password_required", "sudo asks for a password, and there is none",
-		"give sudo.password in the config or --sudo-password-env, or " + allowInSudoers,
+		"give the host \"sudo\": {\"password\": {\"$secret\": {\"env\": \"HOSTKIT_SUDO_PASSWORD\"}}} in the config, or --sudo-password-env HOSTKIT_SUDO_PASSWORD, or " + allowInSudoers,
 	},
 	{
 		[]string{"must have a tty", "terminal is required to authenticate"},
@@ -93,7 +93,7 @@ var (
 	}
 )
 
-const allowInDoas = "write in the host's doas.conf: `permit nopass USER` (USER is who logs in)"
+const allowInDoas = "write in the host's doas.conf: `permit nopass USER`"
 
 // doasReasons are tried in order; the words are those of OpenDoas and OpenBSD.
 var doasReasons = []reason{

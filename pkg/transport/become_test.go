@@ -14,8 +14,8 @@ import (
 func TestClassifyBecome(t *testing.T) {
 	t.Parallel()
 	exit := func(status int) error { return &transport.ExitError{Status: status} }
-	sudo := transport.Privilege{Program: transport.Sudo}
-	with := transport.Privilege{Program: transport.Sudo, Password: secret.NewString(thePassword).Named("env HOSTKIT_SUDO_PASSWORD")}
+	sudo := transport.Privilege{Program: transport.Sudo, Login: "anna"}
+	with := transport.Privilege{Program: transport.Sudo, Login: "anna", Password: secret.NewString(thePassword).Named("env HOSTKIT_SUDO_PASSWORD")}
 	doas := transport.Privilege{Program: transport.Doas}
 	const wrong = "Sorry, try again.\nsudo: no password was provided\nsudo: 1 incorrect password attempt\n"
 	for _, tt := range []struct {
@@ -78,6 +78,9 @@ func TestClassifyBecome(t *testing.T) {
 		}
 		if tt.code == "sudo_wrong_password" && !strings.HasPrefix(err.Hint(), "check the password from env HOSTKIT_SUDO_PASSWORD by hand") {
 			t.Errorf("the hint names no variable: %q", err.Hint())
+		}
+		if tt.code == "sudo_not_allowed" && err.Hint() != "allow it in sudoers: `anna ALL=(root) NOPASSWD: /bin/sh`" {
+			t.Errorf("the hint names nobody: %q", err.Hint())
 		}
 		if strings.ContainsRune(err.Error(), '\x1b') {
 			t.Errorf("an escape sequence passes: %q", err)
