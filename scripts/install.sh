@@ -98,3 +98,11 @@ for folder in cmd/hk-*; do
 	put 644 "$folder/_$name" "$zsh/_$name"
 	put 644 "$folder/$name.fish" "share/fish/vendor_completions.d/$name.fish"
 done
+
+# Who stages a package installs nowhere yet.
+if [ -z "$uninstall$destdir" ]; then
+	case :$PATH: in
+	*:"$prefix/bin":*) ;;
+	*) printf "install: %s is not in PATH: export PATH=%s:\$PATH\n" "$prefix/bin" "$(typed "$prefix/bin")" ;;
+	esac
+fi

@@ -55,6 +55,21 @@ func TestInstallAndUninstall(t *testing.T) {
 	}
 }
 
+// A prefix of one's own is told of where no shell looks for commands there.
+func TestInstallOutsideOfPath(t *testing.T) {
+	prefix := t.TempDir()
+	cmd := exec.Command("make", "-s", "-C", source(t), "install", "BIN="+filepath.Join(work, "bin"), "PREFIX="+prefix)
+	want := "install: " + prefix + "/bin is not in PATH: export PATH=" + prefix + "/bin:$PATH\n"
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != want {
+		t.Errorf("%v\n%s\nwant %s", err, out, want)
+	}
+	cmd = exec.Command("make", cmd.Args[1:]...)
+	cmd.Env = append(os.Environ(), "PATH="+prefix+"/bin:"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // Whoever has forgotten sudo reads what to type, and nothing is half done.
 func TestInstallWhereOneMayNotWrite(t *testing.T) {
 	script, err := os.ReadFile(filepath.Join(source(t), "scripts", "install.sh"))
