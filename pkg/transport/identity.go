@@ -90,6 +90,11 @@ func parseKeyFile(path string, text []byte) (*keyFile, error) {
 	block, _ := pem.Decode(text)
 	switch {
 	case block == nil:
+		// A host's name stands where authorized_keys has options.
+		if _, hosts, _, _, _, err := ssh.ParseKnownHosts(text); err == nil && len(hosts) > 0 {
+			return nil, keyFileError("identity_file_unreadable", path, " holds the keys of hosts, as known_hosts does, and none to log in with",
+				"name your private key in ssh.identity_file, and this file in ssh.known_hosts", nil)
+		}
 		if public := publicKey(text); public != nil {
 			return &keyFile{path: path, public: public}, nil
 		}

@@ -257,6 +257,7 @@ func TestFilesThatAreNoKeys(t *testing.T) {
 		"PKCS #8":                                write("pkcs8", damaged("ENCRYPTED PRIVATE KEY", thePassword)),
 		"is not a private key":                   write("certificate", damaged("CERTIFICATE", thePassword)),
 		"neither a private key nor a public one": write("putty", "PuTTY-User-Key-File-3: ssh-ed25519\n"+thePassword),
+		"holds the keys of hosts":                write("hosts", "web1,192.0.2.1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ/uq4zQ7DUYjTsIM9SjX5kbyplTZ9tWBKcO5jStBoUy\n"),
 	} {
 		target := targetAt(t, "192.0.2.1:22")
 		target.Identities = []transport.Identity{{File: file}}
