@@ -88,9 +88,16 @@ func (c *chooser) takeAlong(r doc.Resource) {
 				fmt.Sprintf("ignore %s too", r.Address))
 		default:
 			c.kept[to] = true
-			c.taken = append(c.taken, to)
+			if !c.picked(to) || !c.calledFor(to) {
+				c.taken = append(c.taken, to)
+			}
 		}
 	}
+}
+
+// calledFor reports whether a kept change calls for an act.
+func (c *chooser) calledFor(act doc.Address) bool {
+	return slices.ContainsFunc(c.calls[act].causes, func(cause doc.Address) bool { return c.kept[cause] })
 }
 
 // callFor keeps the acts that kept changes call for, and returns those that were
@@ -103,7 +110,7 @@ func (c *chooser) callFor(sorted []doc.Address) []doc.Address {
 			continue
 		}
 		ignored := slices.Contains(c.Ignore, a)
-		switch calledFor := slices.ContainsFunc(call.causes, func(cause doc.Address) bool { return c.kept[cause] }); {
+		switch calledFor := c.calledFor(a); {
 		case ignored && (calledFor || call.pending):
 			if !slices.Contains(c.undone, a) {
 				c.undone = append(c.undone, a)
