@@ -112,6 +112,12 @@ func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		o.matched[left.Address] = true
 		s.Warn(fmt.Sprintf("%s: stays as it is: %s: %s", p.Host.Name, left.Address, left.Reason), "")
 	}
+	for _, c := range p.Changes {
+		if c.Action == doc.Run && slices.ContainsFunc(p.Irreversible, func(left doc.Irreversible) bool { return left.Address == c.Address }) {
+			s.Say("%s: runs the command of %s again, for what it made of the files as they were; a command that can be run once only is left out with %s",
+				p.Host.Name, c.Address, resource.DownIgnoring(c.Address))
+		}
+	}
 	if len(p.Changes) == 0 {
 		nothing := ": nothing to take back"
 		if len(p.Irreversible) > 0 {

@@ -128,11 +128,27 @@ func (r *run) failure() error {
 	if r.advice == "" && r.unprivileged() && slices.ContainsFunc(messages, forbidden) {
 		r.advice = becomeRoot
 	}
+	advice := cmp.Or(r.advice, "mend the cause, then apply the same plan again: what is done is found done")
+	if again := r.failedAgain(); len(again) > 0 {
+		advice += "; what need not be done again on the way back is left out with " + resource.DownIgnoring(again...) + " REPORT"
+	}
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
-		Advice:  cmp.Or(r.advice, "mend the cause, then apply the same plan again: what is done is found done"),
+		Advice:  advice,
 	}
+}
+
+// failedAgain are the acts that a way back has failed to do again: a command that can
+// be run once only would be in the way for ever.
+func (r *run) failedAgain() []doc.Address {
+	var again []doc.Address
+	for _, fate := range r.fates {
+		if fate.Action == doc.Run && fate.Status == doc.ChangeFailed && r.isWayBack() {
+			again = append(again, fate.Address)
+		}
+	}
+	return again
 }
 
 // failures are the messages of what failed, each once with all that it is of: those of a

@@ -154,6 +154,9 @@ func (w *way) undo(u *up) error {
 		return nil
 	case !u.made:
 		return nil
+	case slices.Contains(w.ignore, a) && u.act():
+		w.leave(a, "not done again, with --ignore; what it has done stays")
+		return nil
 	case slices.Contains(w.ignore, a):
 		w.leave(a, "left as it is with --ignore")
 		return nil

@@ -39,8 +39,8 @@ func (w *way) before() [][]edge {
 	return all
 }
 
-// checkIgnored refuses to leave something that what is taken back stands under: a
-// file in a folder that goes.
+// checkIgnored refuses to leave something that stands on what is taken back: a file in
+// a folder that goes. Its hint leaves all of that, so that one more run is enough.
 func (w *way) checkIgnored() error {
 	all := w.before()
 	for i, u := range w.ups {
@@ -52,10 +52,27 @@ func (w *way) checkIgnored() error {
 			under := w.ups[e.to].change.Address
 			return plan.NewRefusal("ignored_dependency",
 				fmt.Sprintf("%s is ignored, but it was made after %s (%s), which is taken back", a, under, e.reason),
-				fmt.Sprintf("ignore %s too", under))
+				"leave all that it stands on: "+resource.DownIgnoring(w.ignoreAll(all)...))
 		}
 	}
 	return nil
+}
+
+// ignoreAll are the ignored changes, and behind them all that they came after.
+func (w *way) ignoreAll(before [][]edge) []doc.Address {
+	ignored := slices.Clone(w.ignore)
+	// What a change came after stands before it, so that one round from the end is enough.
+	for i, u := range slices.Backward(w.ups) {
+		if !u.made || u.act() || !slices.Contains(ignored, u.change.Address) {
+			continue
+		}
+		for _, e := range before[i] {
+			if a := w.ups[e.to].change.Address; !slices.Contains(ignored, a) {
+				ignored = append(ignored, a)
+			}
+		}
+	}
+	return ignored
 }
 
 // order puts the way back in order: what came last goes first, then what came along

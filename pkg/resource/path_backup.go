@@ -57,7 +57,7 @@ func (files) Supplies(change doc.Change, _ Site) (Check, bool) {
 			return &Refusal{
 				Code:    "backup_gone",
 				Message: string(change.Address) + ": the backup of its content is no longer on the host",
-				Hint:    "backups go when newer ones need the room: leave the file as it is with hk-down --ignore " + string(change.Address),
+				Hint:    "backups go when newer ones need the room: leave the file as it is with " + DownIgnoring(change.Address),
 			}
 		},
 	}, true

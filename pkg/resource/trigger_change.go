@@ -108,16 +108,24 @@ func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	return works, nil
 }
 
-// Undo does the act again, behind the changes that take its causes back. What
-// nothing but an earlier run called for has nothing to come behind.
-func (triggers) Undo(c doc.Change, _ *doc.ChangeReport) ([]doc.Change, error) {
+// Undo does the act again, behind the changes that take its causes back: what reads
+// them has to read what they were. What nothing but an earlier run called for has
+// nothing to come behind. Of a command nobody knows what else it has done, so that is
+// named as what stays.
+func (triggers) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) {
 	after, err := readTriggerChange(c)
-	if err != nil || len(after.Causes) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	if begun := r == nil || r.Status == doc.ChangeDone || r.Status == doc.ChangeFailed || r.Status == doc.ChangeUnknown; begun && after.Run != nil {
+		err = fmt.Errorf("no reverse of its command is known, so what that has done stays: %s", after.Act)
+	}
+	if len(after.Causes) == 0 {
 		return nil, err
 	}
 	back := turned(c, attributes(triggerState{}), c.After)
 	back.Action, back.Reason = doc.Run, calledBy(after.Causes, false)
-	return []doc.Change{back}, nil
+	return []doc.Change{back}, err
 }
 
 // stillCalled is why nothing is lost when an act fails.

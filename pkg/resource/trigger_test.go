@@ -160,6 +160,17 @@ func TestATriggerIsUndoneByRunningIt(t *testing.T) {
 	if back, err := (triggers{}).Undo(c, nil); err != nil || back != nil {
 		t.Errorf("%s, %v", jsonOf(back), err)
 	}
+
+	// What a command has done besides is named; one that was not reached has done nothing.
+	c = runChange("a", `{"pending":false,"run":["/sbin/useradd","deploy"],"causes":["file:/a"]}`)
+	const stays = "no reverse of its command is known, so what that has done stays: run /sbin/useradd deploy"
+	for status, want := range map[doc.ChangeStatus]string{
+		doc.ChangeDone: stays, doc.ChangeFailed: stays, doc.ChangeUnknown: stays, doc.ChangeNotReached: "<nil>", doc.ChangeSkipped: "<nil>",
+	} {
+		if back, err := (triggers{}).Undo(c, &doc.ChangeReport{Status: status}); len(back) != 1 || fmt.Sprint(err) != want {
+			t.Errorf("%s: %s, %v", status, jsonOf(back), err)
+		}
+	}
 }
 
 func runChange(name, after string) doc.Change {

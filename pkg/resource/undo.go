@@ -1,11 +1,30 @@
 package resource
 
 import (
+	"strings"
+
 	"hostkit/pkg/doc"
+	"hostkit/pkg/shell"
 )
 
 // reasonTakenBack is the reason of what Undo returns.
 const reasonTakenBack = "taken back"
+
+// plainInShell are characters that stand for themselves in every shell.
+const plainInShell = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+:,./-"
+
+// DownIgnoring is the command that makes a way back without these changes, for hints.
+func DownIgnoring(addresses ...doc.Address) string {
+	command := "hk-down"
+	for _, a := range addresses {
+		word := string(a)
+		if strings.ContainsFunc(word, func(r rune) bool { return !strings.ContainsRune(plainInShell, r) }) {
+			word = shell.Quote(word)
+		}
+		command += " --ignore " + word
+	}
+	return command
+}
 
 // turned is c turned round: it finds one side and leaves the other.
 func turned(c doc.Change, finds, leaves doc.Attributes) doc.Change {
