@@ -49,9 +49,11 @@ func (r *run) settleWork(w resource.Work, result shell.Result) {
 	}
 }
 
+// failWork fails all changes of a step; what it said stands once, with the first.
 func (r *run) failWork(w resource.Work, message, output string) {
 	for _, a := range w.Changes {
 		r.settle(a, doc.ChangeFailed, message, output)
+		output = ""
 	}
 }
 

@@ -14,7 +14,9 @@ type Config struct {
 	Services map[string]ServiceConfig `json:"services,omitzero"`
 }
 
-// ServiceConfig is a set of resources that belong together.
+// ServiceConfig is a set of resources that belong together. There is no kind for
+// accounts, units, timers, cron jobs, kernel settings or mounts: a file and a trigger
+// make them (examples/what-a-host-needs.md).
 type ServiceConfig struct {
 	// Hosts are glob patterns (path.Match) of the hosts that have the service;
 	// empty means all.
