@@ -101,7 +101,8 @@ func (p *Progress) told(e doc.Event) []string {
 func (p *Progress) finished(h *hostProgress, e doc.Event) []string {
 	what := words(": ", e.Host.Name, string(e.Address), lookOfStatus(doc.ChangeStatus(e.Status)).word, e.Message)
 	if e.Output == "" || p.Verbose && h.spoke {
-		if p.Verbose {
+		// What an act remarks, as of a service that does not run, is for a person to know.
+		if p.Verbose || e.Action == doc.Run && e.Status == string(doc.ChangeDone) && e.Message != "" {
 			return []string{what}
 		}
 		return nil

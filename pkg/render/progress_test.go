@@ -114,6 +114,10 @@ func TestProgressTellsWhatFailed(t *testing.T) {
 		s.finish("a", "file:/x", doc.ChangeFailed, "it would not", strings.Repeat("line\n", 25))
 		s.begin("a", "file:/y", "write /y")
 		s.finish("a", "file:/y", doc.ChangeDone, "", "")
+		s.add(doc.Event{
+			Type: doc.EventChangeFinished, Host: doc.HostName{Name: "a"}, Address: "trigger:t", Action: doc.Run,
+			Status: string(doc.ChangeDone), Message: "nginx does not run",
+		})
 		s.add(doc.Event{Type: doc.EventNote, Host: doc.HostName{Name: "a"}, Status: doc.NoteUnderWay, Message: "still under way"})
 		s.end("a", doc.StatusFailed)
 		return s.told
@@ -126,7 +130,7 @@ func TestProgressTellsWhatFailed(t *testing.T) {
 		"a: package:curl: FAILED: the disk is full", "a: | E: no room",
 		"a: file:/x: FAILED: it would not",
 	}, last...)
-	if diff := cmp.Diff(append(want, "a: still under way"), play(false)); diff != "" {
+	if diff := cmp.Diff(append(want, "a: trigger:t: done: nginx does not run", "a: still under way"), play(false)); diff != "" {
 		t.Error(diff)
 	}
 	want = append([]string{
@@ -134,7 +138,7 @@ func TestProgressTellsWhatFailed(t *testing.T) {
 		"a: package:curl: FAILED: the disk is full",
 		"a: file:/x: create, write /x", "a: file:/x: FAILED: it would not",
 	}, last...)
-	want = append(want, "a: file:/y: create, write /y", "a: file:/y: done", "a: still under way")
+	want = append(want, "a: file:/y: create, write /y", "a: file:/y: done", "a: trigger:t: done: nginx does not run", "a: still under way")
 	if diff := cmp.Diff(want, play(true)); diff != "" {
 		t.Error(diff)
 	}

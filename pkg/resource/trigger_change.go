@@ -160,7 +160,8 @@ func (a Act) outcome(r shell.Result) (remark string, err error) {
 	if why == "" {
 		why = "the service manager did not say why"
 	}
-	return refused("act_failed", "it can't "+a.String()+": "+why)
+	hint := stillCalled + fmt.Sprintf("; with systemd, systemctl status %[1]s and journalctl -u %[1]s on the host tell more", service)
+	return "", &Refusal{Code: "act_failed", Message: "it can't " + a.String() + ": " + why, Hint: hint}
 }
 
 // verb is what happens to a service.

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,6 +148,10 @@ func (h *testHost) serves(want served, tool string) {
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(served{})); diff != "" {
 		h.t.Error(diff)
+	}
+	var refusal *Refusal
+	if want.code == "act_failed" && (!errors.As(err, &refusal) || !strings.Contains(refusal.Hint, "journalctl -u "+strings.Fields(want.act)[1]+" ")) {
+		h.t.Errorf("%s: the hint does not say where to look: %v", want.act, refusal)
 	}
 	if stays := h.pendingOn(c); stays != (want.code != "") {
 		h.t.Errorf("%s: it stays pending: %t", want.act, stays)

@@ -1,8 +1,6 @@
 package resource
 
 import (
-	"strings"
-
 	"hostkit/pkg/doc"
 	"hostkit/pkg/shell"
 )
@@ -10,18 +8,11 @@ import (
 // reasonTakenBack is the reason of what Undo returns.
 const reasonTakenBack = "taken back"
 
-// plainInShell are characters that stand for themselves in every shell.
-const plainInShell = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+:,./-"
-
 // DownIgnoring is the command that makes a way back without these changes, for hints.
 func DownIgnoring(addresses ...doc.Address) string {
 	command := "hk-down"
 	for _, a := range addresses {
-		word := string(a)
-		if strings.ContainsFunc(word, func(r rune) bool { return !strings.ContainsRune(plainInShell, r) }) {
-			word = shell.Quote(word)
-		}
-		command += " --ignore " + word
+		command += " --ignore " + shell.Typed(string(a))
 	}
 	return command
 }

@@ -50,7 +50,7 @@ var layers = []struct{ name, may string }{
 
 	{"schemas", "doc resource"},
 	{"cmd/hk-eval", "cli config doc resource schemas shell"},
-	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login names resource transport"},
+	{"cmd/hk-facts", "cli cli/suggest doc facts jsonx login names resource shell transport"},
 	{"cmd/hk-resolve", "cli cli/suggest doc jsonx mise names repology resolve"},
 	{"cmd/hk-plan", "cli cli/suggest doc journal jsonx mise names plan render resource shell sshsig"},
 	// It names the secrets of a plan to source, which resolves them all before
