@@ -8,6 +8,7 @@ const (
 	page      = "; examples/what-a-host-needs.md shows it"
 	accounts  = "there is no kind for accounts: a file in /etc/sysusers.d and a trigger that runs systemd-sysusers make them" + page
 	units     = "there is no kind for units: write the unit with files, and let a trigger run [\"/usr/bin/systemctl\", \"enable\", \"--now\", \"NAME\"]" + page
+	timers    = "there is no kind for timers: write the .timer unit with files, and let a trigger enable it" + page
 	inJsonnet = "a config has none: write it in Jsonnet, which has variables, functions, if and imports: hk-eval --init config.jsonnet"
 	noMount   = "mounts are not managed: /etc/fstab may be a file, whose mounts a trigger makes with [\"/bin/mount\", \"-a\"]"
 	wall      = "firewalls are not managed: their configuration may be files, which a trigger loads with run or reload"
@@ -23,9 +24,8 @@ var elsewhere = map[string]map[string]string{
 	"": {
 		"users": accounts, "user": accounts, "groups": accounts, "group": accounts, "accounts": accounts,
 		"systemd": units, "services": units, "service": units, "units": units, "systemd_units": units,
-		"timers": "there is no kind for timers: write the .timer unit with files, and let a trigger enable it" + page,
-		"timer":  "there is no kind for timers: write the .timer unit with files, and let a trigger enable it" + page,
-		"cron":   cron, "crontab": cron, "crontabs": cron, "cron_jobs": cron,
+		"timers": timers, "timer": timers,
+		"cron": cron, "crontab": cron, "crontabs": cron, "cron_jobs": cron,
 		"sysctl": "there is no kind for kernel settings: write a file in /etc/sysctl.d with files, and let a trigger run [\"/sbin/sysctl\", \"--system\"]",
 		"mounts": noMount, "mount": noMount, "fstab": noMount,
 		"ufw": wall, "firewall": wall, "firewalld": wall, "iptables": wall, "nftables": wall,
