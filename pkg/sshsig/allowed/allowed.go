@@ -2,8 +2,9 @@
 // and checks signatures against them, as `ssh-keygen -Y verify` does.
 //
 // Where it differs it refuses more: a line that makes no sense spoils the list,
-// a certificate may have no critical option, a security key must have been
-// touched.
+// so does a control character within one (base64 is read across a line end, so
+// that a key would not be the one that a person sees), a certificate may have no
+// critical option, a security key must have been touched.
 package allowed
 
 import (
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -62,6 +64,9 @@ func Parse(name string, text []byte, zone *time.Location) (*Signers, error) {
 // parseLine reads principals, options, type and key. What follows is a comment.
 func parseLine(words string, zone *time.Location) (line, error) {
 	var l line
+	if at := strings.IndexFunc(words, isControl); at >= 0 {
+		return l, fmt.Errorf("want printable text: it has %+q", []rune(words[at:])[0])
+	}
 	var ok bool
 	if l.principals, words, ok = cutPrincipals(words); !ok {
 		return l, errors.New("want principals, options, and a public key")
@@ -91,6 +96,9 @@ func parseLine(words string, zone *time.Location) (line, error) {
 	}
 	return l, nil
 }
+
+// isControl says whether a character can't be seen; a tab separates words.
+func isControl(r rune) bool { return r != '\t' && unicode.IsControl(r) }
 
 // cutPrincipals takes the first word, which may stand in quotes.
 func cutPrincipals(words string) (principals, rest string, ok bool) {

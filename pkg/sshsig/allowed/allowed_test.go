@@ -165,6 +165,20 @@ func TestListsAreReadAsSSHKeygenReadsThem(t *testing.T) {
 	}
 }
 
+// A key is the text that a person sees: base64 is read across a carriage return,
+// as ssh-keygen does it, too.
+func TestAControlCharacterIsRefused(t *testing.T) {
+	for _, list := range []string{
+		strings.Replace(fill(t, "anna KEY"), "AAAA", "AA\rAA", 1),
+		"bert OTHER\r" + fill(t, "anna KEY"),
+		fill(t, "an\rna KEY"),
+	} {
+		if _, err := allowed.Parse("list", []byte(list), time.UTC); err == nil || err.Error() != `list:1: want printable text: it has '\r'` {
+			t.Errorf("%q: %v", list, err)
+		}
+	}
+}
+
 func TestWhoSaysThePatternWhereNobodyIsAskedFor(t *testing.T) {
 	signers, err := allowed.Parse("list", []byte(fill(t, "bert OTHER\n*@example.com,carl KEY")), time.UTC)
 	if err != nil {
@@ -186,6 +200,7 @@ func FuzzList(f *testing.F) {
 	for _, c := range lists {
 		f.Add(fill(f, c.list), c.principal)
 	}
+	f.Add(strings.Replace(fill(f, "anna KEY"), "AAAA", "AA\rAA", 1), "anna")
 	made := signed(f, 1)
 	blob := strings.Fields(public(f, 1))[1]
 	f.Fuzz(func(t *testing.T, list, principal string) {
