@@ -13,9 +13,12 @@ import (
 func FuzzTools(f *testing.F) {
 	f.Add("http:hello", "1.0.0", someLock, "absent")
 	f.Add("node", "24.21.0", "mise ERROR Failed to install core:node@24.21.0: x\nmise ERROR Version: 1\n", "half")
-	f.Add("x", "1", "mise ERROR Failed to install tools: x@1\n\nx@1: \x1b[31ma\rb\n", "prefix present")
+	f.Add("http:x", "1.0.0", "mise ERROR Failed to install tools: http:x@1.0.0\n\nhttp:x@1.0.0: \x1b[31ma\rb\n", "prefix present")
 	f.Fuzz(func(t *testing.T, name, version, text, states string) {
 		if message, _ := CheckTool(name); message != "" {
+			return
+		}
+		if message, _ := CheckToolVersion(name, version); message != "" {
 			return
 		}
 		if folder := Folder(name); folder == "" || strings.Trim(folder, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
