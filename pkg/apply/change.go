@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/graph"
 	"hostkit/pkg/resource"
 )
 
@@ -32,7 +33,7 @@ func (r *run) changeInTime(ctx context.Context) error {
 // changeAll makes what is to be done, layer by layer. A change that fails is
 // settled as failed; the error says why the host can't go on.
 func (r *run) changeAll(ctx context.Context) error {
-	for _, layer := range r.layers() {
+	for _, layer := range graph.Layers(r.plan.Changes) {
 		ready := r.ready(layer)
 		if len(ready) == 0 {
 			continue

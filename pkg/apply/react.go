@@ -3,7 +3,6 @@ package apply
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -39,51 +38,6 @@ func (r *run) compareActs(found map[doc.Address]doc.Attributes) {
 		}
 		r.todo[c.Address] = true
 	}
-}
-
-// layers sorts the changes by the length of the longest way to them. Acts that
-// nothing but such acts waits for stand behind all the others.
-func (r *run) layers() [][]doc.Change {
-	depth := make(map[doc.Address]int, len(r.plan.Changes))
-	var layers [][]doc.Change
-	last := r.last()
-	place := func(c doc.Change, d int) {
-		for _, before := range c.DependsOn {
-			d = max(d, depth[before.Address]+1)
-		}
-		depth[c.Address] = d
-		for d >= len(layers) {
-			layers = append(layers, nil)
-		}
-		layers[d] = append(layers[d], c)
-	}
-	for _, c := range r.plan.Changes {
-		if !last[c.Address] {
-			place(c, 0)
-		}
-	}
-	behind := len(layers)
-	for _, c := range r.plan.Changes {
-		if last[c.Address] {
-			place(c, behind)
-		}
-	}
-	return layers
-}
-
-// last reports which acts nothing waits for but such acts.
-func (r *run) last() map[doc.Address]bool {
-	last, waited := make(map[doc.Address]bool), make(map[doc.Address]bool)
-	for _, c := range slices.Backward(r.plan.Changes) {
-		if c.Action == doc.Run && !waited[c.Address] {
-			last[c.Address] = true
-			continue
-		}
-		for _, before := range c.DependsOn {
-			waited[before.Address] = true
-		}
-	}
-	return last
 }
 
 // called lists the acts that are called for and not done, and of which the host

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/graph"
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/resource"
 )
@@ -44,7 +45,7 @@ func (r *run) rehearse() error {
 		}
 		r.rechecks.keep(g.changes, probes)
 	}
-	for _, layer := range r.layers() {
+	for _, layer := range graph.Layers(r.plan.Changes) {
 		for _, g := range r.byKind(layer) {
 			if err := r.rehearseSteps(g); err != nil {
 				return invalid(err)

@@ -42,7 +42,7 @@ var layers = []struct{ name, may string }{
 	{"resolve", "doc mise names repology"},
 	{"plan", "doc graph jsonx names resource shell"},
 	{"down", "doc plan resource"},
-	{"apply", "doc facts journal jsonx names resource shell"},
+	{"apply", "doc facts graph journal jsonx names resource shell"},
 	{"render", "color doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
 	// connection made, the session begun.
