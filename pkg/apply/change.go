@@ -51,18 +51,42 @@ func (r *run) changeAll(ctx context.Context) error {
 // ready are the changes of a layer that are to be made and whose dependencies
 // hold; a change behind a failed one is skipped.
 func (r *run) ready(layer []doc.Change) []doc.Change {
-	var ready []doc.Change
-	for _, c := range layer {
-		if !r.todo[c.Address] {
-			continue
-		}
+	waiting := slices.DeleteFunc(slices.Clone(layer), func(c doc.Change) bool { return !r.todo[c.Address] })
+	skipped := make(map[doc.Address]string)
+	for _, c := range waiting {
 		if blocker := r.blocker(c); blocker != "" {
-			r.settle(c.Address, doc.ChangeSkipped, fmt.Sprintf("%s failed, on which it depends", blocker), "")
-			continue
+			skipped[c.Address] = fmt.Sprintf("%s failed, on which it depends", blocker)
 		}
-		ready = append(ready, c)
 	}
-	return ready
+	if len(skipped) > 0 && r.isWayBack() {
+		r.skipTogether(waiting, skipped)
+	}
+	for _, c := range waiting {
+		if why, skip := skipped[c.Address]; skip {
+			r.settle(c.Address, doc.ChangeSkipped, why, "")
+		}
+	}
+	return slices.DeleteFunc(waiting, func(c doc.Change) bool { return skipped[c.Address] != "" })
+}
+
+// skipTogether skips what one step makes together with what is skipped: a part of what
+// a transaction has installed can't go without the rest that needs it.
+func (r *run) skipTogether(waiting []doc.Change, skipped map[doc.Address]string) {
+	for _, g := range r.byKind(waiting) {
+		works, err := g.kind.Steps(g.changes, r.site())
+		if err != nil {
+			continue // it is refused when its turn comes
+		}
+		for _, w := range works {
+			first := slices.IndexFunc(w.Changes, func(a doc.Address) bool { return skipped[a] != "" })
+			if first < 0 {
+				continue
+			}
+			for _, a := range w.Changes {
+				skipped[a] = cmp.Or(skipped[a], fmt.Sprintf("it goes in one transaction with %s, which is skipped", w.Changes[first]))
+			}
+		}
+	}
 }
 
 func (r *run) blocker(c doc.Change) doc.Address {

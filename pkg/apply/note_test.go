@@ -2,6 +2,8 @@ package apply_test
 
 import (
 	"encoding/json"
+	"path"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -102,3 +104,18 @@ func (note) Steps(cs []doc.Change, _ resource.Site) ([]resource.Work, error) {
 	}
 	return works, nil
 }
+
+// joined makes what is named t… in one step.
+type joined struct{ note }
+
+func (joined) Steps(cs []doc.Change, on resource.Site) ([]resource.Work, error) {
+	works, err := note{}.Steps(cs, on)
+	apart := slices.DeleteFunc(slices.Clone(works), isOfT)
+	works = slices.DeleteFunc(works, func(w resource.Work) bool { return !isOfT(w) })
+	for i := 1; i < len(works); i++ {
+		works[0].Changes = append(works[0].Changes, works[i].Changes...)
+	}
+	return append(apart, works[:min(len(works), 1)]...), err
+}
+
+func isOfT(w resource.Work) bool { return strings.HasPrefix(path.Base(w.Changes[0].Name()), "t") }

@@ -99,6 +99,9 @@ type Dependency struct {
 	Address Address `json:"address"`
 	// Reason is why the order matters, for display: "parent folder".
 	Reason string `json:"reason"`
+	// With is the change that needs it, where this one does not and only goes in one
+	// transaction with that.
+	With Address `json:"with,omitzero"`
 }
 
 // Irreversible is a change that can't be taken back.

@@ -2,6 +2,7 @@ package down_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/down"
+	"hostkit/pkg/graph"
 	"hostkit/pkg/resource"
 )
 
@@ -55,7 +57,7 @@ func (act) CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error) {
 	return c, nil
 }
 
-var options = down.Options{Kinds: []resource.Kind{thing{name: "thing"}, thing{name: "other"}, act{}}, Tool: "test"}
+var options = down.Options{Kinds: []resource.Kind{thing{name: "thing"}, thing{name: "other"}, thing{name: "file"}, act{}}, Tool: "test"}
 
 // made is a change that was made, as "kind:name<dependency<…"; an act begins with !.
 func made(text, after string) doc.ChangeReport {
@@ -155,6 +157,18 @@ func TestOrderIsTurnedRound(t *testing.T) {
 				"! thing:b: a part of it stays",
 			},
 		},
+		"a transaction takes no more than its depth from each other": {
+			[]doc.ChangeReport{
+				made("thing:a", "parent"), made("thing:b", ""), made("thing:c", ""),
+				made("other:p<thing:a", ""), made("other:q<thing:a", ""), made("other:r<thing:b", ""), made("file:s<other:r", ""),
+			},
+			[]string{
+				"file:s", "other:r<file:s (of other:r)", "other:q", "other:p",
+				"thing:c<other:r (in one transaction with thing:b)", "thing:b<other:r (of thing:b)",
+				"thing:a<other:p (of thing:a)<other:q (of thing:a)<other:r (in one transaction with thing:b)",
+				"thing:child<other:r (in one transaction with thing:b)", "! thing:a: a part of it stays",
+			},
+		},
 		"what came along has another's address": {
 			[]doc.ChangeReport{made("thing:a", "parent"), made("thing:child", "")},
 			[]string{
@@ -175,6 +189,33 @@ func TestOrderIsTurnedRound(t *testing.T) {
 				t.Errorf("%+v", p)
 			}
 		})
+	}
+}
+
+// With all that any of them waits for at each of them, these had 12,300 edges, and a
+// down.json of two megabytes.
+func TestATransactionOfManyHasFewEdges(t *testing.T) {
+	var cs []doc.ChangeReport
+	for i := range 40 {
+		cs = append(cs, made(fmt.Sprintf("thing:%d", i), map[bool]string{true: "parent"}[i == 0]))
+	}
+	for i := range 300 {
+		cs = append(cs, made(fmt.Sprintf("file:%d<thing:7", i), ""))
+	}
+	p, err := down.OfReport(reportOf(cs...), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edges := 0
+	for _, c := range p.Changes {
+		edges += len(c.DependsOn)
+	}
+	if want := 300 + 39 + 1; edges != want {
+		t.Errorf("%d edges, want %d", edges, want)
+	}
+	layers := graph.Layers(p.Changes)
+	if len(layers) != 2 || len(layers[1]) != 41 {
+		t.Errorf("hk-apply makes of it %d layers, %d changes in the last", len(layers), len(layers[len(layers)-1]))
 	}
 }
 
@@ -215,6 +256,24 @@ func TestWhatNoReportOfOursSays(t *testing.T) {
 	} {
 		if _, err := down.OfReport(r, options); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+// What only shared a transaction does not stand on what the other was made after.
+func TestIgnoreOnTheWayForwardAgain(t *testing.T) {
+	cs := []doc.ChangeReport{made("other:file", ""), made("thing:a<other:file", ""), made("thing:b<other:file", "")}
+	cs[2].DependsOn[0].With = "thing:a"
+	for a, want := range map[doc.Address]string{
+		"thing:a": "thing:a is ignored, but it was made after other:file (of other:file), which is taken back", "thing:b": "",
+	} {
+		o, got := options, ""
+		o.Ignore = []doc.Address{a}
+		if _, err := down.OfReport(reportOf(cs...), o); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("without %s: %q", a, got)
 		}
 	}
 }

@@ -26,6 +26,9 @@ func (w *way) before() [][]edge {
 			}
 		}
 		for _, d := range u.change.DependsOn {
+			if d.With != "" {
+				continue // its transaction is found anew
+			}
 			to := w.index[d.Address]
 			if other := w.ups[to]; other.kept() && !other.act() {
 				add(edge{to, d.Reason})
@@ -107,98 +110,6 @@ func (w *way) order() ([]doc.Change, error) {
 func (w *way) link(from int, to doc.Address, reason string) {
 	back := &w.ups[from].back[0]
 	back.DependsOn = append(back.DependsOn, doc.Dependency{Address: to, Reason: reason})
-}
-
-// together has what one transaction has made go in one, and returns what came along
-// with it, which goes in it too: each when all of them may. One by one, a manager would
-// bring others in place of what is gone, for what is still there.
-func (w *way) together() []doc.Change {
-	var all []doc.Change
-	seen := make(map[doc.Address]bool)
-	for _, group := range w.transactions() {
-		waits := w.allOf(group)
-		for _, i := range group {
-			back := &w.ups[i].back[0]
-			for _, d := range waits {
-				if !slices.ContainsFunc(back.DependsOn, func(own doc.Dependency) bool { return own.Address == d.Address }) {
-					back.DependsOn = append(back.DependsOn, d)
-				}
-			}
-		}
-		for _, i := range group {
-			all = append(all, w.along(w.ups[i], waits, seen)...)
-		}
-	}
-	return all
-}
-
-// transactions are the changes on the way up that shared one, which has told what it
-// touched: hk-apply makes one of those of a kind that are as deep in the plan.
-func (w *way) transactions() [][]int {
-	type shared struct {
-		kind  string
-		depth int
-	}
-	var groups [][]int
-	number := make(map[shared]int)
-	told := make(map[int]bool)
-	depth := make([]int, len(w.ups))
-	for i, u := range w.ups {
-		for _, d := range u.change.DependsOn {
-			depth[i] = max(depth[i], depth[w.index[d.Address]]+1)
-		}
-		if !u.kept() || u.act() {
-			continue
-		}
-		n, there := number[shared{u.change.Kind, depth[i]}]
-		if !there {
-			n = len(groups)
-			number[shared{u.change.Kind, depth[i]}], groups = n, append(groups, nil)
-		}
-		groups[n] = append(groups[n], i)
-		told[n] = told[n] || len(u.back) > 1 || u.report != nil && u.report.Transaction != nil
-	}
-	var all [][]int
-	for n, group := range groups {
-		if told[n] {
-			all = append(all, group)
-		}
-	}
-	return all
-}
-
-// along is what came along with a change, and goes when what it waits for has.
-func (w *way) along(u up, waits []doc.Dependency, seen map[doc.Address]bool) []doc.Change {
-	var all []doc.Change
-	for _, c := range u.back[1:] {
-		_, taken := w.index[c.Address]
-		switch {
-		case seen[c.Address]:
-			continue
-		case slices.Contains(w.ignore, c.Address):
-			w.leave(c.Address, "left as it is with --ignore")
-		case taken:
-			w.leave(u.change.Address, fmt.Sprintf("%s came along with it and stays: another change has that address", c.Address))
-		default:
-			c.DependsOn = slices.Clone(waits)
-			all = append(all, c)
-		}
-		seen[c.Address] = true
-	}
-	return all
-}
-
-// allOf is everything that any change of a transaction comes after on the way back.
-func (w *way) allOf(group []int) []doc.Dependency {
-	all := []doc.Dependency{}
-	for _, i := range group {
-		for _, d := range w.ups[i].back[0].DependsOn {
-			if !slices.ContainsFunc(all, func(other doc.Dependency) bool { return other.Address == d.Address }) {
-				all = append(all, doc.Dependency{Address: d.Address, Reason: "in one transaction with " + string(w.ups[i].change.Address)})
-			}
-		}
-	}
-	return all
 }
 
 // lastFirst puts what came last first, and everything behind what it comes after.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -48,8 +49,8 @@ func (p *page) change(c doc.Change) {
 	l := lookOf(c.Action)
 	row := []segment{l.ink.of(l.sign + " "), pad(l.ink.of(l.word), wordColumns), l.ink.last(string(c.Address))}
 	reason := segment{}
-	if c.Reason != "" {
-		reason = dim.of("  (" + c.Reason + ")")
+	if why := whyOf(c); why != "" {
+		reason = dim.of("  (" + why + ")")
 	}
 	sides := p.sides(c.Before, c.After, planArrow, c.Action)
 	sides.list = slices.DeleteFunc(sides.list, func(s side) bool { return sides.whole && s.repeats(c.Kind) })
@@ -69,19 +70,46 @@ func (p *page) change(c doc.Change) {
 	p.block(changeIndent, sides)
 }
 
-// order explains why a change of another kind comes before. Within a kind the
-// order needs no words.
-func (p *page) order(c doc.Change) {
-	var after []segment
+// whyOf words a change's reason, with the one that it goes together with.
+func whyOf(c doc.Change) string {
+	why := c.Reason
 	for _, d := range c.DependsOn {
-		if d.Address.Kind() == c.Address.Kind() {
+		if d.With != "" {
+			why = strings.TrimPrefix(why+", with "+string(d.With), ", ")
+		}
+	}
+	return why
+}
+
+// order explains why a change of another kind comes before. Within a kind the
+// order needs no words, and of many with one reason the first are enough.
+func (p *page) order(c doc.Change) {
+	const most, named = 5, 3
+	var reasons []string
+	needed := make(map[string][]segment)
+	for _, d := range c.DependsOn {
+		if d.With != "" || d.Address.Kind() == c.Address.Kind() {
 			continue
 		}
-		why := dim.last(string(d.Address))
-		if d.Reason != "" {
-			why.text += dim.of(" (" + d.Reason + ")").text
+		if needed[d.Reason] == nil {
+			reasons = append(reasons, d.Reason)
 		}
-		after = append(after, why)
+		needed[d.Reason] = append(needed[d.Reason], dim.last(string(d.Address)))
+	}
+	var after []segment
+	for _, reason := range reasons {
+		all, because := needed[reason], segment{}
+		if reason != "" {
+			because = dim.of(" (" + reason + ")")
+		}
+		if more := len(all) - named; len(all) > most && !p.options.Full {
+			after = append(after, all[:named]...)
+			after = append(after, segment{dim.of(fmt.Sprintf("and %d more", more)).text + because.text, dim})
+			continue
+		}
+		for _, one := range all {
+			after = append(after, segment{one.text + because.text, dim})
+		}
 	}
 	if len(after) > 0 {
 		p.list(changeIndent, dim.of("after "), ", ", after...)

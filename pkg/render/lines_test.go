@@ -167,3 +167,30 @@ func TestObjectsStandOnOneLine(t *testing.T) {
 		t.Errorf("got\n%s\nwithout %q", got, want)
 	}
 }
+
+// A package under hundreds of files had a line for each, and so had what goes with it.
+func TestWhatComesBefore(t *testing.T) {
+	after := func(n int, with doc.Address) doc.Change {
+		c := change("package", "p", doc.Delete)
+		c.Reason = "taken back"
+		for i := range n {
+			c.DependsOn = append(c.DependsOn, doc.Dependency{Address: doc.NewAddress("file", fmt.Sprint("/", i)), Reason: "declared", With: with})
+		}
+		return c
+	}
+	for _, c := range []struct {
+		change doc.Change
+		full   bool
+		want   string
+	}{
+		{after(2, ""), false, "package:p  (taken back)\n      after file:/0 (declared), file:/1 (declared)\n"},
+		{after(6, ""), false, "package:p  (taken back)\n      after file:/0, file:/1, file:/2, and 3 more (declared)\n"},
+		{after(6, ""), true, "file:/4 (declared), file:/5 (declared)\n"},
+		{after(1, "package:q"), false, "package:p  (taken back, with package:q)\n\n"},
+	} {
+		got := show(t, seal(t, plan(c.change)), render.Options{Full: c.full})
+		if unfolded := strings.ReplaceAll(got, ",\n            ", ", "); !strings.Contains(unfolded, c.want) {
+			t.Errorf("got\n%s\nwithout %q", got, c.want)
+		}
+	}
+}

@@ -41,7 +41,7 @@ var layers = []struct{ name, may string }{
 	{"repology/repologytest", ""},
 	{"resolve", "doc mise names repology"},
 	{"plan", "doc graph jsonx names resource shell"},
-	{"down", "doc plan resource"},
+	{"down", "doc graph plan resource"},
 	{"apply", "doc facts graph journal jsonx names resource shell"},
 	{"render", "color doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
