@@ -11,7 +11,8 @@ import (
 
 // checkAct refuses a change whose kind does not do it that way.
 func (r *run) checkAct(c doc.Change) error {
-	if _, acts := r.kinds[c.Kind].(resource.Reactor); acts == (c.Action == doc.Run) {
+	// What else than done an act can be, its kind says when it words the steps.
+	if _, acts := r.kinds[c.Kind].(resource.Reactor); acts || c.Action != doc.Run {
 		return nil
 	}
 	return invalid(fmt.Errorf("%s can't be done as %q", c.Address, c.Action))

@@ -35,6 +35,8 @@ func (bell) CausesOf(c doc.Change) ([]doc.Address, error) {
 
 func (bell) CalledBy(c doc.Change, _ []doc.Address) (doc.Change, error) { return c, nil }
 
+func (bell) Uncalled(c doc.Change) doc.Change { return c }
+
 func (bell) Preview([]doc.Change, resource.Site) ([]resource.Check, error) { return nil, nil }
 
 func (bell) Pending(found doc.Attributes) bool { return line(found) == "pending" }

@@ -155,8 +155,7 @@ func (w *way) undo(u *up) error {
 	case !u.made:
 		return nil
 	case slices.Contains(w.ignore, a) && u.act():
-		w.leave(a, "not done again, with --ignore; what it has done stays")
-		return nil
+		return nil // leaveOut, when it is known which of its causes are taken back
 	case slices.Contains(w.ignore, a):
 		w.leave(a, "left as it is with --ignore")
 		return nil

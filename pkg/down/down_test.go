@@ -3,6 +3,7 @@ package down_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,16 +47,26 @@ type act struct {
 
 func (act) Name() string { return "act" }
 
-func (act) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) { return thing{}.Undo(c, r) }
+func (act) Undo(c doc.Change, _ *doc.ChangeReport) ([]doc.Change, error) { return []doc.Change{c}, nil }
 
-func (act) CausesOf(c doc.Change) ([]doc.Address, error) {
-	return []doc.Address{doc.Address(strings.Trim(string(c.Before), `"`))}, nil
+func (act) CausesOf(c doc.Change) (causes []doc.Address, err error) {
+	for _, a := range strings.Fields(strings.Trim(string(c.After), `"`)) {
+		causes = append(causes, doc.Address(a))
+	}
+	return causes, nil
 }
 
 func (act) CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error) {
 	c.Reason = "for " + string(causes[0])
 	return c, nil
 }
+
+func (act) Uncalled(c doc.Change) doc.Change {
+	c.Action, c.DependsOn = doc.Update, nil
+	return c
+}
+
+func (act) Pending(found doc.Attributes) bool { return strings.Contains(string(found), "pending") }
 
 var options = down.Options{Kinds: []resource.Kind{thing{name: "thing"}, thing{name: "other"}, thing{name: "file"}, act{}}, Tool: "test"}
 
@@ -240,6 +251,44 @@ func TestIgnore(t *testing.T) {
 		"thing:a", "! thing:folder: " + left, "! thing:file: " + left, "! thing:a: a part of it stays", "! thing:child: " + left,
 	}, shown(p)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// An act that is left out is no longer called for, unless something else calls for it
+// than what is taken back, and it may not have been done since.
+func TestAnActIsLeftOut(t *testing.T) {
+	const left = "! act:x: not done again, with --ignore; what it has done stays"
+	const since = "; where it was not done yet, it stays called for by "
+	pending := made("!act:x<thing:a", "thing:a")
+	pending.Before = doc.Raw(`"pending"`)
+	kept := made("!act:x<thing:a<thing:b", "thing:a thing:b")
+	a, b := made("thing:a", ""), made("thing:b", "stuck")
+	for name, c := range map[string]struct {
+		made []doc.ChangeReport
+		want []string
+	}{
+		"done":                    {[]doc.ChangeReport{a, made("!act:x<thing:a", "thing:a")}, []string{"thing:a", "act:x<thing:a (of thing:a)", left}},
+		"failed":                  {[]doc.ChangeReport{a, with(made("!act:x<thing:a", "thing:a"), doc.ChangeFailed)}, []string{"thing:a", "act:x<thing:a (of thing:a)", left}},
+		"its cause stays":         {[]doc.ChangeReport{b, made("!act:x<thing:b", "thing:b")}, []string{"! thing:b: it is stuck", left}},
+		"a cause stays, done":     {[]doc.ChangeReport{a, b, kept}, []string{"thing:a", "act:x<thing:a (of thing:a)", "! thing:b: it is stuck", left}},
+		"a cause stays, not done": {[]doc.ChangeReport{a, b, with(kept, doc.ChangeNotReached)}, []string{"thing:a", "! thing:b: it is stuck", left + since + "thing:b, which stays"}},
+		"pending before, done":    {[]doc.ChangeReport{a, pending}, []string{"thing:a", "act:x<thing:a (of thing:a)", left}},
+		"pending before":          {[]doc.ChangeReport{a, with(pending, doc.ChangeSkipped)}, []string{"thing:a", left + since + "an earlier run"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options
+			o.Ignore = []doc.Address{"act:x"}
+			p, err := down.OfReport(reportOf(c.made...), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, shown(p)); diff != "" {
+				t.Error(diff)
+			}
+			if i := slices.IndexFunc(p.Changes, func(c doc.Change) bool { return c.Address == "act:x" }); i >= 0 && p.Changes[i].Action != doc.Update {
+				t.Errorf("%s", p.Changes[i].Action)
+			}
+		})
 	}
 }
 

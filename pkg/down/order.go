@@ -92,16 +92,14 @@ func (w *way) order() ([]doc.Change, error) {
 	along := w.together()
 	changes := append(w.lastFirst(), along...)
 	for i, u := range w.ups {
-		if !u.kept() || !u.act() {
+		if !u.act() {
 			continue
 		}
-		c, called, err := w.act(u, all[i])
+		acts, err := w.act(u, all[i])
 		if err != nil {
 			return nil, err
 		}
-		if called {
-			changes = append(changes, c)
-		}
+		changes = append(changes, acts...)
 	}
 	return changes, nil
 }
@@ -132,30 +130,4 @@ func (w *way) lastFirst() []doc.Change {
 		place(i)
 	}
 	return changes
-}
-
-// act is done again, after all that it was done after; false where nothing that
-// called for it is taken back.
-func (w *way) act(u up, after []edge) (doc.Change, bool, error) {
-	c := u.back[0]
-	kind, ok := w.kinds[c.Kind].(resource.Reactor)
-	if !ok {
-		return c, false, invalid("%s can't be done as %q", c.Address, c.Action)
-	}
-	causes, err := kind.CausesOf(c)
-	if err != nil {
-		return c, false, err
-	}
-	taken := func(a doc.Address) bool { i, ok := w.index[a]; return ok && w.ups[i].kept() }
-	causes = slices.DeleteFunc(slices.Clone(causes), func(a doc.Address) bool { return !taken(a) })
-	if len(causes) == 0 {
-		return c, false, nil
-	}
-	if c, err = kind.CalledBy(c, causes); err != nil {
-		return c, false, err
-	}
-	for _, e := range after {
-		c.DependsOn = append(c.DependsOn, doc.Dependency{Address: w.ups[e.to].change.Address, Reason: e.reason})
-	}
-	return c, true, nil
 }

@@ -14,7 +14,8 @@ import (
 // That an act is called for is kept on the host as a mark ([shell] has
 // hk_mark_path) from before the first change that calls for it until it is done.
 // A mark outlives its plan: hk-facts observes it, and Compare then finds the
-// difference that another run has left. The act's own step removes it.
+// difference that another run has left. The act's own step removes it, and so does a
+// way back that is told to leave the act out (Uncalled).
 type Reactor interface {
 	Kind
 	// Causes are the addresses, or patterns of them ([Matches]), of the resources
@@ -28,6 +29,9 @@ type Reactor interface {
 	// CalledBy is such a change with these causes in the place of its own: a plan may
 	// have only some of them.
 	CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error)
+	// Uncalled is the change that takes the call for such a change's act back, without
+	// doing it: the action is [doc.Update], and it names no causes.
+	Uncalled(c doc.Change) doc.Change
 	// Pending reports whether found, what a Recheck of the kind saw, says that the
 	// act is called for since an earlier run.
 	Pending(found doc.Attributes) bool

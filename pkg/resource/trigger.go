@@ -72,14 +72,19 @@ func (a Act) String() string {
 // fault is what is wrong with an act, and the member that it is wrong with.
 type fault struct{ member, message, hint string }
 
-// fault is the first that is wrong; its message is empty where nothing is.
-func (a Act) fault() fault {
-	given := 0
+// given is how many things an act says to do.
+func (a Act) given() (n int) {
 	for _, there := range []bool{a.Reload != "", a.Restart != "", a.Run != nil} {
 		if there {
-			given++
+			n++
 		}
 	}
+	return n
+}
+
+// fault is the first that is wrong; its message is empty where nothing is.
+func (a Act) fault() fault {
+	given := a.given()
 	const hint = `give one of "reload", "restart" and "run"`
 	switch {
 	case given == 0:
@@ -196,7 +201,12 @@ type triggerState struct {
 	Causes []doc.Address `json:"causes,omitzero"`
 }
 
-// readTriggerChange reads the side of a change that says what is to be done.
+// uncalls reports whether a change does nothing but take back that its act is called
+// for.
+func uncalls(c doc.Change) bool { return c.Action == doc.Update }
+
+// readTriggerChange reads the side of a change that says what is to be done: nothing,
+// where the change only takes back that the act is called for.
 func readTriggerChange(c doc.Change) (triggerState, error) {
 	var after triggerState
 	if err := jsonx.UnmarshalPart(c.After, "/after", &after); err != nil {
@@ -204,11 +214,13 @@ func readTriggerChange(c doc.Change) (triggerState, error) {
 	}
 	f := after.fault()
 	switch {
-	case f.message != "":
+	case uncalls(c) && (after.given() > 0 || len(after.Causes) > 0):
+		return after, fmt.Errorf("%s: a trigger can be run, not updated", c.Address)
+	case f.message != "" && !uncalls(c):
 		return after, fmt.Errorf("%s: %s", c.Address, f.message)
 	case strings.Contains(string(c.Address), "\x00"):
 		return after, fmt.Errorf("%q holds a NUL byte", c.Address)
-	case c.Action != doc.Run || after.Pending:
+	case c.Action != doc.Run && !uncalls(c) || after.Pending:
 		return after, fmt.Errorf("%s: a trigger can be run, not %sd", c.Address, strings.TrimSuffix(string(c.Action), "e"))
 	}
 	return after, nil

@@ -3,6 +3,7 @@ package resource
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -78,6 +79,13 @@ func (triggers) CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error)
 	return c, nil
 }
 
+// Uncalled finds the act called for and leaves it so that it is not.
+func (triggers) Uncalled(c doc.Change) doc.Change {
+	c = turned(c, attributes(triggerState{Pending: true}), attributes(triggerState{}))
+	c.Reason = "left out on the way back"
+	return c
+}
+
 // Steps does each act by itself.
 func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	var works []Work
@@ -85,6 +93,10 @@ func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 		after, err := readTriggerChange(c)
 		if err != nil {
 			return nil, err
+		}
+		if uncalls(c) {
+			works = append(works, uncall(c.Address))
+			continue
 		}
 		act := after.Act
 		args := []string{string(c.Address), "run"}
@@ -108,13 +120,27 @@ func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 	return works, nil
 }
 
+// uncall removes the mark of an act.
+func uncall(a doc.Address) Work {
+	return Work{
+		Name: "call off " + string(a), Changes: []doc.Address{a}, Alone: true,
+		Script: shell.New(`hk_mark_path "$1" && rm -f -- "$hk_mark"`, string(a)),
+		Read: func(r shell.Result) (Outcome, error) {
+			if r.Status != 0 {
+				return Outcome{}, &Refusal{Code: "mark_stays", Message: "that it is called for can't be taken back: " + lastLine(r.Stderr)}
+			}
+			return Outcome{}, nil
+		},
+	}
+}
+
 // Undo does the act again, behind the changes that take its causes back: what reads
 // them has to read what they were. What nothing but an earlier run called for has
 // nothing to come behind. Of a command nobody knows what else it has done, so that is
 // named as what stays.
 func (triggers) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) {
 	after, err := readTriggerChange(c)
-	if err != nil {
+	if err != nil || uncalls(c) {
 		return nil, err
 	}
 	if begun := r == nil || r.Status == doc.ChangeDone || r.Status == doc.ChangeFailed || r.Status == doc.ChangeUnknown; begun && after.Run != nil {
@@ -190,5 +216,5 @@ func lastLine(output []byte) string {
 
 // Unforeseen is what becomes of the act.
 func (triggers) Unforeseen(cs []doc.Change) map[doc.Address]string {
-	return ofEach(cs, "whether it succeeds is known when it is done")
+	return ofEach(slices.DeleteFunc(slices.Clone(cs), uncalls), "whether it succeeds is known when it is done")
 }

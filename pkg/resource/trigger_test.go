@@ -189,7 +189,17 @@ func TestATriggerOfAPlanIsParsed(t *testing.T) {
 		"NUL":         runChange("a\x00", `{"pending":false,"reload":"x"}`),
 		"no object":   runChange("a", `[]`),
 		"to be there": runChange("a", `{"pending":true,"reload":"x"}`),
-		"created":     {Address: "trigger:a", Kind: "trigger", Action: doc.Create, After: doc.Attributes(`{"pending":false,"reload":"x"}`)},
+		"updated": func() doc.Change {
+			c := runChange("a", `{"pending":false,"reload":"x"}`)
+			c.Action = doc.Update
+			return c
+		}(),
+		"called": func() doc.Change {
+			c := runChange("a", `{"pending":true}`)
+			c.Action = doc.Update
+			return c
+		}(),
+		"created": {Address: "trigger:a", Kind: "trigger", Action: doc.Create, After: doc.Attributes(`{"pending":false,"reload":"x"}`)},
 	} {
 		if _, err := (triggers{}).Steps([]doc.Change{c}, Site{}); err == nil {
 			t.Errorf("%s: there are steps", name)
@@ -274,6 +284,12 @@ func TestACommandOfATrigger(t *testing.T) {
 		if said, _ := os.ReadFile(filepath.Join(root, "out")); strings.TrimLeft(string(said), "") != "$(x) *\n\n0022\n" {
 			t.Errorf("it was run as %q", said)
 		}
+		if off := (triggers{}).Uncalled(missing); !h.pendingOn(off) {
+			t.Errorf("%+v is not pending", off)
+		} else if _, err := h.act(off); err != nil || h.pendingOn(off) {
+			t.Errorf("it is not called off: %v", err)
+		}
+		h.mark(missing.Address)
 		if _, err := h.act(bad); err == nil || err.Error() != "exit status 100: why" || code(err) != "act_failed" || !h.pendingOn(bad) {
 			t.Errorf("%v", err)
 		}
