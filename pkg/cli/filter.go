@@ -31,8 +31,8 @@ type Parallel struct {
 // Filter reads host documents from stdin one at a time, calls each, and writes
 // what that returns in one write per document.
 //
-// A document with an `error` member is passed on untouched and counts as failed
-// with that member's exit status; so does one whose each fails or panics, which
+// A document with an `error` member is passed on untouched, but for a host that can't
+// be read, and counts as failed with that member's exit status; so does one whose each fails or panics, which
 // goes on with a new `error` member and is told on stderr in one line that
 // names the host. A byte that is not JSON, or a document of a schema that is not
 // in accept, ends the stream: what was finished is written and the error asks
@@ -126,7 +126,8 @@ func (f *filter) failedBefore(d jsonx.Document) *doc.HostError {
 func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
 	p.host = subjectOf(d)
 	if earlier := f.failedBefore(d); earlier != nil {
-		p.out, p.err, p.earlier = d.Raw, earlier, true
+		out, err := withoutRefusedHost(d.Raw)
+		p.out, p.err, p.earlier = out, errors.Join(earlier, err), true
 		return p
 	}
 	defer func() {
@@ -153,7 +154,11 @@ func (f *filter) withError(d jsonx.Document, failure error) ([]byte, error) {
 	if err != nil {
 		return nil, errors.Join(failure, err)
 	}
-	out, err := jsonx.Splice(withoutRefusedHost(d.Raw), "error", raw)
+	shown, err := withoutRefusedHost(d.Raw)
+	if err != nil {
+		return nil, errors.Join(failure, err)
+	}
+	out, err := jsonx.Splice(shown, "error", raw)
 	if err != nil {
 		return nil, errors.Join(failure, err)
 	}

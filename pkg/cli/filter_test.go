@@ -103,6 +103,10 @@ func TestFilter(t *testing.T) {
 				"hk-facts: error: a: no\nhk-facts: error: b: no\nhk-facts: error: 2 of 2 hosts failed\n",
 			},
 		},
+		"of a host that can't be read the name goes on where it has failed before, too": {
+			stdin: strings.Replace(earlier, `"name":"a"`, `"name":"a","user":"root:geheim"`, 1),
+			want:  outcome{3, earlier + "\n", "hk-facts: error: a: nothing done, it failed in hk-eval: no\nhk-facts: hint: say yes\n"},
+		},
 		"nothing at all": {
 			stdin: " \n",
 			want:  outcome{3, "", "hk-facts: error: no document on stdin\nhk-facts: hint: for example: hk-eval config.json | hk-facts\n"},
