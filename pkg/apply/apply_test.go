@@ -209,6 +209,21 @@ func TestApply(t *testing.T) {
 			},
 			log: "2\n3\n",
 		},
+		"whether something is brought is not known before": {
+			plan: []string{"a - 1", "b - 2 a"},
+			change: func(p *doc.Plan, o *apply.Options) {
+				o.DryRun, p.Changes[1].Lacks = true, []string{"user:deploy"}
+			},
+			status: doc.StatusDryRun,
+			want:   []string{"a would_change", "b would_change a brings user:deploy is not known"},
+		},
+		"what was to be brought may be why it failed": {
+			plan:   []string{"a - 1", "b - boom a"},
+			change: func(p *doc.Plan, _ *apply.Options) { p.Changes[1].Lacks = []string{"user:deploy"} },
+			status: doc.StatusFailed, exit: 1, message: "no space left on device",
+			hint: "/a may not have brought user:deploy: make a new plan",
+			want: []string{"a done", "b failed no space left on device"}, log: "1\n",
+		},
 		"what was promised is verified": {
 			plan:   []string{"a - liar"},
 			status: doc.StatusFailed, exit: 1, message: "not what the plan promised",

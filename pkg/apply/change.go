@@ -153,7 +153,7 @@ func (r *run) failure() error {
 	if r.advice == "" && r.unprivileged() && slices.ContainsFunc(messages, forbidden) {
 		r.advice = becomeRoot
 	}
-	advice := cmp.Or(r.advice, "mend the cause, then apply the same plan again: what is done is found done")
+	advice := cmp.Or(r.advice, r.notBrought(), "mend the cause, then apply the same plan again: what is done is found done")
 	if again := r.failedAgain(); len(again) > 0 {
 		advice += "; what need not be done again on the way back is left out with " + resource.DownIgnoring(again...) + " REPORT"
 	}
@@ -162,6 +162,18 @@ func (r *run) failure() error {
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
 		Advice:  advice,
 	}
+}
+
+// notBrought is the advice where a change failed of which the plan could not know
+// whether it would have what it needs.
+func (r *run) notBrought() string {
+	for i, c := range r.plan.Changes {
+		if r.fates[i].Status == doc.ChangeFailed && len(c.Lacks) > 0 {
+			return fmt.Sprintf("%s may not have brought %s: make a new plan (hk-eval CONFIG | hk-facts | hk-plan), which says what to declare",
+				mayBring(c), strings.Join(c.Lacks, " and "))
+		}
+	}
+	return ""
 }
 
 // failedAgain are the acts that a way back has failed to do again: a command that can

@@ -16,6 +16,10 @@ func (r *run) foretell() {
 		if why := r.unpreviewed(c); why != "" && r.todo[c.Address] {
 			unforeseen[c.Address] = append(unforeseen[c.Address], why)
 		}
+		if len(c.Lacks) > 0 && r.todo[c.Address] {
+			unforeseen[c.Address] = append(unforeseen[c.Address],
+				fmt.Sprintf("whether %s brings %s is not known", mayBring(c), strings.Join(c.Lacks, " and ")))
+		}
 	}
 	for _, g := range r.byKind(r.toBeMade()) {
 		kind, ok := g.kind.(resource.Unforeseer)
@@ -29,6 +33,19 @@ func (r *run) foretell() {
 	for _, c := range r.toBeMade() {
 		r.settle(c.Address, doc.ChangeWouldChange, strings.Join(unforeseen[c.Address], "; "), "")
 	}
+}
+
+// mayBring names what a change depends on, one of which is to bring what it lacks.
+func mayBring(c doc.Change) string {
+	const most = 3
+	if len(c.DependsOn) > most {
+		return "what it depends on"
+	}
+	var names []string
+	for _, d := range c.DependsOn {
+		names = append(names, string(d.Address))
+	}
+	return strings.Join(names, " or ")
 }
 
 // toBeMade are the changes that preflight found still to be made, in the plan's

@@ -90,6 +90,10 @@ type Change struct {
 	After Attributes `json:"after" jsonschema:"type=object"`
 	// DependsOn are changes of this plan that come before.
 	DependsOn []Dependency `json:"depends_on"`
+	// Lacks names what it needs and neither the host nor the config has, as
+	// "path:/etc/nginx" or "user:www-data": what it is declared to depend on may bring
+	// it, and nobody knows before it is made.
+	Lacks []string `json:"lacks,omitzero"`
 	// DeclaredAt is the file and JSON pointer of the declaration.
 	DeclaredAt string `json:"declared_at,omitzero"`
 }

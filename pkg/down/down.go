@@ -168,7 +168,7 @@ func (w *way) undo(u *up) error {
 		if c.Address.Kind() != u.change.Kind || i == 0 && c.Address != a {
 			return fmt.Errorf("internal error: the kind %s undoes %s with %s", u.change.Kind, a, c.Address)
 		}
-		back[i].DependsOn = []doc.Dependency{}
+		back[i].DependsOn, back[i].Lacks = []doc.Dependency{}, nil
 	}
 	u.back = back
 	return nil

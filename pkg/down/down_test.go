@@ -326,3 +326,12 @@ func TestIgnoreOnTheWayForwardAgain(t *testing.T) {
 		}
 	}
 }
+
+// What a change lacked on the way up is there, and goes behind it.
+func TestNothingIsLackingOnTheWayBack(t *testing.T) {
+	c := doc.Change{Address: "thing:a", Kind: "thing", Action: doc.Create, Lacks: []string{"path:/a"}}
+	p, err := down.OfPlan(doc.Plan{Changes: []doc.Change{c}}, options)
+	if err != nil || len(p.Changes) != 1 || p.Changes[0].Lacks != nil {
+		t.Errorf("%v: %+v", err, p.Changes)
+	}
+}

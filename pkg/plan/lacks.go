@@ -12,7 +12,9 @@ import (
 
 // checkLacks refuses a change that needs what neither the host nor the config
 // has. A declared dependency that changes too may bring it: a package brings its
-// folders and users.
+// folders and users, which nobody knows before, and the plan says so. That one does is
+// never taken from the config's packages alone: a mistyped folder would then be found
+// when they are installed, and here it is found when nothing is.
 func (m *maker) checkLacks() {
 	provided := make(map[resource.Handle]bool)
 	for _, r := range m.resources {
@@ -23,14 +25,18 @@ func (m *maker) checkLacks() {
 		}
 	}
 	for _, r := range m.resources {
-		if _, changed := m.differences[r.Address]; !changed || r.State == doc.Absent || m.dependsOnChange(r) {
+		if _, changed := m.differences[r.Address]; !changed || r.State == doc.Absent {
 			continue
 		}
 		for _, h := range m.world.Facts.Observed[r.Address].Lacks {
-			if !provided[resource.Handle(h)] {
+			switch {
+			case provided[resource.Handle(h)]:
+			case m.dependsOnChange(r):
+				m.lacks[r.Address] = append(m.lacks[r.Address], h)
+			default:
 				m.refused.add(r, "lacking",
 					fmt.Sprintf("%s needs %s, which neither the host nor the config has", r.Address, h),
-					m.supply(r, h))
+					m.supply(r, h, provided))
 			}
 		}
 	}
@@ -45,33 +51,74 @@ func (m *maker) dependsOnChange(r doc.Resource) bool {
 
 // supply says how a resource gets what it lacks: "path:/srv", "user:deploy". There is no
 // kind for accounts, so no config can hold one.
-func (m *maker) supply(r doc.Resource, lacking string) string {
+func (m *maker) supply(r doc.Resource, lacking string, provided map[resource.Handle]bool) string {
 	kind, name, _ := strings.Cut(lacking, ":")
-	brought := fmt.Sprintf("if a package brings it, say so here: \"depends_on\": %s", m.packagesOf(r.Service))
 	if kind == "path" {
-		return fmt.Sprintf("declare %s under directories; %s", name, brought)
+		return m.supplyFolder(r, name, provided)
 	}
-	return fmt.Sprintf("accounts are made by a file in /etc/sysusers.d and a trigger that runs systemd-sysusers, "+
-		"with \"depends_on\": [\"trigger:NAME\"] here (examples/what-a-host-needs.md shows it); %s", brought)
+	return "accounts are made by a file in /etc/sysusers.d and a trigger that runs systemd-sysusers, " +
+		"with \"depends_on\": [\"trigger:NAME\"] here (examples/what-a-host-needs.md shows it); " +
+		fmt.Sprintf("if a package brings it, say so here: \"depends_on\": %s", list(m.packagesOf(r.Service)))
 }
 
-// packagesOf are the packages that a plan changes for a service, in the form of a
-// depends_on.
-func (m *maker) packagesOf(service string) string {
-	const most = 5
+func (m *maker) supplyFolder(r doc.Resource, folder string, provided map[resource.Handle]bool) string {
+	declare := "declare " + folder
+	// Those right below the root are there; of others it is not known.
+	above := folder[:strings.LastIndexByte(folder, '/')]
+	if strings.Count(above, "/") > 1 && !provided[resource.Handle("path:"+above)] {
+		declare += ", and " + above + " where the host lacks that too,"
+	}
+	declare += " under directories"
+	installed := slices.DeleteFunc(slices.Clone(r.DependsOn), func(a doc.Address) bool { return a.Kind() != "package" })
+	if len(installed) > 0 {
+		return fmt.Sprintf("%s: %s has not brought it", declare, joined(installed))
+	}
+	packages := m.packagesOf(r.Service)
+	likely := slices.DeleteFunc(slices.Clone(packages), func(a doc.Address) bool { return !namedIn(folder, a.Name()) })
+	if len(likely) > 0 {
+		return fmt.Sprintf("if %s brings it, say so here: \"depends_on\": %s; if not, %s", joined(likely), list(likely), declare)
+	}
+	return fmt.Sprintf("%s; if a package brings it, say so here: \"depends_on\": %s", declare, list(packages))
+}
+
+// namedIn reports whether a folder has the name of a package, or the beginning of it:
+// /etc/redis/conf.d that of redis-server.
+func namedIn(folder, name string) bool {
+	name = strings.ReplaceAll(name, "_", "-")
+	for part := range strings.SplitSeq(folder, "/") {
+		if part != "" && strings.HasPrefix(name+"-", strings.ReplaceAll(part, "_", "-")+"-") {
+			return true
+		}
+	}
+	return false
+}
+
+// packagesOf are the packages that a plan changes for a service.
+func (m *maker) packagesOf(service string) []doc.Address {
 	var all []doc.Address
 	for _, r := range m.resources {
 		if _, changed := m.differences[r.Address]; changed && r.Kind == "package" && r.Service == service && r.State == doc.Present {
 			all = append(all, r.Address)
 		}
 	}
-	if len(all) == 0 || len(all) > most {
-		return `["package:NAME"]`
-	}
 	slices.Sort(all)
-	list, err := jsonx.Marshal(all)
-	if err != nil {
-		return `["package:NAME"]`
+	return all
+}
+
+// list are addresses in the form of a depends_on.
+func list(all []doc.Address) string {
+	const most = 5
+	if raw, err := jsonx.Marshal(all); err == nil && len(all) > 0 && len(all) <= most {
+		return string(raw)
 	}
-	return string(list)
+	return `["package:NAME"]`
+}
+
+// joined are addresses in a sentence.
+func joined(all []doc.Address) string {
+	names := make([]string, len(all))
+	for i, a := range all {
+		names[i] = string(a)
+	}
+	return strings.Join(names, " or ")
 }

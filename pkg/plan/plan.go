@@ -80,7 +80,9 @@ type maker struct {
 	resources   []doc.Resource
 	differences map[doc.Address]resource.Difference
 	// calls are the acts that are called for.
-	calls   map[doc.Address]call
+	calls map[doc.Address]call
+	// lacks is what changes need and only a dependency of theirs may bring.
+	lacks   map[doc.Address][]string
 	refused refusals
 }
 
@@ -96,6 +98,7 @@ func newMaker(d doc.HostDocument, names doc.PackageNames, o Options) (*maker, er
 		kinds:       make(kindSet, len(o.Kinds)),
 		world:       resource.World{Facts: *d.Facts, Names: names.Names, Mise: names.Mise, Resources: d.Resources, RefreshIndex: o.RefreshIndex},
 		differences: make(map[doc.Address]resource.Difference),
+		lacks:       make(map[doc.Address][]string),
 	}
 	m.world.Facts.Now = doc.Now{}
 	for _, k := range o.Kinds {
@@ -206,6 +209,7 @@ func (m *maker) write(d doc.HostDocument, g *graph.Graph, kept map[doc.Address]b
 			p.Unchanged = append(p.Unchanged, a)
 		case kept[a]:
 			c := change(resources[a], difference)
+			c.Lacks = m.lacks[a]
 			for _, e := range g.Among(a, kept) {
 				c.DependsOn = append(c.DependsOn, doc.Dependency{Address: e.To, Reason: e.Reason})
 			}

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -275,20 +274,6 @@ func TestOrderHolds(t *testing.T) {
 			t.Fatalf("a second plan has %d changes, %v", len(again.Changes), err)
 		}
 	})
-}
-
-// What a resource lacks is brought by what a config can say, in the form of the config.
-func TestLackingIsSupplied(t *testing.T) {
-	for handle, want := range map[string]string{
-		"path:/a":     `declare /a under directories; if a package brings it, say so here: "depends_on": ["package:app"]`,
-		"user:deploy": `accounts are made by a file in /etc/sysusers.d and a trigger that runs systemd-sysusers, with "depends_on": ["trigger:NAME"] here`,
-	} {
-		d := lacking(host("file:/a/b present absent", "package:app present absent"), "file:/a/b", handle)
-		_, _, err := Make(d, doc.PackageNames{}, Options{Kinds: kinds})
-		if refusal, ok := errors.AsType[*Refusal](err); !ok || !strings.HasPrefix(refusal.Hint(), want) {
-			t.Errorf("%s: %v\n%s", handle, err, refusal.Hint())
-		}
-	}
 }
 
 func TestDigest(t *testing.T) {

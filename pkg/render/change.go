@@ -114,6 +114,9 @@ func (p *page) order(c doc.Change) {
 	if len(after) > 0 {
 		p.list(changeIndent, dim.of("after "), ", ", after...)
 	}
+	if len(c.Lacks) > 0 {
+		p.prose(changeIndent, dim.of("lacks "), magenta, strings.Join(c.Lacks, ", ")+": what it depends on may bring it")
+	}
 }
 
 // arrow is what stands around two sides, and around one that is alone.

@@ -194,7 +194,7 @@ func (p *page) partOf(c doc.Change) part {
 	sub := &page{options: p.options}
 	sub.change(c)
 	made := part{
-		key:  keyOf(c.Address, c.Kind, c.Action, c.Reason, orNull(c.Before), orNull(c.After), c.DependsOn),
+		key:  keyOf(c.Address, c.Kind, c.Action, c.Reason, orNull(c.Before), orNull(c.After), c.DependsOn, c.Lacks),
 		text: sub.text(),
 	}
 	if c.Action == doc.Delete {

@@ -178,6 +178,8 @@ func TestWhatComesBefore(t *testing.T) {
 		}
 		return c
 	}
+	lacks := after(1, "")
+	lacks.Lacks = []string{"path:/etc/p"}
 	for _, c := range []struct {
 		change doc.Change
 		full   bool
@@ -186,6 +188,7 @@ func TestWhatComesBefore(t *testing.T) {
 		{after(2, ""), false, "package:p  (taken back)\n      after file:/0 (declared), file:/1 (declared)\n"},
 		{after(6, ""), false, "package:p  (taken back)\n      after file:/0, file:/1, file:/2, and 3 more (declared)\n"},
 		{after(6, ""), true, "file:/4 (declared), file:/5 (declared)\n"},
+		{lacks, false, "after file:/0 (declared)\n      lacks path:/etc/p: what it depends on may bring it\n"},
 		{after(1, "package:q"), false, "package:p  (taken back, with package:q)\n\n"},
 	} {
 		got := show(t, seal(t, plan(c.change)), render.Options{Full: c.full})

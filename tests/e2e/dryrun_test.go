@@ -30,6 +30,7 @@ func TestADryRunSaysWhatItCouldNotKnow(t *testing.T) {
 		"files": object{
 			"/srv/new/f": object{"content": "text\n"}, "/srv/old": object{"content": "new\n"}, "/srv/same": object{"content": "same\n", "mode": "0600"},
 			"/etc/sudoers.d/app": object{"content": "app ALL=(ALL) NOPASSWD: /bin/true\n", "depends_on": []any{"directory:/srv/new"}},
+			"/srv/one/f":         object{"content": "", "depends_on": []any{"package:one"}},
 		},
 		"triggers": object{"told": object{"run": []any{"/bin/touch", "/srv/told"}, "on": []any{"file:/srv/old"}}},
 	})
@@ -48,6 +49,7 @@ func TestADryRunSaysWhatItCouldNotKnow(t *testing.T) {
 		"directory:/srv/new":      "",
 		"file:/etc/sudoers.d/app": "not previewed, since it waits for directory:/srv/new; " + room + "; visudo judges it among its other files when it is in place",
 		"file:/srv/new/f":         "",
+		"file:/srv/one/f":         "whether package:one brings path:/srv/one is not known",
 		"file:/srv/old":           "",
 		"file:/srv/same":          "",
 		"trigger:told":            "whether it succeeds is known when it is done",
