@@ -52,7 +52,7 @@ func (bell) CausesOf(doc.Change) ([]doc.Address, error)                 { return
 func (bell) CalledBy(c doc.Change, _ []doc.Address) (doc.Change, error) { return c, nil }
 
 func (bell) Uncalled(c doc.Change) doc.Change { return c }
-func (bell) Pending(doc.Attributes) bool                                { return false }
+func (bell) Pending(doc.Attributes) bool      { return false }
 
 // rings shows the acts of a plan as "address: why <- dependencies".
 func rings(p doc.Plan) []string {
