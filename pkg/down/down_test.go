@@ -2,7 +2,6 @@ package down_test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/down"
-	"hostkit/pkg/graph"
 	"hostkit/pkg/resource"
 )
 
@@ -203,33 +201,6 @@ func TestOrderIsTurnedRound(t *testing.T) {
 	}
 }
 
-// With all that any of them waits for at each of them, these had 12,300 edges, and a
-// down.json of two megabytes.
-func TestATransactionOfManyHasFewEdges(t *testing.T) {
-	var cs []doc.ChangeReport
-	for i := range 40 {
-		cs = append(cs, made(fmt.Sprintf("thing:%d", i), map[bool]string{true: "parent"}[i == 0]))
-	}
-	for i := range 300 {
-		cs = append(cs, made(fmt.Sprintf("file:%d<thing:7", i), ""))
-	}
-	p, err := down.OfReport(reportOf(cs...), options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	edges := 0
-	for _, c := range p.Changes {
-		edges += len(c.DependsOn)
-	}
-	if want := 300 + 39 + 1; edges != want {
-		t.Errorf("%d edges, want %d", edges, want)
-	}
-	layers := graph.Layers(p.Changes)
-	if len(layers) != 2 || len(layers[1]) != 41 {
-		t.Errorf("hk-apply makes of it %d layers, %d changes in the last", len(layers), len(layers[len(layers)-1]))
-	}
-}
-
 func TestIgnore(t *testing.T) {
 	cs := []doc.ChangeReport{made("thing:folder", ""), made("thing:file<thing:folder", ""), made("thing:a", "parent")}
 	ignore := func(as ...doc.Address) (doc.Plan, error) {
@@ -305,24 +276,6 @@ func TestWhatNoReportOfOursSays(t *testing.T) {
 	} {
 		if _, err := down.OfReport(r, options); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
-		}
-	}
-}
-
-// What only shared a transaction does not stand on what the other was made after.
-func TestIgnoreOnTheWayForwardAgain(t *testing.T) {
-	cs := []doc.ChangeReport{made("other:file", ""), made("thing:a<other:file", ""), made("thing:b<other:file", "")}
-	cs[2].DependsOn[0].With = "thing:a"
-	for a, want := range map[doc.Address]string{
-		"thing:a": "thing:a is ignored, but it was made after other:file (of other:file), which is taken back", "thing:b": "",
-	} {
-		o, got := options, ""
-		o.Ignore = []doc.Address{a}
-		if _, err := down.OfReport(reportOf(cs...), o); err != nil {
-			got = err.Error()
-		}
-		if got != want {
-			t.Errorf("without %s: %q", a, got)
 		}
 	}
 }
