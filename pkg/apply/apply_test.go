@@ -197,17 +197,18 @@ func TestApply(t *testing.T) {
 			status: doc.StatusFailed, exit: 1, message: "2 of 4 changes are done",
 			want: []string{"a failed no space left on device", "b done", "c done", "d skipped a failed, on which it depends"}, log: "2\n3\n",
 		},
-		"a failure stops what a way back makes in one step": {
-			plan: []string{"a - boom", "b - 2", "c - 3 b", "t1 - 4 b", "t2 - 5 a", "t3 - 6 b"},
+		"a failure stops what a way back makes in one transaction": {
+			plan: []string{"a - boom", "b - 2", "c - 3 b", "t1 - 4 b", "t2 - 5 a", "t3 - 6 b", "u1 - 7 a", "u2 - 8 b"},
 			change: func(p *doc.Plan, o *apply.Options) {
 				o.KeepGoing, o.Kinds, p.Tool = true, []resource.Kind{joined{}}, "hk-down 1.0.0"
 			},
-			status: doc.StatusFailed, exit: 1, message: "2 of 6 changes are done",
+			status: doc.StatusFailed, exit: 1, message: "3 of 8 changes are done",
 			want: []string{
 				"a failed no space left on device", "b done", "c done", "t1 skipped t2, which is skipped",
 				"t2 skipped a failed, on which it depends", "t3 skipped t2, which is skipped",
+				"u1 skipped a failed, on which it depends", "u2 done",
 			},
-			log: "2\n3\n",
+			log: "2\n3\n8\n",
 		},
 		"whether something is brought is not known before": {
 			plan: []string{"a - 1", "b - 2 a"},

@@ -69,17 +69,22 @@ func (r *run) ready(layer []doc.Change) []doc.Change {
 	return slices.DeleteFunc(waiting, func(c doc.Change) bool { return skipped[c.Address] != "" })
 }
 
-// skipTogether skips what one step makes together with what is skipped: a part of what
-// a transaction has installed can't go without the rest that needs it.
+// skipTogether skips what one transaction makes together with what is skipped: a part of
+// what it has installed can't go without the rest that needs it. Paths that one step
+// makes are pushed ahead and don't need each other.
 func (r *run) skipTogether(waiting []doc.Change, skipped map[doc.Address]string) {
+	isSkipped := func(a doc.Address) bool { return skipped[a] != "" }
 	for _, g := range r.byKind(waiting) {
+		if !slices.ContainsFunc(g.changes, func(c doc.Change) bool { return isSkipped(c.Address) }) {
+			continue
+		}
 		works, err := g.kind.Steps(g.changes, r.site())
 		if err != nil {
 			continue // it is refused when its turn comes
 		}
 		for _, w := range works {
-			first := slices.IndexFunc(w.Changes, func(a doc.Address) bool { return skipped[a] != "" })
-			if first < 0 {
+			first := slices.IndexFunc(w.Changes, isSkipped)
+			if first < 0 || !w.Alone {
 				continue
 			}
 			for _, a := range w.Changes {

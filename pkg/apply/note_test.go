@@ -3,7 +3,6 @@ package apply_test
 import (
 	"encoding/json"
 	"path"
-	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -105,17 +104,22 @@ func (note) Steps(cs []doc.Change, _ resource.Site) ([]resource.Work, error) {
 	return works, nil
 }
 
-// joined makes what is named t… in one step.
+// joined makes what is named t… in one transaction, and what is named u… in one step.
 type joined struct{ note }
 
 func (joined) Steps(cs []doc.Change, on resource.Site) ([]resource.Work, error) {
 	works, err := note{}.Steps(cs, on)
-	apart := slices.DeleteFunc(slices.Clone(works), isOfT)
-	works = slices.DeleteFunc(works, func(w resource.Work) bool { return !isOfT(w) })
-	for i := 1; i < len(works); i++ {
-		works[0].Changes = append(works[0].Changes, works[i].Changes...)
+	first := make(map[byte]int)
+	var all []resource.Work
+	for _, w := range works {
+		name := path.Base(w.Changes[0].Name())
+		w.Alone = name[0] == 't'
+		if i, there := first[name[0]]; there && (name[0] == 't' || name[0] == 'u') {
+			all[i].Changes = append(all[i].Changes, w.Changes...)
+			continue
+		}
+		first[name[0]] = len(all)
+		all = append(all, w)
 	}
-	return append(apart, works[:min(len(works), 1)]...), err
+	return all, err
 }
-
-func isOfT(w resource.Work) bool { return strings.HasPrefix(path.Base(w.Changes[0].Name()), "t") }
