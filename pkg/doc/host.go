@@ -139,7 +139,7 @@ type PackageFacts struct {
 	// but not wholly: "half-configured".
 	Broken map[string]string `json:"broken,omitzero"`
 	// Held are the packages that the host's administrator keeps as they are,
-	// sorted; missing where the manager can't hold.
+	// installed or not, sorted; missing where the manager can't hold.
 	Held []string `json:"held,omitzero"`
 	// Available is the candidate version of the names that were asked about
 	// and that the index has; "" says that it was asked and does not have it.

@@ -44,11 +44,16 @@ const (
 	dpkgQuoted = `\${db:Status-Status} \${db:Status-Eflag} \${Package} \${Architecture} \${Version}\n`
 )
 
-// aptInstalled prints the native architecture, then a line for each package.
+// aptInstalled prints the native architecture, then a line for each package. Those that
+// are held and not installed dpkg-query passes over unless it is asked for all names,
+// which are many more.
 const aptInstalled = `
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || exit 69
 dpkg --print-architecture || exit
-dpkg-query -W -f='` + dpkgFields + `'
+dpkg-query -W -f='` + dpkgFields + `' || exit
+if grep -q '^Status: hold [a-z-]* not-installed' /var/lib/dpkg/status; then
+	dpkg-query -W -f='` + dpkgFields + `' '*' | grep '^not-installed .* hold$'
+fi
 `
 
 // Installed asks dpkg-query.

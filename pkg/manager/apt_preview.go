@@ -142,9 +142,9 @@ func previewRefusal(said string, t Transaction) error {
 	if len(held) > 0 {
 		names := strings.Join(held, " ")
 		hint := "apt-mark unhold " + names + " on the host"
-		// A hold on what is not there, or is to go, a config says nothing of.
-		before, after := readSimulation(said)
-		if !slices.ContainsFunc(held, func(name string) bool { return before[name].name == "" || after[name].name == "" }) {
+		// A hold on what is to go a config says nothing of.
+		_, after := readSimulation(said)
+		if !slices.ContainsFunc(held, func(name string) bool { return after[name].name == "" }) {
 			hint = "declare them with \"hold\": true to have them changed and held again, or " + hint
 		}
 		return &Failure{"held", "it would change packages that are held on the host: " + names, hint}

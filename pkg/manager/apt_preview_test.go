@@ -67,8 +67,11 @@ func TestAptPreviewHints(t *testing.T) {
 			headline + "Inst hk-a [1] (2 x [all])\n",
 			`declare them with "hold": true to have them changed and held again, or apt-mark unhold hk-a on the host`,
 		},
-		"held and not there": {headline + "Inst hk-a (2 x [all])\n", "apt-mark unhold hk-a on the host"},
-		"held and to go":     {headline + "Remv hk-a [1]\n", "apt-mark unhold hk-a on the host"},
+		"held and not there": {
+			headline + "Inst hk-a (2 x [all])\n",
+			`declare them with "hold": true to have them changed and held again, or apt-mark unhold hk-a on the host`,
+		},
+		"held and to go": {headline + "Remv hk-a [1]\n", "apt-mark unhold hk-a on the host"},
 		"half unpacked": {
 			"%broken\nhalf-installed reinstreq hk-b all 1 install\nunpacked ok hk-c all 1 install\n%journal\n",
 			"run dpkg --configure -a on the host, then apt-get --fix-broken install",

@@ -49,7 +49,8 @@ func cutLast(line string) (rest, last string) {
 
 // ReadInstalled tells packages that are wholly installed from those that dpkg
 // has left in between. What is left of a removed package, its configuration
-// files, counts as nothing.
+// files, counts as nothing. A package may be held that is not installed: it is not to
+// be.
 func (Apt) ReadInstalled(r shell.Result) (Inventory, error) {
 	if r.Status != 0 {
 		return Inventory{}, explainApt(r)
@@ -70,7 +71,7 @@ func (Apt) ReadInstalled(r shell.Result) (Inventory, error) {
 		case p.there():
 			found.Versions[p.name] = p.version
 		}
-		if p.there() && wanted == "hold" {
+		if wanted == "hold" {
 			found.Held[p.name] = true
 		}
 	}

@@ -30,7 +30,7 @@ installed reinstreq odd amd64 1 install
 	want := Inventory{
 		Versions: map[string]string{"adduser": "3.134", "libc6": "2.36-9+deb12u10", "libc6:i386": "2.36-9+deb12u10"},
 		Broken:   map[string]string{"hk-broken": "half-configured", "man-db": "triggers-pending", "odd": "reinst-required"},
-		Held:     map[string]bool{"libc6": true, "hk-broken": true},
+		Held:     map[string]bool{"libc6": true, "hk-broken": true, "tree": true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

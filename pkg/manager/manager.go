@@ -92,7 +92,8 @@ type Inventory struct {
 	// Broken has the state, in the manager's own word, of packages that are
 	// there but not wholly: unpacked and never configured, for example.
 	Broken map[string]string
-	// Held has the names that the host's administrator keeps as they are.
+	// Held has the names that the host's administrator keeps as they are, also of
+	// packages that are not there.
 	Held map[string]bool
 }
 

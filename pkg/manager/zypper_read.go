@@ -29,10 +29,14 @@ func (Zypper) ReadInstalled(r shell.Result) (Inventory, error) {
 	return found, nil
 }
 
-// zypperHeld names the packages, under whatever state, that a lock keeps.
+// zypperHeld names the packages, under whatever state, that a lock keeps, and those
+// that one names which are not there.
 func zypperHeld(locks string, found Inventory) map[string]bool {
 	held := map[string]bool{}
 	for _, glob := range zypperLocks(locks) {
+		if !strings.ContainsAny(glob, `*?[\`) {
+			held[glob] = true
+		}
 		for _, names := range []map[string]string{found.Versions, found.Broken} {
 			for name := range names {
 				if ok, err := path.Match(glob, name); ok && err == nil {

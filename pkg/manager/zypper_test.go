@@ -73,7 +73,7 @@ solvable_name: curl
 	want := Inventory{
 		Versions: map[string]string{"lab-epoch": "2:1.0-3", "vim": "9.1-1", "vim-data": "9.1-1", "curl": "8.6-1"},
 		Broken:   map[string]string{"lab-slow": "duplicated"},
-		Held:     map[string]bool{"lab-slow": true, "vim": true, "vim-data": true},
+		Held:     map[string]bool{"lab-slow": true, "nowhere": true, "vim": true, "vim-data": true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

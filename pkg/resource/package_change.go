@@ -48,11 +48,12 @@ func addTo(tx *manager.Transaction, m manager.Manager, c doc.Change) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Address, err)
 	}
-	changes := installs(c)
+	installed, removed := installs(c), after.State == doc.Absent
+	changes := installed || removed
 	switch {
-	case after.State == doc.Absent:
+	case removed:
 		tx.Remove = append(tx.Remove, w.Name)
-	case changes:
+	case installed:
 		tx.Install = append(tx.Install, w)
 	}
 	switch {

@@ -109,18 +109,22 @@ func factsInventory(f *doc.PackageFacts) manager.Inventory {
 
 // heldBack refuses to change what is held when the config says nothing of it.
 func (p packageWish) heldBack(d Difference, held bool) error {
-	if !held || p.hold != nil || d.Action != doc.Update && d.Action != doc.Delete {
+	if !held || p.hold != nil {
 		return nil
 	}
+	message := fmt.Sprintf("%s is held on the host, and the plan would %s it", p.name, d.Action)
 	hint := "write \"hold\": true to have it changed and held again, or \"hold\": false to release it"
-	if d.Action == doc.Delete {
+	switch d.Action {
+	case doc.Update:
+	case doc.Delete:
 		hint = "release it first: \"hold\": false with the package present, or on the host"
+	case doc.Create:
+		message = p.name + " is not installed, and held on the host so that it stays so"
+		hint = "write \"hold\": true to have it installed and held again, or \"hold\": false to release it"
+	default:
+		return nil
 	}
-	return &Refusal{
-		Code:    "held",
-		Message: fmt.Sprintf("%s is held on the host, and the plan would %s it", p.name, d.Action),
-		Hint:    hint,
-	}
+	return &Refusal{Code: "held", Message: message, Hint: hint}
 }
 
 // acceptable parses what goes to the manager.

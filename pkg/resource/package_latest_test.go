@@ -67,7 +67,7 @@ func TestHoldIsComparedWhereItIsDeclared(t *testing.T) {
 	facts := doc.PackageFacts{
 		Index:     doc.Present,
 		Installed: map[string]string{"free": "1", "kept": "1"},
-		Held:      []string{"kept"},
+		Held:      []string{"kept", "out"},
 		Available: map[string]string{"none": "1"},
 	}
 	for _, test := range []struct {
@@ -84,6 +84,9 @@ func TestHoldIsComparedWhereItIsDeclared(t *testing.T) {
 		{"kept", `{"hold":true,"version":"2"}`, doc.Present, `update version {"state":"present","package":"kept","version":"1","held":true} {"state":"present","package":"kept","version":"2","held":true}`},
 		{"none", `{"hold":true}`, doc.Present, `create missing {"state":"absent"} {"state":"present","package":"none","held":true,"candidate":"1"}`},
 		{"kept", `{"version":"2"}`, doc.Present, "held: kept is held on the host, and the plan would update it"},
+		{"out", "", doc.Present, "held: out is not installed, and held on the host so that it stays so"},
+		{"out", `{"hold":true}`, doc.Present, `create missing {"state":"absent","held":true} {"state":"present","package":"out","held":true}`},
+		{"out", "", doc.Absent, ""},
 		{"kept", "", doc.Absent, "held: kept is held on the host, and the plan would delete it"},
 	} {
 		w := packageWorld(facts, map[string]doc.PackageName{test.name: {Package: test.name}})
@@ -127,20 +130,22 @@ func TestATransactionReleasesChangesAndHolds(t *testing.T) {
 		change("newest", `{P,"version":"1"}`, `{P,"latest":true}`),
 		change("fresh", `{"state":"absent"}`, `{P,"held":true}`),
 		change("half", `{P,"status":"unpacked"}`, `{P}`),
+		change("out", `{P,"held":true}`, `{"state":"absent","held":true}`),
 	}
 	_, got, err := transaction(cs, aptSite)
 	want := manager.Transaction{
 		Install: []manager.Want{{Name: "again", Version: "2"}, {Name: "free", Version: "2"}, {Name: "newest"}, {Name: "fresh"}, {Name: "half"}},
-		Hold:    []manager.Name{"hold", "again", "fresh"},
-		Release: []manager.Name{"release", "again", "free"},
+		Remove:  []manager.Name{"out"},
+		Hold:    []manager.Name{"hold", "again", "fresh", "out"},
+		Release: []manager.Name{"release", "again", "free", "out"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Fatal(diff, err)
 	}
-	if name := transactionName(got); name != "install 5 packages, hold 3 packages, release 2 packages" {
+	if name := transactionName(got); name != "install 5 packages, remove 1 package, hold 4 packages, release 2 packages" {
 		t.Error(name)
 	}
-	if got, want := marked(got), []string{"again (held)", "free (released)", "fresh (held)", "hold (held)", "release (released)"}; !slices.Equal(got, want) {
+	if got, want := marked(got), []string{"again (held)", "free (released)", "fresh (held)", "hold (held)", "out (held)", "release (released)"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	w := packageWorld(doc.PackageFacts{Index: doc.Absent}, nil)

@@ -45,10 +45,10 @@ func observe(m manager.Manager, name string, found manager.Inventory) packageSta
 	case whole:
 		s.Version = version
 	default:
-		return packageState{State: doc.Absent}
+		s = packageState{State: doc.Absent}
 	}
-	if m.CanHold() {
-		held := found.Held[name]
+	// What is not there is not held, as a rule, and nothing is said of it then.
+	if held := found.Held[name]; m.CanHold() && (held || s.State == doc.Present) {
 		s.Held = &held
 	}
 	return s

@@ -62,7 +62,7 @@ func leftPackage(name string, before, after packageState) (packageState, error) 
 	leaves := before
 	switch {
 	case before.State == doc.Absent:
-		return packageState{State: doc.Absent}, nil
+		return packageState{State: doc.Absent, Held: before.Held}, nil
 	case before.Status != "":
 		return leaves, fmt.Errorf("it was %s before, which nobody wants back", before.Status)
 	case after.State == doc.Present && after.Version == "" && !after.Latest:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"hostkit/pkg/doc"
 	"hostkit/tests/lab"
 )
 
@@ -93,5 +94,28 @@ func TestAHoldThatNobodyDeclaredIsRefused(t *testing.T) {
 	}
 	if got := s.exec("dpkg-query -W -f='${db:Status-Want} ${Version}' hk-one"); got != "hold 1.0" {
 		t.Errorf("hk-one is %s", got)
+	}
+}
+
+// What is held and not installed is not to be: it is installed only where the config
+// says what becomes of the hold, and the way back holds it again.
+func TestAHoldOnWhatIsNotInstalled(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	s.exec("apt-mark hold hk-two")
+	o := s.run(s.facts(packages("hk-two")), "hk-plan")
+	if o.exit != 3 || !strings.Contains(o.stderr, "hk-two is not installed, and held on the host so that it stays so") {
+		t.Errorf("%s", o)
+	}
+	s.mustHaveNoChange(packages(object{"name": "hk-two", "state": "absent"}))
+	p := s.plan(packages(object{"name": "hk-two", "hold": false}))
+	o, report := s.apply(p)
+	if got, want := transactionOf(report), []string{"hk-two (released)", "hk-two 1.0"}; o.exit != 0 || !slices.Equal(got, want) {
+		t.Fatalf("the report has %q, want %q\n%s", got, want, o)
+	}
+	raw := s.must(o.stdout, "hk-down")
+	s.applied(planned{raw, decode[doc.Plan](t, raw)})
+	if got := s.exec("dpkg -l hk-two | grep -o '^h[a-z]'; apt-mark showhold"); got != "hn\nhk-two\n" {
+		t.Errorf("after the way back: %q", got)
 	}
 }
