@@ -86,6 +86,39 @@ all 3 hosts: web1, web2, web3
 	}
 }
 
+// A config that was given twice, or one host's plans of two days, are one host.
+func TestAHostWithSeveralPlansIsOneHost(t *testing.T) {
+	stream := planOf(t, "web1", created, drifted) + planOf(t, "web2", created) + planOf(t, "web1", removed, created)
+	want := `2 hosts
+  SEVERAL    web1 has 2 plans
+  DELETES    file:/etc/c  on 1 host
+
+all 2 hosts: web1, web2
+  + create   file:/etc/a  (r)
+      content
+        + a
+
+1 of 2 hosts: web1
+  ~ update   file:/etc/b  (r)
+      content
+        @@ -1,1 +1,1 @@
+        - old
+        + new
+  - DELETE   file:/etc/c  mode 0644  (r)
+`
+	if diff := cmp.Diff(want, grouped(t, run(t, stream))); diff != "" {
+		t.Error(diff)
+	}
+	got := run(t, stream, "--summary")
+	if !strings.HasPrefix(got.Stdout, "1 of 2 hosts: ") || !strings.Contains(got.Stdout, "\n  3 plans: ") {
+		t.Errorf("%s", got.Stdout)
+	}
+	got = run(t, reportOf("a", "failed", "failed", "2026-11-22T20:40:41Z")+reportOf("a", "applied", "done", "2026-11-22T20:41:41Z"), "--summary")
+	if !strings.HasPrefix(got.Stdout, "1 host: FAILED") || !strings.Contains(got.Stdout, "\n1 host: applied") {
+		t.Errorf("%s", got.Stdout)
+	}
+}
+
 func TestManyHostsOfAGroupAreCounted(t *testing.T) {
 	var stream strings.Builder
 	for i := range 37 {

@@ -3,6 +3,7 @@ package render
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -23,12 +24,16 @@ type Fleet struct {
 	plans, reports gathering
 }
 
-// gathering is parts that hosts have, in the order in which they came.
+// gathering is parts that hosts have, in the order in which they came. A host may have
+// several documents: those of one config that was given twice, or of several runs.
 type gathering struct {
 	hosts []string
-	parts []*shared
-	byKey map[[sha256.Size]byte]*shared
-	size  int
+	// index is where a host stands there, by its name; documents is how many it has.
+	index     map[string]int
+	documents []int
+	parts     []*shared
+	byKey     map[[sha256.Size]byte]*shared
+	size      int
 }
 
 // shared is a part that some hosts have.
@@ -59,11 +64,17 @@ func (f *Fleet) Add(s Shown) {
 
 func (g *gathering) add(host string, parts []part) {
 	const each = 16
-	g.hosts = append(g.hosts, host)
-	g.size += len(host) + each
 	if g.byKey == nil {
-		g.byKey = map[[sha256.Size]byte]*shared{}
+		g.byKey, g.index = map[[sha256.Size]byte]*shared{}, map[string]int{}
 	}
+	at, known := g.index[host]
+	if !known || host == "" {
+		at = len(g.hosts)
+		g.index[host] = at
+		g.hosts, g.documents = append(g.hosts, host), append(g.documents, 0)
+		g.size += len(host) + 3*each
+	}
+	g.documents[at]++
 	for _, p := range parts {
 		s, ok := g.byKey[p.key]
 		if !ok {
@@ -72,8 +83,10 @@ func (g *gathering) add(host string, parts []part) {
 			g.parts = append(g.parts, s)
 			g.size += len(p.text) + 8*each
 		}
-		s.hosts = append(s.hosts, len(g.hosts)-1)
-		g.size += each
+		if i, there := slices.BinarySearch(s.hosts, at); !there {
+			s.hosts = slices.Insert(s.hosts, i, at)
+			g.size += each
+		}
 	}
 }
 
@@ -87,12 +100,30 @@ func (f *Fleet) Text(o Options) string {
 	if len(f.plans.hosts) > 0 {
 		if !o.Summary {
 			p.line(0, bold.of("changes of "+count(len(f.plans.hosts), "host", "hosts")))
+			p.severalOf(f.plans)
 			p.deletesOf(f.plans)
 		}
 		p.groupsOf(f.plans)
 	}
 	p.groupsOf(f.reports)
 	return strings.TrimPrefix(p.text(), "\n")
+}
+
+// severalOf says which hosts have several plans: a later one is stale where an earlier
+// one changes what it looked at.
+func (p *page) severalOf(g gathering) {
+	var hosts []segment
+	for i, n := range g.documents {
+		if n < 2 || len(hosts) == named && !p.options.Full {
+			continue
+		}
+		name := noInk.last(g.hosts[i])
+		name.text += noInk.of(fmt.Sprintf(" has %d plans", n)).text
+		hosts = append(hosts, name)
+	}
+	if hosts != nil {
+		p.list(2, pad(alarm.of("SEVERAL"), margin), ", ", hosts...)
+	}
 }
 
 // deletesOf says above all else what is destroyed, and on how many hosts.
@@ -121,8 +152,8 @@ func (p *page) groupsOf(g gathering) {
 	for _, s := range g.parts {
 		of := fmt.Sprint(s.hosts)
 		if s.title != nil {
-			// A host has one report; what is said of it stands alone.
-			of += s.text
+			// What is said of a report stands alone.
+			of += string(s.key[:])
 		}
 		if together[of] == nil {
 			order = append(order, of)
