@@ -142,8 +142,11 @@ func (o *options) check() error {
 	case o.pin && o.writeFile == "":
 		return cli.Usagef("--pin puts versions into a lock: give --write-package-lock too")
 	case o.resolve.Repository != "" && !names.KnownRepository(o.resolve.Repository):
-		return cli.Usagef("no package names are known for repository %q", o.resolve.Repository).
-			WithHint("repositories are spelled like debian_12, ubuntu_24_04, fedora_43, alpine_3_20, almalinux_9, arch, opensuse_leap_15_6")
+		unknown := cli.Usagef("no package names are known for repository %q", o.resolve.Repository)
+		if near, ok := names.NearRepository(o.resolve.Repository); ok {
+			return unknown.WithHint("did you mean %s", near)
+		}
+		return unknown.WithHint("repositories are spelled like debian_12, ubuntu_24_04, fedora_43, alpine_3_20, almalinux_9, arch, opensuse_leap_15_6")
 	}
 	o.resolve.Update = o.update
 	o.resolve.Choices = make(resolve.Choices)

@@ -93,8 +93,12 @@ func TestRepositoryStandsInForFacts(t *testing.T) {
 	if got.exit != 0 || strings.Count(got.stdout, `"openssl_dev":{"package":"libssl-dev"`) != 2 || !strings.Contains(got.stdout, `"rule":"same name"`) {
 		t.Errorf("%+v", got)
 	}
-	if got := runWith(t, host("a", "", "curl"), nil, "--repository", "debian12"); got.exit != cli.ExitUsage || got.stdout != "" {
-		t.Errorf("%+v", got)
+	for name, hint := range map[string]string{
+		"debian12": "hint: did you mean debian_12\n", "bookworm": "hint: repositories are spelled like debian_12, ",
+	} {
+		if got := runWith(t, host("a", "", "curl"), nil, "--repository", name); got.exit != cli.ExitUsage || got.stdout != "" || !strings.Contains(got.stderr, hint) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
 

@@ -60,6 +60,8 @@ func FuzzRepository(f *testing.F) {
 			t.Errorf("%+v: %q", os, repository)
 		}
 		RepositoryNote(os)
-		KnownRepository(repository)
+		if near, ok := NearRepository(repository); ok && !KnownRepository(near) {
+			t.Errorf("%q is not known, and meant by %q", near, repository)
+		}
 	})
 }

@@ -111,9 +111,3 @@ func repositoryOf(os doc.OS) (*release, string) {
 	}
 	return nil, ""
 }
-
-// KnownRepository reports whether the embedded table has names of a repository.
-func KnownRepository(name string) bool {
-	column, _ := columnOf(name)
-	return column != ""
-}
