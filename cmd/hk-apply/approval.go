@@ -80,7 +80,7 @@ func (a *approval) read(name string, in io.Reader, to *spool) ([]doc.Signer, err
 
 // refused makes an error of the input of any other.
 func refused(code, before string, err error) *cli.Error {
-	r := cli.Refusef(code, "%s%s", before, err)
+	r := cli.Refusef(code, "%s%s", before, cli.FileFault(err))
 	r.Cause = err
 	return r
 }

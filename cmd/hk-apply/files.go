@@ -126,9 +126,8 @@ func (l *localFiles) know(id identity, digest doc.Digest) {
 
 func (l *localFiles) refuse(format string, args ...any) error {
 	if len(args) == 1 {
-		var path *fs.PathError
-		if err, ok := args[0].(error); ok && errors.As(err, &path) {
-			format, args = "%s: %s", []any{path.Path, path.Err}
+		if err, ok := args[0].(error); ok {
+			args = []any{cli.FileFault(err)}
 		}
 	}
 	return cli.Refusef("local_file", format, args...).

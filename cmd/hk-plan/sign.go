@@ -27,7 +27,7 @@ func (o *options) prepareKey() error {
 	}
 	text, info, err := cli.ReadBounded(o.sign, maxKeyFile)
 	if err != nil {
-		refused := cli.Refusef("no_key", "signing key: %s", err)
+		refused := cli.Refusef("no_key", "signing key: %s", cli.FileFault(err))
 		refused.Cause = err
 		if refused.Hint = cli.NearFile(o.sign, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
 			refused.Hint = "name your private key, or make one: ssh-keygen -t ed25519 -f " + shell.Typed(o.sign)

@@ -99,10 +99,10 @@ func TestShow(t *testing.T) {
 		"no such file": {
 			"",
 			[]string{"nowhere.json"},
-			outcome{3, "", "hk-show: error: open nowhere.json: no such file or directory\n"},
+			outcome{3, "", "hk-show: error: nowhere.json: no such file or directory\n"},
 		},
 		// A folder was read as a failure of the work: "read .: read .: is a directory", 1.
-		"a folder": {"", []string{"."}, outcome{3, "", "hk-show: error: read .: is a directory\n"}},
+		"a folder": {"", []string{"."}, outcome{3, "", "hk-show: error: .: is a directory\n"}},
 		"no name":  {"", []string{""}, outcome{2, "", "hk-show: error: \"\" is not the name of a file\n"}},
 		"no such colour": {
 			"",

@@ -80,8 +80,18 @@ func Unreadable(err error) error {
 		return err
 	}
 	return &Error{
-		Exit: ExitRefused, Code: "unreadable", Message: file.Error(), Hint: NearFile(file.Path, err), Cause: err,
+		Exit: ExitRefused, Code: "unreadable", Message: FileFault(file), Hint: NearFile(file.Path, err), Cause: err,
 	}
+}
+
+// FileFault words an error about a file that is read: its name and why, without what
+// the program wanted to do with it ("open", "fstat").
+func FileFault(err error) string {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return file.Path + ": " + file.Err.Error()
+	}
+	return err.Error()
 }
 
 // NearFile is the hint for a file that could not be opened: the one beside it that was

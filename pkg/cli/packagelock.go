@@ -27,7 +27,7 @@ func ReadPackageLock(path string) ([]byte, error) {
 	if err == nil {
 		return raw, nil
 	}
-	refused := Refusef("no_lock", "package lock: %s", err)
+	refused := Refusef("no_lock", "package lock: %s", FileFault(err))
 	if refused.Hint = NearFile(path, err); refused.Hint == "" && errors.Is(err, fs.ErrNotExist) {
 		refused = refused.WithHint("write one: hk-eval CONFIG | hk-facts | hk-resolve --write-package-lock %s", shell.Typed(path))
 	}
