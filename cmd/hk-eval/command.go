@@ -29,7 +29,7 @@ func command() cli.Command {
 		Reads:   []doc.Schema{doc.SchemaConfig},
 		Writes:  []doc.Schema{doc.SchemaHost},
 		Exits:   []int{cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitRefused, cli.ExitInterrupted},
-		Environ: map[string]string{"host": "HOSTKIT_HOST"},
+		Environ: map[string]string{"host": cli.HostVariable},
 		Unlike:  ofJsonnet(),
 		Instead: map[string][]string{"host": {"init", "list", "schema"}},
 		Flags: func(fs *flag.FlagSet) {

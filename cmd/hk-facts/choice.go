@@ -65,9 +65,6 @@ func (c *choice) vain(globs []string) []string {
 	return vain
 }
 
-// hostVariable stands in for --host, here and of hk-eval.
-const hostVariable = "HOSTKIT_HOST"
-
 // hint says which host was probably meant, or which there are.
 func (c *choice) hint(s cli.Streams, globs []string) string {
 	c.mu.Lock()
@@ -79,7 +76,7 @@ func (c *choice) hint(s cli.Streams, globs []string) string {
 func (c *choice) known(globs []string) string {
 	for _, glob := range globs {
 		if apart, ok := suggest.Apart("--host", glob, c.names); ok {
-			return "give --host once for each: " + apart
+			return apart
 		}
 		if near, ok := suggest.Nearest(glob, c.names); ok {
 			return "did you mean " + strconv.Quote(near)
@@ -91,8 +88,8 @@ func (c *choice) known(globs []string) string {
 // chosenBefore says that hk-eval may have heeded the variable, and so left out the host
 // that was typed here.
 func (c *choice) chosenBefore(s cli.Streams) string {
-	variable := s.Getenv(hostVariable)
-	if variable == "" || s.FlagName("host") == hostVariable {
+	variable := s.Getenv(cli.HostVariable)
+	if variable == "" || s.FlagName("host") == cli.HostVariable {
 		return ""
 	}
 	for _, name := range c.names {
@@ -101,5 +98,5 @@ func (c *choice) chosenBefore(s cli.Streams) string {
 		}
 	}
 	return fmt.Sprintf("%s=%s in the environment chooses for hk-eval too: unset %s if another host is meant; ",
-		hostVariable, shell.Typed(variable), hostVariable)
+		cli.HostVariable, shell.Typed(variable), cli.HostVariable)
 }

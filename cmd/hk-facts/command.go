@@ -36,7 +36,7 @@ type options struct {
 
 func command() cli.Command {
 	var o options
-	environ := map[string]string{"host": hostVariable, "package-lock": cli.PackageLockVariable}
+	environ := map[string]string{"host": cli.HostVariable, "package-lock": cli.PackageLockVariable}
 	for name, variable := range cli.LoginEnviron {
 		environ[name] = variable
 	}

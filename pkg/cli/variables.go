@@ -10,15 +10,18 @@ type Variable struct {
 	Meaning string
 }
 
+// HostVariable stands in for --host of hk-eval and hk-facts.
+const HostVariable = "HOSTKIT_HOST"
+
 // Variables are all that commands read of their own environment. None of them
 // confirms or weakens anything.
 var Variables = []Variable{
-	{"HOSTKIT_HOST", "stands in for --host of hk-eval and hk-facts, where neither that nor --all is given"},
+	{HostVariable, "stands in for --host of hk-eval and hk-facts, where neither that nor --all is given"},
 	{"HOSTKIT_USER", "stands in for --user of the commands that log in"},
 	{"HOSTKIT_PORT", "stands in for --port of the commands that log in"},
 	{"HOSTKIT_IDENTITY_FILE", "stands in for --identity-file of the commands that log in"},
 	{"HOSTKIT_PARALLEL", "stands in for --parallel of the commands that log in"},
-	{"HOSTKIT_PACKAGE_LOCK", "stands in for --package-lock; hk-resolve --write-package-lock passes over it"},
+	{PackageLockVariable, "stands in for --package-lock; hk-resolve --write-package-lock passes over it"},
 	{"HOSTKIT_REPOLOGY_URL", "stands in for --repology-url of hk-resolve"},
 	{"HOSTKIT_REPOLOGY_CACHE", "stands in for --repology-cache of hk-resolve"},
 	{"HOSTKIT_REPOLOGY_CACHE_TTL", "stands in for --repology-cache-ttl of hk-resolve"},

@@ -2,7 +2,6 @@ package config
 
 import (
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -156,10 +155,3 @@ func (f *finder) wordless(p *Problem) {
 	}
 	p.Advice = "a text stands in quotes; a secret is never written here: " + secretAdvice
 }
-
-// userinfo is a password behind a login name: user:password@host.
-var userinfo = regexp.MustCompile(`([^\s"'/:@]*):([^\s"']+)@`)
-
-// withoutUserinfo drops the password of what a problem of a host's login repeats, as a
-// host may be called what one would give to ssh.
-func withoutUserinfo(text string) string { return userinfo.ReplaceAllString(text, "$1:…@") }

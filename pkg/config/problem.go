@@ -173,7 +173,7 @@ func (f *finder) err() error {
 	shown := map[string]*excerpt.Text{}
 	for _, p := range found {
 		if f.isLogin(p.Pointer) {
-			p.Pointer, p.Message, p.Advice = withoutUserinfo(p.Pointer), withoutUserinfo(p.Message), withoutUserinfo(p.Advice)
+			p.Pointer, p.Message, p.Advice = excerpt.WithoutUserinfo(p.Pointer), excerpt.WithoutUserinfo(p.Message), excerpt.WithoutUserinfo(p.Advice)
 		}
 		if text, ok := f.texts[p.File]; ok && p.Line > 0 {
 			if shown[p.File] == nil {

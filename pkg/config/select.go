@@ -110,7 +110,7 @@ func (c *Config) pickHosts(globs []string) ([]string, error) {
 // instead is the advice for a value of a flag that matches none of those known.
 func instead(flag, value string, known []string) string {
 	if apart, ok := suggest.Apart(flag, value, known); ok {
-		return "give " + flag + " once for each: " + apart
+		return apart
 	}
 	return didYouMean(value, known)
 }

@@ -148,6 +148,17 @@ func TestSecretsAreHidden(t *testing.T) {
 }
 
 // Where a secret begins is seen, not where in it somebody stumbled.
+func TestWithoutUserinfo(t *testing.T) {
+	for text, want := range map[string]string{
+		`"root:ge:h/e@im@h" is no name`: `"root:…@h" is no name`, "/hosts/root:geheim@h/ssh": "/hosts/root:…@h/ssh",
+		"a:b@h, c:d@h": "a:…@h, c:…@h", "root@h:22": "root@h:22", "wants 1: anna@h": "wants 1: anna@h",
+	} {
+		if got := excerpt.WithoutUserinfo(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestTheCaretDoesNotMeasureASecret(t *testing.T) {
 	text := `{"password": "hunter2"}`
 	want := show(t, text, 1, 15)

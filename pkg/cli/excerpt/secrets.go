@@ -22,8 +22,6 @@ var (
 	// names are those that a config has for secrets. What is near them is a name that
 	// was misspelled.
 	names = []string{"password", "passphrase"}
-	// userinfo is a password in an address, or before one.
-	userinfo = regexp.MustCompile(`(?:^|://|\s)[^/:@\s"']*:([^/@\s"'][^\s"']*)@`)
 	// sections are names behind which an object says how to log in. A single value in
 	// its place may be the password itself.
 	sections = regexp.MustCompile(`^(?:ssh|sudo|doas|become)$`)

@@ -11,7 +11,7 @@ import (
 // they are too many; it may be empty.
 func Choice(flag, value string, known []string, more string) string {
 	if apart, ok := Apart(flag, value, known); ok {
-		return "give it once for each: " + apart
+		return apart
 	}
 	var ends []string
 	for _, k := range known {

@@ -14,7 +14,7 @@ func TestChoice(t *testing.T) {
 		known []string
 		want  string
 	}{
-		"file:/srv/a,file:/etc/motd": {known, "give it once for each: --only file:/srv/a --only file:/etc/motd"},
+		"file:/srv/a,file:/etc/motd": {known, "give --only once for each: --only file:/srv/a --only file:/etc/motd"},
 		"motd":                       {known, "did you mean file:/etc/motd"},
 		"/etc/motd":                  {known, "did you mean file:/etc/motd"},
 		"file:/etc/mtod":             {known, "did you mean file:/etc/motd"},

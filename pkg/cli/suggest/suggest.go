@@ -30,15 +30,15 @@ func nearest(word string, known []string, most int) (string, bool) {
 	return best, best != ""
 }
 
-// Apart returns how a flag is given once for each of the words that were given to it
-// with commas between them, where one of them is known.
+// Apart is the hint to give a flag once for each of the words that were given to it with
+// commas between them, where one of them is known.
 func Apart(flag, value string, known []string) (string, bool) {
 	words := strings.Split(value, ",")
 	isKnown := func(word string) bool { return slices.Contains(known, word) }
 	if len(words) < 2 || !slices.ContainsFunc(words, isKnown) {
 		return "", false
 	}
-	return flag + " " + strings.Join(words, " "+flag+" "), true
+	return "give " + flag + " once for each: " + flag + " " + strings.Join(words, " "+flag+" "), true
 }
 
 // Distance is how many letters must be added, dropped, replaced or swapped with

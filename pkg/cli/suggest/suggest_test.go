@@ -25,8 +25,9 @@ func TestNearest(t *testing.T) {
 
 func TestApart(t *testing.T) {
 	for value, want := range map[string]string{
-		"server,dead": "--host server --host dead", "a,server,b": "--host a --host server --host b",
-		"server": "", "a,b": "", "": "",
+		"server,dead": "give --host once for each: --host server --host dead",
+		"a,server,b":  "give --host once for each: --host a --host server --host b",
+		"server":      "", "a,b": "", "": "",
 	} {
 		if got, ok := Apart("--host", value, []string{"server"}); got != want || ok != (want != "") {
 			t.Errorf("Apart(%q) = %q, want %q", value, got, want)
