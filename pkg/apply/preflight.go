@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -84,7 +85,11 @@ func (r *run) look(ctx context.Context) error {
 	if len(r.stale) > 0 {
 		return r.staleFailure()
 	}
-	return r.refusal(append(refused, r.lacking(missing)...))
+	barred := r.barred(found)
+	if len(barred) > 0 {
+		refused = slices.DeleteFunc(refused, isBar) // the preview says it once more, in other words
+	}
+	return r.refusal(slices.Concat(refused, barred, r.lacking(missing)))
 }
 
 // addRechecks adds the probes that observe what changes are about.

@@ -1,6 +1,10 @@
 package manager
 
-import "hostkit/pkg/shell"
+import (
+	"strings"
+
+	"hostkit/pkg/shell"
+)
 
 // Apk is the package manager of Alpine and what descends from it: apk(8), in its
 // second and third version.
@@ -29,6 +33,9 @@ func (Apk) Families() []string { return []string{"alpine"} }
 // whoever upgrades the host, and is the way that Alpine's manual names. It makes a
 // package that was there for others only one that was asked for.
 func (Apk) CanHold() bool { return true }
+
+// ReleaseCommand is apk add.
+func (Apk) ReleaseCommand(held ...string) string { return "apk add " + strings.Join(held, " ") }
 
 // RefreshCommand is apk update.
 func (Apk) RefreshCommand() string { return "apk update" }

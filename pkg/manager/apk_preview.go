@@ -77,7 +77,7 @@ func apkRefusal(t Transaction, host apkHost) *Failure {
 			return &Failure{
 				Code:    "held",
 				Message: "it would change a package that is held on the host: /etc/apk/world has " + pin,
-				Hint:    fmt.Sprintf("declare it with \"hold\": true to have it changed and held again, or apk add %s on the host", want.Name),
+				Hint:    fmt.Sprintf("declare it with \"hold\": true to have it changed and held again, or %s on the host", Apk{}.ReleaseCommand(string(want.Name))),
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func explainApkPreview(t Transaction, host apkHost, r shell.Result) *Failure {
 			return &Failure{
 				Code:    "held",
 				Message: fmt.Sprintf("it needs %s, but /etc/apk/world on the host holds %s", offered, pin),
-				Hint:    fmt.Sprintf("apk add %s on the host lets go of it", name),
+				Hint:    Apk{}.ReleaseCommand(name) + " on the host lets go of it",
 			}
 		}
 	}

@@ -26,6 +26,9 @@ func (Apt) Families() []string { return []string{"debian", "ubuntu"} }
 // CanHold is true: dpkg has a selection "hold", which apt heeds (apt-mark(8)).
 func (Apt) CanHold() bool { return true }
 
+// ReleaseCommand is apt-mark unhold.
+func (Apt) ReleaseCommand(held ...string) string { return "apt-mark unhold " + strings.Join(held, " ") }
+
 // RefreshCommand is apt-get update.
 func (Apt) RefreshCommand() string { return "apt-get update" }
 

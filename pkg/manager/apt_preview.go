@@ -141,7 +141,7 @@ func previewRefusal(said string, t Transaction) error {
 	held = slices.DeleteFunc(held, func(name string) bool { return slices.Contains(t.Release, Name(name)) })
 	if len(held) > 0 {
 		names := strings.Join(held, " ")
-		hint := "apt-mark unhold " + names + " on the host"
+		hint := Apt{}.ReleaseCommand(held...) + " on the host"
 		// A hold on what is to go a config says nothing of.
 		_, after := readSimulation(said)
 		if !slices.ContainsFunc(held, func(name string) bool { return after[name].name == "" }) {

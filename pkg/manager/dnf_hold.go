@@ -10,6 +10,11 @@ import (
 // has. On a host without the plugin a hold is refused when it is previewed.
 func (Dnf) CanHold() bool { return true }
 
+// ReleaseCommand is dnf versionlock delete.
+func (Dnf) ReleaseCommand(held ...string) string {
+	return "dnf versionlock delete " + strings.Join(held, " ")
+}
+
 // dnfLocked prints the plugin's list, where the plugin is enabled.
 const dnfLocked = `
 printf '%%locked\n'

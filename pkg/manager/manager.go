@@ -59,6 +59,9 @@ type Manager interface {
 	// whoever upgrades the host. Without it Transaction.Hold and Release are empty,
 	// and Inventory.Held is nil.
 	CanHold() bool
+	// ReleaseCommand is what a person types on the host so that packages are held no
+	// more; empty where CanHold is false.
+	ReleaseCommand(held ...string) string
 
 	// Preview plays the transaction through and changes nothing.
 	Preview(t Transaction) shell.Script

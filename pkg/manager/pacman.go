@@ -42,6 +42,9 @@ func (Pacman) Families() []string { return []string{"arch", "archarm", "artix", 
 // administrator, which is obeyed.
 func (Pacman) CanHold() bool { return false }
 
+// ReleaseCommand is empty.
+func (Pacman) ReleaseCommand(...string) string { return "" }
+
 // RefreshCommand is pacman -Syu: Arch has no supported way to refresh the index
 // alone.
 func (Pacman) RefreshCommand() string { return "pacman -Syu" }

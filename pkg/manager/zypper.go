@@ -1,6 +1,10 @@
 package manager
 
-import "hostkit/pkg/shell"
+import (
+	"strings"
+
+	"hostkit/pkg/shell"
+)
 
 // Zypper is the package manager of openSUSE and SUSE Linux Enterprise: zypper(8),
 // over libzypp and rpm(8). Tried with zypper 1.14.42, libzypp 17.25 and rpm 4.18.
@@ -24,6 +28,11 @@ func (Zypper) Families() []string {
 // CanHold is true: a held package is one with a lock (zypper(8), "Package Lock
 // Management").
 func (Zypper) CanHold() bool { return true }
+
+// ReleaseCommand is zypper removelock.
+func (Zypper) ReleaseCommand(held ...string) string {
+	return "zypper removelock " + strings.Join(held, " ")
+}
 
 // RefreshCommand is zypper refresh.
 func (Zypper) RefreshCommand() string { return "zypper refresh" }

@@ -14,6 +14,7 @@
 //     swapped, since a plan holds before and after. [Supplied] where the host
 //     alone has what that takes, a backup say.
 //
+// A kind whose changes the host may forbid, by a hold on a package say, is [Barred].
 // A kind whose changes can cut off the way to the host says so: [Guarded] where the
 // dead-man switch can put back what was there, [Uprooter] where nothing could.
 //

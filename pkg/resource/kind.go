@@ -94,6 +94,15 @@ type Supplied interface {
 	Supplies(c doc.Change, on Site) (Check, bool)
 }
 
+// Barred is a kind whose changes the host may forbid by what no side of them says: a
+// package is held.
+type Barred interface {
+	Kind
+	// Bars returns why c must not be made where Recheck has found that, or nil. It is
+	// asked in preflight, before anything is changed, whatever the change depends on.
+	Bars(c doc.Change, found doc.Attributes, on Site) error
+}
+
 // Unforeseer is a kind of whose steps a look at the host can't tell everything.
 type Unforeseer interface {
 	Kind

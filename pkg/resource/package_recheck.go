@@ -76,7 +76,8 @@ func newPackageLook(c doc.Change) (packageLook, error) {
 // state is the package as it was found.
 func (l packageLook) state(m manager.Manager, found manager.Inventory, index manager.Index) packageState {
 	s := observe(m, l.name, found)
-	if !l.held {
+	// A hold that no side says anything of bars the change.
+	if !l.held && !s.held() {
 		s.Held = nil
 	}
 	candidate, known := index.Candidates[l.name]

@@ -109,6 +109,36 @@ func (packages) Holds(side, found doc.Attributes) bool {
 		(want.Held == nil || want.held() == got.held())
 }
 
+// Bars says no to a change of what is held, where the change says nothing of the hold.
+// One that is not known to be needed is left to the manager.
+func (packages) Bars(c doc.Change, found doc.Attributes, on Site) error {
+	before, after, err := packageSides(c)
+	changes := after.State == doc.Absent || installs(c)
+	if err != nil || !changes || before.Held != nil || after.Held != nil || c.Action == doc.Unknown {
+		return err
+	}
+	name, err := changedPackage(c)
+	if err != nil {
+		return err
+	}
+	m, err := managerOf(on)
+	if err != nil {
+		return err
+	}
+	if got, err := readAttributes[packageState](found); err != nil || !got.held() {
+		return err
+	}
+	verb := string(c.Action)
+	if c.Action == doc.Create {
+		verb = "install"
+	}
+	return &Refusal{
+		Code:    "held",
+		Message: fmt.Sprintf("%s is held on the host, and the plan would %s it", name, verb),
+		Hint:    m.ReleaseCommand(name) + " on the host lets go of it, if it is to be changed: then apply the same plan again",
+	}
+}
+
 // presence is a side of a change that says no more than whether a thing is there.
 type presence struct {
 	State doc.Presence `json:"state"`

@@ -97,6 +97,31 @@ func TestAHoldThatNobodyDeclaredIsRefused(t *testing.T) {
 	}
 }
 
+// A change that waits for others is refused before these are made.
+func TestAHoldIsFoundBeforeWhatComesFirst(t *testing.T) {
+	t.Parallel()
+	s := newArchiveSite(t, true, lab.Options{})
+	wants := packages("hk-two")
+	wants["files"] = object{"/etc/two.conf": object{"content": "two\n", "depends_on": []string{"package:hk-two"}}}
+	up, _ := s.reported(s.plan(wants))
+	s.exec("apt-mark hold hk-two")
+	back := s.down(up)
+	for _, flags := range [][]string{{"--confirm"}, {"--dry-run"}} {
+		o := s.run(back.raw, "hk-apply", flags...)
+		report := decode[doc.Report](t, o.stdout)
+		if o.exit != 1 || report.Error.Code != "held" ||
+			!strings.Contains(o.stderr, "hk-two is held on the host, and the plan would delete it; nothing was changed\n") ||
+			!strings.Contains(o.stderr, "hint: apt-mark unhold hk-two on the host lets go of it") {
+			t.Errorf("%q: %s", flags, o)
+		}
+	}
+	if got := s.exec("cat /etc/two.conf"); got != "two\n" {
+		t.Errorf("/etc/two.conf holds %q", got)
+	}
+	s.exec("apt-mark unhold hk-two")
+	s.applied(back)
+}
+
 // What is held and not installed is not to be: it is installed only where the config
 // says what becomes of the hold, and the way back holds it again.
 func TestAHoldOnWhatIsNotInstalled(t *testing.T) {
