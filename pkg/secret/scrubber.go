@@ -12,6 +12,9 @@ import (
 // shorter one occurs by chance, and its mask would tell what it is.
 const MinLength = 6
 
+// mostLines bounds the lines of a file that are looked for in each output.
+const mostLines = 100
+
 // Scrubber replaces known values in captured output by a mask, also where they
 // are quoted for a shell, escaped for JSON or a URL, or in base64. It is safe
 // for use by several goroutines at once.
@@ -46,11 +49,42 @@ func (s *Scrubber) Add(name string, v Value) {
 		}
 		return
 	}
+	s.know(value)
+}
+
+// AddContent is Add for the content of a file: the lines of it are made known too, and
+// what stands in them behind the name of a setting, since programs print these. Of a
+// value with more than mostLines only the first are known.
+func (s *Scrubber) AddContent(name string, v Value) {
+	s.Add(name, v)
+	var parts [][]byte
+	for line := range bytes.Lines(v.Reveal()) {
+		if len(parts) >= 2*mostLines {
+			break
+		}
+		line = bytes.TrimSpace(line)
+		parts = append(parts, line)
+		if at := bytes.IndexAny(line, "=:"); at >= 0 {
+			parts = append(parts, bytes.Trim(line[at+1:], " \t\"',;"))
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.know(parts...)
+}
+
+// know adds the forms of values.
+func (s *Scrubber) know(values ...[]byte) {
 	// A writer may still hold the old slice.
 	patterns := slices.Clone(s.patterns)
-	for _, form := range forms(value) {
-		if len(form) >= MinLength {
-			patterns = append(patterns, form)
+	for _, value := range values {
+		if len(value) < MinLength {
+			continue
+		}
+		for _, form := range forms(value) {
+			if len(form) >= MinLength {
+				patterns = append(patterns, form)
+			}
 		}
 	}
 	slices.SortFunc(patterns, bytes.Compare)

@@ -59,6 +59,29 @@ func TestScrubsEveryForm(t *testing.T) {
 	}
 }
 
+// Programs print lines of a file, and what a setting is set to.
+func TestScrubsLinesOfContent(t *testing.T) {
+	t.Parallel()
+	s := secret.NewScrubber(nil)
+	s.AddContent("test", secret.NewString("# all of it\r\nDB_PASSWORD=\"first secret\"\n\n  token: 'second secret',\nPORT=80\n"))
+	for printed, want := range map[string]string{
+		"line 2: DB_PASSWORD=\"first secret\"": "line 2: [secret]",
+		"refused: first secret":                "refused: [secret]",
+		"second secret is wrong":               "[secret] is wrong",
+		"on PORT=80, port 80":                  "on [secret], port 80",
+		"# all of it":                          "[secret]",
+		"80":                                   "80",
+	} {
+		if got := s.String(printed); got != want {
+			t.Errorf("%q becomes %q, want %q", printed, got, want)
+		}
+	}
+	s.AddContent("long", secret.NewString(strings.Repeat("the same line\n", 100_000)+"the last line\n"))
+	if got := s.String("the same line, the last line"); got != "[secret], the last line" {
+		t.Errorf("of many lines the first are masked: %q", got)
+	}
+}
+
 func TestScrubsWhatOverlaps(t *testing.T) {
 	t.Parallel()
 	s := scrubberOf("abcabcabc", "cabcabcd")

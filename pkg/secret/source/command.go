@@ -37,7 +37,7 @@ func (r *Resolver) command(ctx context.Context, argv []string) ([]byte, *refusal
 	if err != nil {
 		return nil, &refusal{why: whyFailed(ctx, err, r.options.CommandTimeout), hint: "run the command by hand to see what it says"}
 	}
-	return withoutNewline(out.kept.Bytes()), nil
+	return out.kept.Bytes(), nil
 }
 
 func whyFailed(ctx context.Context, err error, limit time.Duration) string {

@@ -78,7 +78,7 @@ func readPrivate(f *os.File) ([]byte, *refusal) {
 	if len(value) > sizeLimit {
 		return nil, &refusal{why: "it has more than 1 MiB", hint: "name the file that holds the value alone"}
 	}
-	return withoutNewline(value), nil
+	return value, nil
 }
 
 // reason is an error's last link: the path is in the reference already.

@@ -48,6 +48,9 @@ type Use struct {
 	Ref doc.SecretRef
 	// Where names the place for people: `host.ssh.password of host "server"`.
 	Where string
+	// Content says that the secret is what a file holds, to the byte. Of any other the
+	// line end is dropped that editors and commands put behind it.
+	Content bool
 }
 
 // Resolver resolves references, each once however many use it. It is safe for
@@ -62,8 +65,24 @@ type Resolver struct {
 }
 
 type outcome struct {
+	// value is as it was had, with its line end.
 	value   secret.Value
 	refusal *refusal
+}
+
+// of is what the reference comes to where it is used.
+func (o outcome) of(use Use) (secret.Value, *refusal) {
+	if o.refusal != nil {
+		return secret.Value{}, o.refusal
+	}
+	value := o.value.Reveal()
+	if !use.Content && use.Ref.Secret.Env == "" {
+		value = withoutNewline(value)
+	}
+	if len(value) == 0 {
+		return secret.Value{}, &refusal{why: "it is empty", hint: emptyHint(use.Ref.Secret)}
+	}
+	return secret.New(value).Named(use.Ref.String()), nil
 }
 
 // refusal says why a reference gives no value.
@@ -77,8 +96,13 @@ func New(options Options) *Resolver {
 	return &Resolver{options: options, turn: make(chan struct{}, 1), known: map[string]outcome{}}
 }
 
-// Values are resolved secrets, keyed by Key of their reference.
-type Values map[string]secret.Value
+// Values are resolved secrets by their reference and whether they are content.
+type Values map[valueKey]secret.Value
+
+type valueKey struct {
+	ref     string
+	content bool
+}
 
 // Key identifies a reference: two references with the same key are the same.
 func Key(ref doc.SecretRef) string {
@@ -91,7 +115,10 @@ func Key(ref doc.SecretRef) string {
 }
 
 // Of returns the value of ref; the zero Value if it was not among the uses.
-func (v Values) Of(ref doc.SecretRef) secret.Value { return v[Key(ref)] }
+func (v Values) Of(ref doc.SecretRef) secret.Value { return v[valueKey{Key(ref), false}] }
+
+// ContentOf is Of for what a file holds.
+func (v Values) ContentOf(ref doc.SecretRef) secret.Value { return v[valueKey{Key(ref), true}] }
 
 // ResolveAll returns the values of all uses, or a *MissingError that names every
 // reference that gives none and what needs it. An empty value is a missing one.
@@ -115,12 +142,13 @@ func (r *Resolver) ResolveAll(ctx context.Context, uses []Use) (Values, error) {
 		if err != nil {
 			return nil, err
 		}
-		if got.refusal == nil {
-			values[key] = got.value
+		value, refused := got.of(use)
+		if refused == nil {
+			values[valueKey{key, use.Content}] = value
 			continue
 		}
 		if missing[key] == nil {
-			missing[key] = &Missing{Ref: use.Ref, Why: got.refusal.why, Hint: got.refusal.hint}
+			missing[key] = &Missing{Ref: use.Ref, Why: refused.why, Hint: refused.hint}
 		}
 		missing[key].Where = append(missing[key].Where, use.Where)
 	}
@@ -140,15 +168,8 @@ func (r *Resolver) resolve(ctx context.Context, key string, ref doc.SecretRef) (
 	if err := context.Cause(ctx); err != nil {
 		return outcome{}, err
 	}
-	if refused == nil && len(value) == 0 {
-		refused = &refusal{why: "it is empty", hint: emptyHint(ref.Secret)}
-	}
-	got := outcome{refusal: refused}
-	if refused == nil {
-		got.value = secret.New(value).Named(ref.String())
-	}
-	r.known[key] = got
-	return got, nil
+	r.known[key] = outcome{value: secret.New(value), refusal: refused}
+	return r.known[key], nil
 }
 
 func (r *Resolver) ask(ctx context.Context, s doc.SecretSource) ([]byte, *refusal) {

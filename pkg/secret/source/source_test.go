@@ -179,6 +179,45 @@ func TestACommandHasALimit(t *testing.T) {
 	}
 }
 
+// A password has no line end; what a file holds is the value to the byte. One line end
+// is no password, and may be all of a file.
+func TestContentKeepsItsLineEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"key": canary + "\n", "bare": "\n", "none": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := source.Options{Dir: dir, AllowCommands: true, LookupEnv: lookup(map[string]string{"HOSTKIT_A": canary + "\n"})}
+	for _, ref := range []doc.SecretRef{file("key"), env("HOSTKIT_A"), command("cat", filepath.Join(dir, "key"))} {
+		r := source.New(o)
+		for range 2 { // the second time what is known is given
+			values, err := r.ResolveAll(t.Context(), []source.Use{{Ref: ref, Where: "login"}, {Ref: ref, Where: "file", Content: true}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := canary
+			if ref.Secret.Env != "" {
+				want += "\n"
+			}
+			if got, content := values.Of(ref).RevealString(), values.ContentOf(ref).RevealString(); got != want || content != canary+"\n" {
+				t.Errorf("%s: %q and %q", ref, got, content)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		content bool
+		want    bool
+	}{{"bare", true, true}, {"bare", false, false}, {"none", true, false}} {
+		_, err := source.New(o).ResolveAll(t.Context(), []source.Use{{Ref: file(c.name), Where: "x", Content: c.content}})
+		if (err == nil) != c.want {
+			t.Errorf("%s, content %t: %v", c.name, c.content, err)
+		}
+	}
+}
+
 func TestEachSecretIsAskedForOnce(t *testing.T) {
 	t.Parallel()
 	log := filepath.Join(t.TempDir(), "log")
