@@ -16,6 +16,7 @@ import (
 	"hostkit/pkg/login"
 	"hostkit/pkg/plan"
 	"hostkit/pkg/resource"
+	"hostkit/pkg/secret/source"
 	"hostkit/pkg/transport"
 )
 
@@ -28,17 +29,19 @@ type options struct {
 	parallel cli.AtLeastOne
 	// most is how many hosts may fail before no other is begun with; 0 means all.
 	// failed counts them.
-	most      cli.AtLeastOne
-	failed    atomic.Int64
-	onError   string
-	wait      time.Duration
-	timeout   time.Duration
-	rollback  time.Duration
-	events    string
-	planFile  string
-	approval  approval
-	signedBy  []doc.Signer
-	opener    *login.Opener
+	most     cli.AtLeastOne
+	failed   atomic.Int64
+	onError  string
+	wait     time.Duration
+	timeout  time.Duration
+	rollback time.Duration
+	events   string
+	planFile string
+	approval approval
+	signedBy []doc.Signer
+	opener   *login.Opener
+	// secrets are those that the plans take, all of them had.
+	secrets   source.Values
 	quiet     bool
 	verbose   bool
 	local     *localFiles
@@ -179,6 +182,7 @@ func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
 		Connect:   o.connect,
 		Override:  o.login.Override,
 		Open:      o.local.open,
+		Secret:    o.secrets.ContentOf,
 		Now:       time.Now,
 		DryRun:    o.dryRun,
 		KeepGoing: o.onError == "continue",

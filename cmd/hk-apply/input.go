@@ -85,7 +85,8 @@ func (o *options) readAll(ctx context.Context, s cli.Streams, in io.Reader, to i
 		return s.NoDocument(o.inputName())
 	}
 	o.sayTwice(s)
-	_, err := o.opener.Resolve(ctx, uses)
+	var err error
+	o.secrets, err = o.opener.Resolve(ctx, uses)
 	return err
 }
 
@@ -120,5 +121,5 @@ func (o *options) checkOne(d jsonx.Document) ([]source.Use, error) {
 	o.plans++
 	o.planned[p.Host.Name]++
 	o.login.Override(&p.Host)
-	return login.Uses(p.Host), nil
+	return append(login.Uses(p.Host), login.ContentUses(p.Host.Name, doc.SecretsOfChanges(p.Changes...))...), nil
 }

@@ -212,6 +212,10 @@ func (o *options) observe(
 ) ([]byte, error) {
 	host := h.Host
 	o.login.Override(&host)
+	secrets, err := opener.Contents(ctx, host.Name, doc.SecretsOf(h.Resources...))
+	if err != nil {
+		return nil, err
+	}
 	session, err := opener.Open(ctx, host, transport.Options{
 		Accepted: func(a transport.Accepted) {
 			s.Say("%s: recorded the unknown host key %s %s of %s in %s",
@@ -222,7 +226,9 @@ func (o *options) observe(
 		return nil, err
 	}
 	defer session.Close()
-	observed, err := facts.Observe(ctx, session, h.Resources, resource.Kinds, o.more)
+	more := o.more
+	more.Secret = secrets.ContentOf
+	observed, err := facts.Observe(ctx, session, h.Resources, resource.Kinds, more)
 	if err != nil {
 		return nil, err
 	}

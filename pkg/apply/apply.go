@@ -32,6 +32,7 @@ import (
 	"hostkit/pkg/facts"
 	"hostkit/pkg/journal"
 	"hostkit/pkg/resource"
+	"hostkit/pkg/secret"
 )
 
 // Options say how to apply.
@@ -48,6 +49,9 @@ type Options struct {
 	// Open opens a large local file that the plan refers to, and checks that it
 	// is the one that was planned.
 	Open func(ref doc.FileRef) (io.ReadCloser, error)
+	// Secret is what a reference of the plan comes to; nil where the plan's changes hold
+	// none.
+	Secret func(ref doc.SecretRef) secret.Value
 	// Now is the clock.
 	Now func() time.Time
 	// Holder is who applies, as another one who finds the host's lock held is told:

@@ -79,8 +79,12 @@ func (r *run) finish(ctx context.Context, err error) doc.Report {
 }
 
 // withoutContent is a side of a change without what a step writes: the plan has it,
-// and a report of large files would be as large as they are.
+// and a report of large files would be as large as they are. Where a secret comes from
+// stays, since the way back looks for it.
 func withoutContent(side doc.Attributes) doc.Attributes {
+	if doc.HasSecret(side) {
+		return side
+	}
 	return jsonx.Without(side, "content")
 }
 

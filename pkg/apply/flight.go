@@ -36,7 +36,7 @@ func flights(works []resource.Work) [][]resource.Work {
 func contentSize(w resource.Work) int64 {
 	switch {
 	case w.Content == nil:
-		return 0
+		return int64(w.Secret.Len())
 	case w.Content.File != nil:
 		return w.Content.File.Size
 	}
@@ -52,8 +52,8 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 	var sent []resource.Work
 	for _, w := range works {
 		step := shell.Step{Name: w.Name, Script: w.Script, Size: contentSize(w)}
-		if w.Content != nil {
-			content, err := r.open(*w.Content)
+		if contentSize(w) > 0 || w.Content != nil {
+			content, err := r.open(w)
 			if err != nil {
 				r.failWork(w, err.Error(), "")
 				continue
@@ -111,9 +111,13 @@ func (r *run) leaveOpen(works []resource.Work) {
 	}
 }
 
-func (r *run) open(c doc.Content) (io.ReadCloser, error) {
-	if c.File != nil {
-		return r.options.Open(*c.File)
+// open opens what a step reads.
+func (r *run) open(w resource.Work) (io.ReadCloser, error) {
+	switch {
+	case w.Content == nil:
+		return io.NopCloser(bytes.NewReader(w.Secret.Reveal())), nil
+	case w.Content.File != nil:
+		return r.options.Open(*w.Content.File)
 	}
-	return io.NopCloser(bytes.NewReader(c.Bytes)), nil
+	return io.NopCloser(bytes.NewReader(w.Content.Bytes)), nil
 }

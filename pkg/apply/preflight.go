@@ -141,7 +141,7 @@ func (r *run) addPreviews(b *batch, g group, refused *[]error) error {
 
 // site is what the kinds are told of the host.
 func (r *run) site() resource.Site {
-	return resource.Site{Target: r.plan.Target, Begun: func(a doc.Address) bool {
+	return resource.Site{Target: r.plan.Target, Secret: r.options.Secret, Begun: func(a doc.Address) bool {
 		i, ok := r.index[a]
 		return ok && r.journal.Open(i)
 	}}

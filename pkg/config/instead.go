@@ -108,6 +108,8 @@ func (f *finder) rewritings(at place, raw []byte, s *shape) []rewriting {
 		all = append(all, plainly("["+string(raw)+"]"))
 	case s.members != nil && raw[0] != '{':
 		all = append(all, f.wrapped(at, raw, s)...)
+	case s.typ == secretType:
+		all = append(all, plainly(`{"$secret": `+string(raw)+"}"))
 	}
 	return all
 }
@@ -132,7 +134,7 @@ func (f *finder) wrapped(at place, raw []byte, s *shape) []rewriting {
 	}
 	r := rewriting{json: appendMember([]byte{'{'}, names[0], raw)}
 	r.shown = fmt.Sprintf("{%q: %s", names[0], raw)
-	if s.members[names[0]].typ == reflect.TypeFor[doc.Bytes]() {
+	if s.members[names[0]].isBytes() {
 		r.shown = fmt.Sprintf("{%q: \"…\"", names[0])
 	}
 	for _, name := range names[1:] {
@@ -209,6 +211,10 @@ func (s *shape) wants() string {
 	switch {
 	case words != nil:
 		return strings.Join(words, " or ")
+	case s.typ == bytesType:
+		return "text"
+	case s.typ == secretType:
+		return "a reference to a secret"
 	case s.members != nil, s.typ.Kind() == reflect.Map:
 		return "an object"
 	case s.elem != nil:

@@ -43,6 +43,7 @@ type oneOf interface{ OneOfShapes() []any }
 var (
 	rawType      = reflect.TypeFor[doc.Raw]()
 	secretType   = reflect.TypeFor[doc.SecretRef]()
+	bytesType    = reflect.TypeFor[doc.Bytes]()
 	variableType = reflect.TypeFor[doc.VariableName]()
 )
 
@@ -143,6 +144,11 @@ func decodesItself(t reflect.Type) bool {
 func (s *shape) takes(raw []byte) bool {
 	isObject, isArray := raw[0] == '{', raw[0] == '['
 	switch {
+	case s.typ == secretType:
+		return isSecret(raw)
+	case s.typ == bytesType:
+		token := reserved(raw)
+		return !isArray && (!isObject || token == "$base64" || token == "$file") // the last is refused in its own words
 	case s.members != nil:
 		return isObject
 	case s.elem != nil && s.typ.Kind() == reflect.Map:
@@ -166,6 +172,11 @@ func (s *shape) at(pointer string) *shape {
 		}
 	}
 	return s
+}
+
+// isBytes reports whether a value is, or may be, written as bytes: content.
+func (s *shape) isBytes() bool {
+	return s.typ == bytesType || slices.ContainsFunc(s.forms, (*shape).isBytes)
 }
 
 // withoutSecret rewords an error of what is not JSON, which shows what it found,

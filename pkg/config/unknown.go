@@ -10,7 +10,6 @@ import (
 	"github.com/tidwall/gjson"
 
 	"hostkit/pkg/cli/suggest"
-	"hostkit/pkg/doc"
 )
 
 // unknown is the advice for a member that the shape does not have: the one that was
@@ -157,14 +156,11 @@ func (f *finder) firstName(pointer string) string {
 func (f *finder) refuseReserved(at place, token string, s *shape) {
 	message, advice := token+" is not taken here", ""
 	switch {
-	case token == "$file" && s.typ == reflect.TypeFor[doc.Bytes]():
+	case token == "$file" && s.typ == bytesType:
 		advice = `the content of a file of the config is taken with "from": "FILE", in place of content`
 	case token == "$file":
 		advice = `that is what documents have: in a config a file is named with "files": {"/etc/motd": {"from": "FILE"}}`
 	case token != "$secret":
-	case s.typ == reflect.TypeFor[doc.Bytes]():
-		message = "content can't be a reference to a secret yet: it stands in the plan, readable for whoever reads that"
-		advice = "put no secret into content: bring the file to the host by other means, and leave it out here"
 	default:
 		if takes := f.finds(f.shape, "", secretsOf); len(takes) > 0 {
 			advice = "only what is secret takes a reference, as " + takes[0].text

@@ -134,18 +134,11 @@ func (Switch[T]) OneOfShapes() []any { var with T; return []any{false, with} }
 // Secrets lists every secret that reaching the host takes, each with the place
 // of its reference in the document: "host.ssh.password".
 func (h Host) Secrets() []SecretUse {
-	var uses []SecretUse
+	var uses secretUses
 	add := func(ref *SecretRef, at string) {
-		if ref == nil {
-			return
+		if ref != nil {
+			uses.add(*ref, at)
 		}
-		for i := range uses {
-			if uses[i].Same(*ref) {
-				uses[i].UsedBy = append(uses[i].UsedBy, at)
-				return
-			}
-		}
-		uses = append(uses, SecretUse{SecretRef: *ref, UsedBy: []string{at}})
 	}
 	ssh := func(s *SSH, at string) {
 		if s != nil {

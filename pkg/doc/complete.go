@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -73,10 +74,15 @@ func (c *completeness) value(t reflect.Type, object bool) error {
 }
 
 // union checks a value of a type that decodes itself, if that says which shapes
-// it may have.
+// it may have. Where one of them is more than a struct, as bytes are, only the type
+// knows which shape an object is of.
 func (c *completeness) union(t reflect.Type) error {
 	if u, ok := reflect.Zero(t).Interface().(interface{ OneOfShapes() []any }); ok && c.d.PeekKind() == jsontext.KindBeginObject {
-		for _, shape := range u.OneOfShapes() {
+		shapes := u.OneOfShapes()
+		if slices.ContainsFunc(shapes, func(shape any) bool { _, isBytes := shape.(Bytes); return isBytes }) {
+			return c.d.SkipValue()
+		}
+		for _, shape := range shapes {
 			if st := reflect.TypeOf(shape); st.Kind() == reflect.Struct {
 				return c.value(st, false)
 			}

@@ -47,7 +47,8 @@ type TargetOS struct {
 // SecretUse is a secret reference and the places that use it.
 type SecretUse struct {
 	SecretRef
-	// UsedBy are the members of this document that refer to it: "host.ssh.password".
+	// UsedBy are the members of this document that refer to it: "host.ssh.password",
+	// "content of file:/etc/app.env".
 	UsedBy []string `json:"used_by"`
 }
 

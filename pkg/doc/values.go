@@ -186,10 +186,12 @@ type SecretSource struct {
 	// Env is the name of an environment variable; it begins with HOSTKIT_
 	// unless --allow-env names it.
 	Env VariableName `json:"env,omitzero"`
-	// File is a path below --secret-dir; one trailing newline is dropped.
+	// File is a path below --secret-dir. One trailing newline is dropped, except where
+	// it is the content of a file.
 	File string `json:"file,omitzero"`
 	// Command is an argument list, run without a shell and only with
-	// --allow-secret-commands; one trailing newline of its output is dropped.
+	// --allow-secret-commands. One trailing newline of its output is dropped, except
+	// where it is the content of a file.
 	Command []string `json:"command,omitzero"`
 }
 
@@ -239,11 +241,14 @@ func (r SecretRef) String() string {
 	return "no secret"
 }
 
-// Content is what a file holds: bytes, or a large file on the control machine.
+// Content is what a file holds: bytes, a large file on the control machine, or a
+// secret.
 type Content struct {
-	// Bytes is the content where File is nil.
+	// Bytes is the content where File and Secret are nil.
 	Bytes Bytes
 	File  *FileRef
+	// Secret names where the content comes from. Only hk-facts and hk-apply know it.
+	Secret *SecretRef
 }
 
 // FileRef is a file on the control machine that is too large to stand in a
@@ -257,24 +262,31 @@ type FileRef struct {
 
 // MarshalJSON writes the form that holds the content.
 func (c Content) MarshalJSON() ([]byte, error) {
-	if c.File != nil {
+	switch {
+	case c.File != nil:
 		return json.Marshal(*c.File)
+	case c.Secret != nil:
+		return json.Marshal(*c.Secret)
 	}
 	return c.Bytes.MarshalJSON()
 }
 
-// UnmarshalJSON reads all three forms.
+// UnmarshalJSON reads all four forms.
 func (c *Content) UnmarshalJSON(raw []byte) error {
 	var ref FileRef
 	isObject := jsontext.Value(raw).Kind() == '{'
+	if IsSecretRef(raw) {
+		c.Bytes, c.File, c.Secret = nil, nil, &SecretRef{}
+		return json.Unmarshal(raw, c.Secret)
+	}
 	if isObject && json.Unmarshal(raw, &ref, json.RejectUnknownMembers(true)) == nil && ref.Path != "" {
 		if Complete(raw, ref) != nil || ref.Size < 0 {
 			return errors.New("a $file wants its size in bytes and its digest")
 		}
-		c.Bytes, c.File = nil, &ref
+		c.Bytes, c.File, c.Secret = nil, &ref, nil
 		return nil
 	}
-	c.File = nil
+	c.File, c.Secret = nil, nil
 	return c.Bytes.UnmarshalJSON(raw)
 }
 

@@ -83,7 +83,6 @@ func (u up) kept() bool { return len(u.back) > 0 }
 // takeBack fills in the plan of the way back.
 func takeBack(p doc.Plan, ups []up, o Options) (doc.Plan, error) {
 	p.Schema, p.Tool = doc.SchemaPlan, o.Tool
-	p.Secrets = p.Host.Secrets()
 	p.Unchanged = []doc.Address{}
 	w, err := newWay(ups, o)
 	if err != nil {
@@ -101,7 +100,7 @@ func takeBack(p doc.Plan, ups []up, o Options) (doc.Plan, error) {
 		return doc.Plan{}, err
 	}
 	p.Irreversible = w.irreversible
-	p.Summary = p.Tally()
+	p.Secrets, p.Summary = p.AllSecrets(), p.Tally()
 	return p, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"hostkit/pkg/doc"
 	"hostkit/pkg/names"
 	"hostkit/pkg/resource"
+	"hostkit/pkg/secret"
 	"hostkit/pkg/shell"
 )
 
@@ -31,6 +32,9 @@ type More struct {
 	Groups []Group
 	// Lock has names that the package index is asked about too; it may be nil.
 	Lock *doc.PackageLock
+	// Secret is what a reference of the resources comes to; zero where it could not be
+	// had. nil where they hold none.
+	Secret func(ref doc.SecretRef) secret.Value
 	// AskIndex asks it also about packages that are installed, which takes a host
 	// half a second of CPU.
 	AskIndex bool
@@ -49,7 +53,7 @@ func observe(
 ) (doc.Facts, error) {
 	facts := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
 	var basics Basics
-	asked, err := survey(rs, kinds, resource.Site{Lock: more.Lock, AskIndex: more.AskIndex})
+	asked, err := survey(rs, kinds, resource.Site{Lock: more.Lock, AskIndex: more.AskIndex, Secret: more.Secret})
 	if err != nil {
 		return doc.Facts{}, &invalidError{err}
 	}

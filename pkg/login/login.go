@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 
@@ -96,10 +97,19 @@ func (o *Opener) Close() { o.network.Close() }
 
 // Uses lists the secrets that a login to h needs.
 func Uses(h doc.Host) []source.Use {
+	return usesOn(h.Name, h.Secrets(), false)
+}
+
+// ContentUses lists the secrets that files of a host hold.
+func ContentUses(host string, secrets []doc.SecretUse) []source.Use {
+	return usesOn(host, secrets, true)
+}
+
+func usesOn(host string, secrets []doc.SecretUse, content bool) []source.Use {
 	var uses []source.Use
-	for _, secret := range h.Secrets() {
+	for _, secret := range secrets {
 		for _, at := range secret.UsedBy {
-			uses = append(uses, source.Use{Ref: secret.SecretRef, Where: fmt.Sprintf("%s of host %q", at, h.Name)})
+			uses = append(uses, source.Use{Ref: secret.SecretRef, Where: fmt.Sprintf("%s of host %q", at, host), Content: content})
 		}
 	}
 	return uses
@@ -112,9 +122,32 @@ func (o *Opener) Resolve(ctx context.Context, uses []source.Use) (source.Values,
 		return nil, err
 	}
 	for _, use := range uses {
+		if use.Content {
+			o.Scrubber.AddContent(use.Ref.String(), values.ContentOf(use.Ref))
+			continue
+		}
 		o.Scrubber.Add(use.Ref.String(), values.Of(use.Ref))
 	}
 	return values, nil
+}
+
+// Contents resolves the secrets that files of a host hold, for whoever compares them.
+// One that is missing is warned of: the others, and the rest of the host, are compared
+// all the same.
+func (o *Opener) Contents(ctx context.Context, host string, secrets []doc.SecretUse) (source.Values, error) {
+	all := source.Values{}
+	for _, one := range secrets {
+		values, err := o.Resolve(ctx, ContentUses(host, []doc.SecretUse{one}))
+		if missing, ok := errors.AsType[*source.MissingError](err); ok {
+			o.warn(host+": not compared: "+missing.Error(), cmp.Or(missing.Hint(), "hk-apply needs it"))
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, values)
+	}
+	return all, nil
 }
 
 // Open logs in to h and opens a session there, as whom h says.

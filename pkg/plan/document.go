@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
@@ -109,12 +108,9 @@ func misleading(p doc.Plan) (pointer, message string) {
 	if p.Target.Identity.HostKey == nil && p.Host.Connection != "local" {
 		return "/target/identity", "the plan names no host key, and is of a host that is reached over SSH"
 	}
-	for _, use := range p.Host.Secrets() {
-		listed := slices.ContainsFunc(p.Secrets, func(s doc.SecretUse) bool {
-			return s.Same(use.SecretRef) && !slices.ContainsFunc(use.UsedBy, func(by string) bool { return !slices.Contains(s.UsedBy, by) })
-		})
-		if !listed {
-			return "/secrets", fmt.Sprintf("the plan does not list the secret of %s", use.UsedBy[0])
+	for _, use := range p.AllSecrets() {
+		if unsaid := use.Unsaid(p.Secrets); len(unsaid) > 0 {
+			return "/secrets", "the plan does not list the secret of " + unsaid[0]
 		}
 	}
 	if p.Summary != p.Tally() {

@@ -80,6 +80,18 @@ func TestAPlanThatMisleadsIsRefused(t *testing.T) {
 		"another secret": {func(p *doc.Plan) {
 			p.Host.SSH = &doc.SSH{Password: &doc.SecretRef{Secret: doc.SecretSource{Env: "HOSTKIT_B"}}}
 		}, "does not list the secret of host.ssh.password"},
+		"a secret of a file not listed": {func(p *doc.Plan) {
+			p.Changes = []doc.Change{p.Changes[0]}
+			p.Changes[0].After = doc.Attributes(`{"state":"present","matches":true,"\u0063ontent":{"\u0024secret":{"env":"HOSTKIT_B"}}}`)
+		}, "does not list the secret of content of file:/a"},
+		"a secret of a file listed for the login": {func(p *doc.Plan) {
+			p.Changes = []doc.Change{p.Changes[0]}
+			p.Changes[0].After = doc.Attributes(`{"state":"present","matches":true,"content":{"$secret":{"env":"HOSTKIT_A"}}}`)
+		}, "does not list the secret of content of file:/a"},
+		"a secret of a file to be replaced not listed": {func(p *doc.Plan) {
+			p.Changes = []doc.Change{p.Changes[0]}
+			p.Changes[0].Before = doc.Attributes(`{"state":"present","matches":true,"content":{"$secret":{"file":"x"}}}`)
+		}, "does not list the secret of content of file:/a"},
 		"a summary of less": {func(p *doc.Plan) { p.Summary.Create-- }, "the summary counts"},
 	} {
 		p := good

@@ -197,7 +197,6 @@ func (m *maker) write(d doc.HostDocument, g *graph.Graph, kept map[doc.Address]b
 		Tool:      tool,
 		Host:      d.Host,
 		Target:    target(*d.Facts),
-		Secrets:   d.Host.Secrets(),
 		Changes:   []doc.Change{},
 		Unchanged: []doc.Address{},
 	}
@@ -217,7 +216,7 @@ func (m *maker) write(d doc.HostDocument, g *graph.Graph, kept map[doc.Address]b
 		}
 	}
 	slices.SortFunc(p.Unchanged, graph.ByKindAndName)
-	p.Summary = p.Tally()
+	p.Secrets, p.Summary = p.AllSecrets(), p.Tally()
 	return p
 }
 

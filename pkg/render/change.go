@@ -168,6 +168,7 @@ func (p *page) sides(before, after doc.Attributes, between arrow, action doc.Act
 	}
 	a.dropSaid()
 	if between == planArrow {
+		a.dropCompared()
 		a.joinFetched()
 	}
 	return a
@@ -202,6 +203,17 @@ func (s side) same() bool {
 // that of a file does which is a file.
 func (s side) repeats(kind string) bool {
 	return s.name == "type" && s.before.Str+s.after.Str == kind
+}
+
+// dropCompared leaves out what hk-apply compares of a file that holds a secret, and
+// where its content comes from unless that is written: the members that tell stand
+// for all of it.
+func (a *attributes) dropCompared() {
+	written := slices.ContainsFunc(a.list, func(s side) bool { return s.name == "matches" })
+	a.list = slices.DeleteFunc(a.list, func(s side) bool {
+		return s.name == "matches" || s.name == "stamp" ||
+			s.name == "content" && !written && s.after.Exists() && doc.IsSecretRef([]byte(s.after.Raw))
+	})
 }
 
 // dropSaid leaves out size and digest of a content that is shown itself.

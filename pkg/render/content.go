@@ -96,7 +96,7 @@ func ok(v gjson.Result, target any) bool {
 // at hang.
 func (p *page) content(indent, hang int, s side, a attributes) {
 	label := dim.of(s.name)
-	if a.sensitive {
+	if a.sensitive && (!s.after.Exists() || !doc.IsSecretRef([]byte(s.after.Raw))) {
 		p.line(indent, pad(label, hang), noInk.of("sensitive, not shown"))
 		return
 	}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -20,29 +19,20 @@ func where(h doc.HostConfig) segment {
 }
 
 // secrets writes what is read on the control machine, and what for: those that a
-// document says it uses, then those that its host takes all the same. hk-apply
-// goes by the host.
-func (p *page) secrets(said []doc.SecretUse, h doc.Host) {
+// document says it uses, then those that it takes all the same. hk-apply goes by
+// these.
+func (p *page) secrets(said, takes []doc.SecretUse) {
 	label := dim.of("secrets")
 	for _, use := range said {
 		p.list(2, pad(label, margin), "", bold.of(use.String()), dim.of("  for "+strings.Join(use.UsedBy, ", ")))
 		label = noInk.of("")
 	}
-	for _, use := range h.Secrets() {
-		if at := unsaid(use, said); len(at) > 0 {
+	for _, use := range takes {
+		if at := use.Unsaid(said); len(at) > 0 {
 			p.list(2, pad(label, margin), "", alarm.of(use.String()), alarm.of("  for "+strings.Join(at, ", ")+", not said by the plan itself"))
 			label = noInk.of("")
 		}
 	}
-}
-
-// unsaid are the places of a use that the list does not have.
-func unsaid(use doc.SecretUse, said []doc.SecretUse) []string {
-	return slices.DeleteFunc(slices.Clone(use.UsedBy), func(at string) bool {
-		return slices.ContainsFunc(said, func(s doc.SecretUse) bool {
-			return s.Same(use.SecretRef) && slices.Contains(s.UsedBy, at)
-		})
-	})
 }
 
 // login writes how a host is logged in to, then each host on the way there.

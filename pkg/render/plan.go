@@ -124,7 +124,7 @@ func (p *page) summaryOf(plan doc.Plan) part {
 func (p *page) planHead(plan doc.Plan) {
 	t := plan.Target
 	p.heading(plan.Host, "plan", system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository))
-	p.secrets(plan.Secrets, plan.Host)
+	p.secrets(plan.Secrets, plan.AllSecrets())
 	p.identity(t.Identity, plan.Host.Connection == "local")
 	p.login(2, "login", plan.Host.HostConfig)
 	p.irreversible(plan.Irreversible)

@@ -136,7 +136,7 @@ func TestAnEditedPlanIsNotShown(t *testing.T) {
 	for name, edited := range map[string]string{
 		"another mode":       strings.Replace(string(raw), `"0755"`, `"4755"`, 1),
 		"a further member":   strings.Replace(string(raw), `"project"`, `"extra": 1, "project"`, 1),
-		"no digest":          strings.Replace(string(raw), `"digest": "sha256:d`, `"digested": "sha256:d`, 1),
+		"no digest":          strings.Replace(string(raw), `"digest": "sha256:e4`, `"digested": "sha256:e4`, 1),
 		"a delete taken out": strings.Replace(string(raw), `"action": "delete"`, `"action": "create"`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {

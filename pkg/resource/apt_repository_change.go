@@ -66,7 +66,7 @@ func (k aptRepositories) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
 		}
 		files[i] = k.asPath(c)
 	}
-	rechecks, err := recheckPaths(typeFile, files)
+	rechecks, err := recheckPaths(typeFile, files, Site{})
 	if err != nil {
 		return nil, err
 	}

@@ -20,15 +20,17 @@ import (
 type File struct {
 	Common
 	Ownership
-	// Content is what the file holds: text, or {"$base64": "…"} for what is not
-	// UTF-8. Exactly one of content and from is given.
-	Content *doc.Bytes `json:"content,omitzero" called:"text body"`
+	// Content is what the file holds: text, {"$base64": "…"} for what is not UTF-8, or
+	// a secret, {"$secret": {…}}, of which no document has more than the reference.
+	// Exactly one of content and from is given.
+	Content *FileContent `json:"content,omitzero" called:"text body secret"`
 	// From is a file of the machine that hk-eval runs on, as a path relative to
 	// the folder of the config and inside it. Exactly one of content and from is
 	// given.
 	From string `json:"from,omitzero" like:"motd" called:"src source"`
 	// Mode is the permission bits as four octal digits: "0644". When it is not
-	// given, an existing file keeps its mode, and a new one gets 0644.
+	// given, an existing file keeps its mode, and a new one gets 0644, or 0600 where
+	// its content is a secret.
 	Mode doc.Mode `json:"mode,omitzero" called:"permissions perms chmod"`
 	// Sensitive says that the old content of the file is never fetched, and no
 	// content of it shown. The new content stands in the config and in the plan all
@@ -85,7 +87,7 @@ func expandContent(name string, f File, local Files, ps *problems) *doc.Content 
 	case f.Content != nil && f.From != "":
 		ps.add("content and from are both given", "drop one of the two", name)
 	case f.Content != nil:
-		return &doc.Content{Bytes: *f.Content}
+		return &doc.Content{Bytes: f.Content.Bytes, Secret: f.Content.Secret}
 	case f.From == "":
 		ps.add("the file has no content", `give content or from; an empty file has "content": ""`, name)
 	case strings.Contains(f.From, "\x00"):
@@ -101,12 +103,12 @@ func expandContent(name string, f File, local Files, ps *problems) *doc.Content 
 	return nil
 }
 
-func (files) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
+func (files) Survey(rs []doc.Resource, on Site) ([]Probe, error) {
 	shown := func(r doc.Resource) bool {
 		spec, err := fileOf(r)
-		return err == nil && !spec.Sensitive
+		return err == nil && !spec.Sensitive && (spec.Content == nil || spec.Content.Secret == nil)
 	}
-	return surveyPaths(typeFile, rs, shown, ownershipOf), nil
+	return surveyPaths(typeFile, rs, on, shown, ownershipOf), nil
 }
 
 func (files) Compare(r doc.Resource, w World) (Difference, error) {
@@ -118,10 +120,15 @@ func (files) Compare(r doc.Resource, w World) (Difference, error) {
 		State: doc.Present, Type: typeFile, Content: spec.Content, Mode: spec.Mode,
 		Owner: doc.Bytes(spec.Owner), Group: doc.Bytes(spec.Group), Sensitive: spec.Sensitive,
 	}
-	if spec.Content != nil {
+	fresh := newFileMode
+	switch {
+	case spec.Content == nil:
+	case spec.Content.Secret != nil:
+		want.Matches, fresh = matchYes, newSecretMode
+	default:
 		want.Digest = contentDigest(*spec.Content)
 	}
-	return comparePath(r, w, want, newFileMode)
+	return comparePath(r, w, want, fresh)
 }
 
 func contentDigest(c doc.Content) doc.Digest {
@@ -140,18 +147,22 @@ func contentSize(c doc.Content) int64 {
 
 func (files) Ties(r doc.Resource) Ties { return pathTies(r, ownershipOf(r)) }
 
-func (files) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) { return recheckPaths(typeFile, cs) }
+func (files) Recheck(cs []doc.Change, on Site) ([]Recheck, error) {
+	return recheckPaths(typeFile, cs, on)
+}
 
 func (files) Holds(side, found doc.Attributes) bool { return holds(side, found) }
 
-func (files) Steps(cs []doc.Change, _ Site) ([]Work, error) {
+func (files) Steps(cs []doc.Change, on Site) ([]Work, error) {
 	inline := func(c pathChange) bool {
-		return c.after.Content != nil && c.after.Content.File == nil && !c.after.FromBackup
+		return c.after.Content != nil && c.after.Content.File == nil && c.secret() == nil && !c.after.FromBackup
 	}
 	return manySteps(cs, inline, (*many).put, func(c pathChange) (Work, error) {
 		switch {
-		case c.before.State == doc.Present && c.before.Digest == c.after.Digest:
+		case c.before.State == doc.Present && c.before.sameContent(c.after):
 			return c.adjust(), nil
+		case c.after.secret() != nil:
+			return c.putSecret(on)
 		case c.after.FromBackup:
 			return c.restore()
 		}
@@ -193,7 +204,7 @@ func (files) Unforeseen(cs []doc.Change) map[doc.Address]string {
 		if err != nil {
 			continue
 		}
-		if c.after.Content != nil && c.before.Digest != c.after.Digest {
+		if c.after.Content != nil && !c.before.sameContent(c.after) {
 			written = append(written, change)
 			bytes += contentSize(*c.after.Content)
 		}

@@ -41,12 +41,12 @@ func FuzzLook(f *testing.F) {
 			return
 		}
 		for _, p := range paths {
-			seen, err := v.observation(wanted, p, owner)
+			seen, err := v.observation(wanted, p, owner, hider{})
 			if err != nil {
 				t.Fatalf("%s: %v", p, err)
 			}
 			mustBeReadable(t, seen)
-			found := v.found(wanted, p, pathState{Owner: doc.Bytes("me")})
+			found := v.found(wanted, p, hider{}, pathState{Owner: doc.Bytes("me")})
 			if _, err := json.Marshal(found); err != nil {
 				t.Fatalf("%s: %v", p, err)
 			}

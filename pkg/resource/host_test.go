@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/secret"
 	"hostkit/pkg/shell"
 )
 
@@ -31,6 +32,13 @@ func wantedShells() []string {
 type testHost struct {
 	t       testing.TB
 	session *shell.Session
+	// secrets are the values of environment variables, by name.
+	secrets map[doc.VariableName]string
+}
+
+// site is what the kinds are told.
+func (h *testHost) site() Site {
+	return Site{Secret: func(ref doc.SecretRef) secret.Value { return secret.NewString(h.secrets[ref.Secret.Env]) }}
 }
 
 // onEachShell runs test with a session of every shell.
@@ -80,7 +88,7 @@ func newTestHostIn(t testing.TB, name, path string, wrap ...string) *testHost {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &testHost{t, session}
+	return &testHost{t: t, session: session}
 }
 
 // ownState begins a command line under which the state folder of this machine is
@@ -165,7 +173,7 @@ func (h *testHost) survey(rs ...doc.Resource) doc.Facts {
 		if len(own) == 0 {
 			continue
 		}
-		probes, err := k.Survey(own, Site{})
+		probes, err := k.Survey(own, h.site())
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -185,7 +193,7 @@ func (h *testHost) recheck(cs ...doc.Change) map[doc.Address]doc.Attributes {
 	all := map[doc.Address]doc.Attributes{}
 	for _, k := range pathKinds {
 		own := slices.DeleteFunc(slices.Clone(cs), func(c doc.Change) bool { return c.Kind != k.Name() })
-		probes, err := k.Recheck(own, Site{})
+		probes, err := k.Recheck(own, h.site())
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -210,7 +218,7 @@ func (h *testHost) make(c doc.Change) error {
 // outcome makes one change, and tells what it tells the report.
 func (h *testHost) outcome(c doc.Change) (told Outcome, err error) {
 	h.t.Helper()
-	works, err := pathKindOf(c.Kind).Steps([]doc.Change{c}, Site{})
+	works, err := pathKindOf(c.Kind).Steps([]doc.Change{c}, h.site())
 	if err != nil {
 		return told, err
 	}
@@ -218,6 +226,8 @@ func (h *testHost) outcome(c doc.Change) (told Outcome, err error) {
 		step := shell.Step{Name: w.Name, Script: w.Script}
 		if w.Content != nil {
 			step.Content, step.Size = bytes.NewReader(w.Content.Bytes), contentSize(*w.Content)
+		} else if value := w.Secret; !value.IsZero() {
+			step.Content, step.Size = bytes.NewReader(value.Reveal()), int64(value.Len())
 		}
 		if told, err = w.Read(h.run(step)[0]); err != nil {
 			return told, err

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hostkit/pkg/doc"
+	"hostkit/pkg/secret"
 )
 
 // Kind is one kind of resource. Its methods keep no state. Documents come from
@@ -135,6 +136,9 @@ type Site struct {
 	Lock *doc.PackageLock
 	// AskIndex has Survey ask an index also about packages that are installed.
 	AskIndex bool
+	// Secret is what a reference comes to; zero where it could not be had. nil where
+	// none was looked for. Of the stages, hk-facts and hk-apply know secrets.
+	Secret func(ref doc.SecretRef) secret.Value
 	// Begun reports whether an earlier run of the very plan has begun a change and
 	// not ended it; nil where no plan is applied. It is known when the host's journal
 	// is read: before a change is made, and before a Check of it is read, but not

@@ -99,7 +99,9 @@ func (mises) Ties(r doc.Resource) Ties {
 	return t
 }
 
-func (mises) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) { return recheckPaths(typeFile, cs) }
+func (mises) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
+	return recheckPaths(typeFile, cs, Site{})
+}
 
 func (mises) Holds(side, found doc.Attributes) bool { return holds(side, found) }
 

@@ -12,7 +12,7 @@ import (
 // before the change replaces or removes it; empty where it keeps none: of what is no
 // file of the kind `file`, and of what nobody may see.
 func (c pathChange) kept() string {
-	if c.address.Kind() != typeFile || c.before.State != doc.Present || c.before.Sensitive || c.after.Sensitive {
+	if c.address.Kind() != typeFile || c.before.State != doc.Present || c.before.Sensitive || c.after.Sensitive || c.secret() != nil {
 		return ""
 	}
 	return c.before.Digest.Hex()

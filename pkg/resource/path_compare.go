@@ -36,6 +36,9 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 		return Difference{}, err
 	}
 	present := found.State == doc.Present
+	if present && seen.Type == want.Type && r.State != doc.Absent && !seen.tells(want) {
+		return Difference{}, ErrNotObserved
+	}
 	if present && seen.Type != want.Type {
 		return Difference{}, wrongType(r, seen, want.Type)
 	}
@@ -154,6 +157,9 @@ func (seen pathObservation) before(want pathState) pathState {
 	if want.Digest != "" {
 		state.Digest = seen.Digest
 	}
+	if want.Matches != "" {
+		state.Matches = seen.Matches
+	}
 	if len(want.To) > 0 {
 		state.To = seen.To
 	}
@@ -182,13 +188,16 @@ func comparedChanged(r doc.Resource, seen pathObservation, want pathState) (Diff
 	if after.heldBy(before) {
 		return Difference{}, nil
 	}
-	if before.Digest == after.Digest {
-		after.Content = nil
-	} else {
-		if err := replaceable(r, seen); err != nil {
-			return Difference{}, err
-		}
-		before.Content = seen.content()
+	if before.sameContent(after) {
+		after.Content = after.reference()
+		return difference(doc.Update, "drift", before, after)
+	}
+	if err := replaceable(r, seen); err != nil {
+		return Difference{}, err
+	}
+	before.Content = seen.content()
+	if after.secret() != nil {
+		return comparedSecret(seen, before, after)
 	}
 	return difference(doc.Update, "drift", before, after)
 }

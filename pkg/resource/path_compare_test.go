@@ -9,10 +9,16 @@ import (
 	"hostkit/pkg/doc"
 )
 
+// secretA is a content.
+const secretA = `{"$secret":{"env":"HOSTKIT_A"}}`
+
 func TestComparePaths(t *testing.T) {
 	d := func(s string) string { return string(digestOf([]byte(s))) }
 	file := func(more string) string {
 		return `{"state":"present","type":"file","mode":"0600","owner":"app","group":"app","uid":1000,"gid":1000,"size":3,"digest":"` + d("old") + `"` + more + `}`
+	}
+	holding := func(matches string) string {
+		return `{"state":"present","type":"file","mode":"0600","owner":"app","group":"app","uid":1000,"gid":1000,"size":3,"stamp":"3 1 2 3","matches":` + matches + `}`
 	}
 	folder := `{"state":"present","type":"directory","mode":"0700","owner":"root","group":"root","uid":0,"gid":0}`
 	link := `{"state":"present","type":"symlink","to":"old","owner":"root","group":"root","uid":0,"gid":0}`
@@ -55,6 +61,46 @@ func TestComparePaths(t *testing.T) {
 			doc.Present, `{"content":{"$file":"f","size":3,"digest":"` + d("big") + `"}}`, file(``),
 			`update (drift) {"state":"present","type":"file","digest":"` + d("old") + `"}` +
 				` -> {"state":"present","type":"file","digest":"` + d("big") + `","content":{"$file":"f","size":3,"digest":"` + d("big") + `"}}`,
+		},
+		{"missing secret", files{}, doc.Present, `{"content":` + secretA + `}`, absent, `create (missing) ` + absent +
+			` -> {"state":"present","type":"file","matches":true,"content":` + secretA + `,"mode":"0600"}`},
+		{"same secret", files{}, doc.Present, `{"content":` + secretA + `,"mode":"0600"}`, holding(`true`), ``},
+		{
+			"other secret",
+			files{},
+			doc.Present, `{"content":` + secretA + `,"mode":"0600"}`, holding(`false`),
+			`update (drift) {"state":"present","type":"file","matches":false,"stamp":"3 1 2 3","mode":"0600"}` +
+				` -> {"state":"present","type":"file","matches":true,"content":` + secretA + `,"mode":"0600"}`,
+		},
+		{
+			"secret that was not compared",
+			files{},
+			doc.Present, `{"content":` + secretA + `,"mode":"0600"}`, holding(`"unknown"`),
+			`unknown (not compared: the secret was not had) {"state":"present","type":"file","stamp":"3 1 2 3","mode":"0600"}` +
+				` -> {"state":"present","type":"file","matches":true,"content":` + secretA + `,"mode":"0600"}`,
+		},
+		{
+			"secret that was not compared, and another mode",
+			files{},
+			doc.Present, `{"content":` + secretA + `,"mode":"0640"}`, holding(`"unknown"`),
+			`update (drift) {"state":"present","type":"file","stamp":"3 1 2 3","mode":"0600"}` +
+				` -> {"state":"present","type":"file","matches":true,"content":` + secretA + `,"mode":"0640"}`,
+		},
+		{
+			"same secret, other mode",
+			files{},
+			doc.Present, `{"content":` + secretA + `,"mode":"0640"}`, holding(`true`),
+			`update (drift) {"state":"present","type":"file","matches":true,"mode":"0600"}` +
+				` -> {"state":"present","type":"file","matches":true,"content":` + secretA + `,"mode":"0640"}`,
+		},
+		{"secret, facts of text", files{}, doc.Present, `{"content":` + secretA + `}`, file(``), `not observed`},
+		{"text, facts of a secret", files{}, doc.Present, `{"content":"x"}`, holding(`true`), `not observed`},
+		{"nonsense for a match", files{}, doc.Present, `{"content":` + secretA + `}`, holding(`1`), `invalid_fact: its observation can't be read: /matches: want true, false or "unknown"`},
+		{
+			"secret in a file of several names",
+			files{},
+			doc.Present, `{"content":` + secretA + `}`, strings.Replace(holding(`"unknown"`), `"mode"`, `"hard_links":2,"mode"`, 1),
+			`hard_links: /p has 2 names (hard links), and the others would keep the old content`,
 		},
 		{
 			"other mode",
@@ -246,6 +292,14 @@ func TestStepsRefuseBadPlans(t *testing.T) {
 		{files{}, "/a", absent, `{"state":"present","digest":"` + string(digestOf(nil)) + `","content":"","owner":"-R"}`},
 		{files{}, "/a", absent, `{"state":"present","digest":"` + string(digestOf(nil)) + `","content":"","mode":"u+s"}`},
 		{directories{}, "/a", absent, `{"state":"present","group":"a\nb"}`},
+		{files{}, "/a", absent, `{"state":"present","content":` + secretA + `}`},
+		{files{}, "/a", absent, `{"state":"present","matches":true,"content":` + secretA + `}`}, // nobody had it
+		{files{}, "/a", absent, `{"state":"present","matches":true,"from_backup":true,"digest":"` + string(digestOf(nil)) + `","content":` + secretA + `}`},
+		{files{}, "/a", absent, `{"state":"present","matches":true,"content":{"$secret":{"env":"a b"}}}`},
+		{files{}, "/a", absent, `{"state":"present","matches":true,"digest":"` + string(digestOf(nil)) + `","content":""}`},
+		{files{}, "/a", `{"state":"present","matches":true,"content":{"$secret":{"env":"HOSTKIT_B"}}}`, `{"state":"present","matches":true,"content":` + secretA + `}`},
+		{mises{}, "/a", absent, `{"state":"present","matches":true,"mode":"0755","content":` + secretA + `}`},
+		{symlinks{}, "/a", absent, `{"state":"present","matches":true,"to":"/b","content":` + secretA + `}`},
 		{symlinks{}, "/a", absent, `{"state":"present"}`},
 		{symlinks{}, "/a", absent, `{"state":"present","to":"\u0000"}`},
 	}

@@ -164,6 +164,10 @@ type stat struct {
 	uid, gid     uint32
 	size         int64
 	owner, group string
+	// stamp tells one state of a file from every later one, as far as that can be
+	// without its content: size, inode, and the times of the last change of its content
+	// and of anything, in seconds since 1970.
+	stamp string
 }
 
 // read takes hk_look's answer apart.

@@ -9,8 +9,9 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// surveyPaths returns the probes for resources that come to nodes of one type.
-func surveyPaths(nodeType string, rs []doc.Resource, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
+// surveyPaths returns the probes for resources that come to nodes of one type. What
+// a secret should be in is hidden.
+func surveyPaths(nodeType string, rs []doc.Resource, on Site, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
 	byPath := make(map[string]doc.Resource, len(rs))
 	for _, r := range rs {
 		// What no host can have stays unobserved.
@@ -31,7 +32,7 @@ func surveyPaths(nodeType string, rs []doc.Resource, shown func(doc.Resource) bo
 				}
 				for _, p := range l.paths {
 					r := byPath[p]
-					found, err := v.observation(nodeType, p, owner(r))
+					found, err := v.observation(nodeType, p, owner(r), hiderOf(secretOf(r), on))
 					if err != nil {
 						return err
 					}
@@ -45,7 +46,7 @@ func surveyPaths(nodeType string, rs []doc.Resource, shown func(doc.Resource) bo
 }
 
 // recheckPaths returns the probes for changes of nodes of one type.
-func recheckPaths(nodeType string, cs []doc.Change) ([]Recheck, error) {
+func recheckPaths(nodeType string, cs []doc.Change, on Site) ([]Recheck, error) {
 	byPath := make(map[string]pathChange, len(cs))
 	for _, change := range cs {
 		c, err := readPlace(change)
@@ -77,7 +78,7 @@ func recheckPaths(nodeType string, cs []doc.Change) ([]Recheck, error) {
 					c := byPath[p]
 					// Where both sides name one account, the one that is
 					// wanted words it.
-					if found[c.address], err = json.Marshal(v.found(nodeType, p, c.after, c.before)); err != nil {
+					if found[c.address], err = json.Marshal(v.found(nodeType, p, hiderOf(c.secret(), on), c.after, c.before)); err != nil {
 						return nil, err
 					}
 				}

@@ -41,7 +41,7 @@ func (l *look) readStats(v *view, text []byte) {
 		if strings.IndexByte("nmp", s.letter) >= 0 {
 			continue
 		}
-		fields, ok := rs.next(p, 5)
+		fields, ok := rs.next(p, 6)
 		if ok {
 			s.stat = parseStat(fields)
 		}
@@ -52,7 +52,7 @@ func (l *look) readStats(v *view, text []byte) {
 	}
 }
 
-// parseStat reads stat's f:h:u:g:s.
+// parseStat reads stat's f:h:u:g:s and .i Y Z.
 func parseStat(fields []string) *stat {
 	const bits = 63
 	var numbers [5]uint64
@@ -66,7 +66,20 @@ func parseStat(fields []string) *stat {
 	return &stat{
 		mode: uint32(numbers[0]), links: numbers[1], uid: uint32(numbers[2]), gid: uint32(numbers[3]),
 		size: int64(numbers[4]), owner: fields[2], group: fields[3],
+		stamp: fields[4] + " " + parseStamp(fields[5]),
 	}
+}
+
+// parseStamp reads ".i Y Z"; a time may be before 1970. The dot keeps the inode from
+// being taken for a size (hk_some_large).
+func parseStamp(field string) string {
+	numbers := strings.Fields(strings.TrimPrefix(field, "."))
+	for _, n := range numbers {
+		if _, err := strconv.ParseInt(n, 10, 64); err != nil {
+			return ""
+		}
+	}
+	return strings.Join(numbers, " ")
 }
 
 // readOwners reads lines u:g:U:G, and names the owners and groups that have a name.

@@ -24,9 +24,15 @@ const (
 type pathState struct {
 	State doc.Presence `json:"state,omitzero"`
 	Type  string       `json:"type,omitzero"`
-	// Digest and Content are a file's. Content stands in a side for people, and
-	// in the after side for the step; it is never compared.
-	Digest  doc.Digest   `json:"digest,omitzero"`
+	// Digest is that of a file that holds no secret.
+	Digest doc.Digest `json:"digest,omitzero"`
+	// Matches says whether a file holds its secret, the one that Content refers to.
+	Matches match `json:"matches,omitzero"`
+	// Stamp stands in for the digest of what may be a secret: it tells whether the file
+	// still is the one that was looked at.
+	Stamp string `json:"stamp,omitzero"`
+	// Content is a file's. It stands in a side for people, and in the after side for
+	// the step; it is never compared.
 	Content *doc.Content `json:"content,omitzero"`
 	// FromBackup says, of a side that is to be, that its content is the one of
 	// Digest which the host keeps as a backup. No path is named: a plan can't have
@@ -51,16 +57,19 @@ type pathState struct {
 
 // pathObservation is what hk-facts tells of a path beside its state.
 type pathObservation struct {
-	Type    string     `json:"type,omitzero"`
-	Mode    doc.Mode   `json:"mode,omitzero"`
-	Owner   doc.Bytes  `json:"owner,omitempty"`
-	Group   doc.Bytes  `json:"group,omitempty"`
-	UID     *uint32    `json:"uid,omitzero"`
-	GID     *uint32    `json:"gid,omitzero"`
-	Size    int64      `json:"size,omitzero"`
-	Digest  doc.Digest `json:"digest,omitzero"`
-	Content *string    `json:"content,omitzero"`
-	To      doc.Bytes  `json:"to,omitempty"`
+	Type   string     `json:"type,omitzero"`
+	Mode   doc.Mode   `json:"mode,omitzero"`
+	Owner  doc.Bytes  `json:"owner,omitempty"`
+	Group  doc.Bytes  `json:"group,omitempty"`
+	UID    *uint32    `json:"uid,omitzero"`
+	GID    *uint32    `json:"gid,omitzero"`
+	Size   int64      `json:"size,omitzero"`
+	Digest doc.Digest `json:"digest,omitzero"`
+	// Matches and Stamp are told in place of the digest of what should hold a secret.
+	Matches match     `json:"matches,omitzero"`
+	Stamp   string    `json:"stamp,omitzero"`
+	Content *string   `json:"content,omitzero"`
+	To      doc.Bytes `json:"to,omitempty"`
 	// HardLinks is the number of names of a file that has several.
 	HardLinks uint64 `json:"hard_links,omitzero"`
 	// MountPoint is set where something is mounted on the path itself.
@@ -143,7 +152,7 @@ func accountBytes(id uint32, name string, ids map[string]uint32, wanted ...Accou
 }
 
 // observation is what hk-facts says of the path.
-func (v *view) observation(wanted, p string, o Ownership) (doc.Observation, error) {
+func (v *view) observation(wanted, p string, o Ownership, hide hider) (doc.Observation, error) {
 	s := v.sights[p]
 	if err := s.error(wanted); err != nil {
 		return doc.Observation{Error: err}, nil
@@ -153,6 +162,7 @@ func (v *view) observation(wanted, p string, o Ownership) (doc.Observation, erro
 	if s.stat != nil {
 		found.State = doc.Present
 		seen = v.observe(s, o)
+		hide.observed(s, &seen)
 	}
 	var err error
 	found.Attributes, err = json.Marshal(seen)
@@ -207,7 +217,7 @@ func (v *view) lacks(s *sight, o Ownership) []string {
 }
 
 // found is what a recheck says of the path, in the form of the sides of a change.
-func (v *view) found(wanted, p string, sides ...pathState) pathState {
+func (v *view) found(wanted, p string, hide hider, sides ...pathState) pathState {
 	s := v.sights[p]
 	if err := s.error(wanted); err != nil {
 		return pathState{Error: err}
@@ -220,12 +230,14 @@ func (v *view) found(wanted, p string, sides ...pathState) pathState {
 		owners = append(owners, side.ownership().Owner)
 		groups = append(groups, side.ownership().Group)
 	}
-	return pathState{
+	state := pathState{
 		State: doc.Present, Type: s.stat.nodeType(), Digest: s.digest, To: doc.Bytes(s.to), Mode: s.stat.permissions(),
 		Owner:      accountBytes(s.stat.uid, s.stat.owner, v.users, owners...),
 		Group:      accountBytes(s.stat.gid, s.stat.group, v.groups, groups...),
 		RealParent: s.realParent(),
 	}
+	hide.found(s, &state)
+	return state
 }
 
 // holds reports whether found is what side says.
@@ -244,6 +256,8 @@ func (want pathState) heldBy(have pathState) bool {
 		want.State == have.State &&
 		same(want.Type, have.Type) &&
 		same(string(want.Digest), string(have.Digest)) &&
+		same(string(want.Matches), string(have.Matches)) &&
+		same(want.Stamp, have.Stamp) &&
 		same(string(want.To), string(have.To)) &&
 		same(string(want.Mode), string(have.Mode)) &&
 		same(string(want.Owner), string(have.Owner)) &&

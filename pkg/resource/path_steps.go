@@ -8,8 +8,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/shell"
@@ -45,21 +43,19 @@ func readPlace(change doc.Change) (pathChange, error) {
 	return c, cmp.Or(err, c.check())
 }
 
-// readBare reads a side without its content.
+// readBare reads a side without its content, but for a reference to a secret.
 func readBare(side doc.Attributes, at string, to *pathState) error {
 	var bare struct {
 		pathState
-		Content unread `json:"content"`
+		Content reference `json:"content"`
 	}
 	err := jsonx.UnmarshalPart(side, at, &bare)
 	*to = bare.pathState
+	if ref := bare.Content.ref; ref != nil {
+		to.Content = &doc.Content{Secret: ref}
+	}
 	return err
 }
-
-// unread is a member that is passed over.
-type unread struct{}
-
-func (*unread) UnmarshalJSONFrom(d *jsontext.Decoder) error { return d.SkipValue() }
 
 // check refuses what no step can be made of.
 func (c pathChange) check() error {
@@ -76,7 +72,7 @@ func (c pathChange) check() error {
 			return errors.New("the plan holds a NUL byte, which no argument can")
 		}
 	}
-	return nil
+	return c.checkSecret()
 }
 
 // work is the step for the change; verb says what it does.

@@ -47,6 +47,7 @@ func TestExpandPaths(t *testing.T) {
 		{files{}, `{"/etc/motd": {"content": "welcome\n", "mode": "0644"}}`, `/etc/motd at /~1etc~1motd present {"content":"welcome\n","mode":"0644"}`},
 		{files{}, `{"/a": {"content": ""}}`, `/a at /~1a present {"content":""}`},
 		{files{}, `{"/a": {"content": {"$base64": "/w=="}}}`, `/a at /~1a present {"content":{"$base64":"/w=="}}`},
+		{files{}, `{"/a": {"content": {"$secret": {"env": "HOSTKIT_A"}}}}`, `/a at /~1a present {"content":{"$secret":{"env":"HOSTKIT_A"}}}`},
 		{files{}, `{"/a": {"from": "logo"}}`, `/a at /~1a present {"content":{"$base64":"/w=="}}`},
 		{files{}, `{"/a": {"from": "big"}}`, `/a at /~1a present {"content":{"$file":"big","size":70000,"digest":"` + string(digestOf(nil)) + `"}}`},
 		{files{}, `{"/a": {"state": "absent"}}`, `/a at /~1a absent {}`},

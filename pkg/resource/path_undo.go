@@ -44,8 +44,8 @@ func undoPath(change doc.Change, regain func(old *pathState) error) ([]doc.Chang
 	finds.FromBackup, leaves.Empty = false, nil
 	switch {
 	case leaves.State == doc.Absent:
-	case finds.State == doc.Present && finds.Digest == leaves.Digest:
-		finds.Content, leaves.Content = nil, nil
+	case finds.State == doc.Present && finds.sameContent(leaves):
+		finds.Content, leaves.Content = nil, finds.reference()
 	case regain != nil:
 		if err := regain(&leaves); err != nil {
 			return nil, err
@@ -63,6 +63,8 @@ func undoPath(change doc.Change, regain func(old *pathState) error) ([]doc.Chang
 // the plan, which had it for people, or from what the host has kept.
 func (old *pathState) regain(r *doc.ChangeReport) error {
 	switch {
+	case old.Stamp != "":
+		return errors.New("its old content is neither in the plan nor kept on the host: the file holds a secret")
 	case old.Digest == "":
 		return errors.New("the plan does not say what its old content was")
 	case old.Content != nil && contentDigest(*old.Content) == old.Digest:

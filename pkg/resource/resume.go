@@ -33,7 +33,7 @@ func midwayPath(change doc.Change, found doc.Attributes) bool {
 	}
 	dressed := c.after
 	dressed.Mode = ""
-	return dressed.heldBy(got) && c.before.Digest == c.after.Digest && (got.Mode == c.before.Mode || got.Mode == withoutSetID(c.before.Mode))
+	return dressed.heldBy(got) && c.before.sameContent(c.after) && (got.Mode == c.before.Mode || got.Mode == withoutSetID(c.before.Mode))
 }
 
 // freshFolder reports whether got is a folder that was just made for want: closed to

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"hostkit/pkg/doc"
+	"hostkit/pkg/secret"
 	"hostkit/pkg/shell"
 )
 
@@ -51,6 +52,9 @@ type Work struct {
 	Script  shell.Script
 	// Content is what the script reads on standard input; nil for none.
 	Content *doc.Content
+	// Secret is that where it is a secret, which is had when it is sent; Content is nil
+	// then.
+	Secret secret.Value
 	// Alone is set for what is long or does harm when it is made twice: it is sent
 	// only when everything before it is answered. The others are pushed ahead, and
 	// still run when the connection is lost.

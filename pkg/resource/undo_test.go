@@ -106,6 +106,18 @@ func TestUndoOfFiles(t *testing.T) {
 			`{` + file + `,"digest":"` + old + `","mode":"0600"}`, `{` + file + `,"digest":"` + old + `","mode":"0644"}`, nil,
 			`update file:/f: {` + file + `,"digest":"` + old + `","mode":"0644"} -> {` + file + `,"digest":"` + old + `","mode":"0600"}`,
 		},
+		"a secret that was not there": {
+			`{"state":"absent"}`, `{` + file + `,"matches":true,"content":` + secretA + `,"mode":"0600"}`, nil,
+			`delete file:/f: {` + file + `,"matches":true,"content":` + secretA + `,"mode":"0600"} -> {"state":"absent"}`,
+		},
+		"another secret": {
+			`{` + file + `,"matches":false,"stamp":"1 2 3 4"}`, `{` + file + `,"matches":true,"content":` + secretA + `}`, &doc.ChangeReport{},
+			"! its old content is neither in the plan nor kept on the host: the file holds a secret",
+		},
+		"the mode of a secret alone": {
+			`{` + file + `,"matches":true,"mode":"0600"}`, `{` + file + `,"matches":true,"content":` + secretA + `,"mode":"0644"}`, nil,
+			`update file:/f: {` + file + `,"matches":true,"mode":"0644"} -> {` + file + `,"matches":true,"content":` + secretA + `,"mode":"0600"}`,
+		},
 		"from a backup itself": {
 			`{"state":"absent"}`, `{` + file + `,"digest":"` + old + `","from_backup":true}`, nil,
 			`delete file:/f: {` + file + `,"digest":"` + old + `"} -> {"state":"absent"}`,

@@ -165,7 +165,7 @@ func (files) Preview(cs []doc.Change, _ Site) ([]Check, error) {
 		}
 		switch {
 		case tool == "" || c.after.State != doc.Present || c.after.Content == nil || c.after.Content.File != nil,
-			c.before.Digest == c.after.Digest, strings.Contains(string(c.after.Content.Bytes), "\x00"),
+			c.after.secret() != nil, c.before.sameContent(c.after), strings.Contains(string(c.after.Content.Bytes), "\x00"),
 			tool == "sshd" && !belowAny(c.place(), []string{"/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d"}):
 			continue
 		}

@@ -17,7 +17,8 @@
 #     of folders: d folder, c one that was looked into); behind a c up to 20
 #     names of what is in it, an empty one, and how many there are, and a NUL each
 #   the mount points, as in mountinfo
-#   for each path that is there: f:h:u:g:s:n of stat, and a newline
+#   for each path that is there: f:h:u:g:s of stat, .i Y Z, and n, with colons in
+#     between, and a newline
 #   for one path at least of each owner and group a line u:g:U:G of stat
 #   for each FOLDER that is there: a:n of stat, and a newline
 #   "z" and for each link its target and a NUL, or "n" and for each link N of stat
@@ -35,7 +36,7 @@ hk_look() {
 	hk_walk "$@"
 	cut -d' ' -f5 /proc/self/mountinfo
 	printf '\0'
-	hk_stats=$(hk_each "$hk_there" stat -c '%f:%h:%u:%g:%s:%n' -- "$@"; echo .)
+	hk_stats=$(hk_each "$hk_there" stat -c '%f:%h:%u:%g:%s:.%i %Y %Z:%n' -- "$@"; echo .)
 	printf '%s\0' "${hk_stats%.}"
 	hk_each "$hk_owners" stat -c '%u:%g:%U:%G' -- "$@"
 	printf '\0'

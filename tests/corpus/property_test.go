@@ -67,6 +67,12 @@ var (
 		}
 		return j
 	})
+	contents = rapid.Custom(func(t *rapid.T) resource.FileContent {
+		if rapid.Bool().Draw(t, "secret") {
+			return resource.FileContent{Secret: &doc.SecretRef{Secret: secrets.Draw(t, "content")}}
+		}
+		return resource.FileContent{Bytes: rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(t, "bytes")}
+	})
 	sudos = rapid.Custom(func(t *rapid.T) doc.Switch[doc.Sudo] {
 		s := doc.Switch[doc.Sudo]{On: rapid.Bool().Draw(t, "on")}
 		if s.On && rapid.Bool().Draw(t, "with") {
@@ -99,6 +105,8 @@ var values = rapid.MakeConfig{
 		reflect.TypeFor[doc.Duration]():     durations.AsAny(),
 		reflect.TypeFor[doc.Fingerprint]():  fingerprints.AsAny(),
 		reflect.TypeFor[doc.Jump]():         jumps.AsAny(),
+
+		reflect.TypeFor[resource.FileContent](): contents.AsAny(),
 
 		reflect.TypeFor[doc.Switch[doc.Sudo]](): sudos.AsAny(),
 		reflect.TypeFor[doc.Switch[doc.Doas]](): doases.AsAny(),

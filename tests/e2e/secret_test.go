@@ -65,7 +65,7 @@ func TestThePasswordIsNowhereToBeFound(t *testing.T) {
 		login["password"] = object{"$secret": object{"env": "HOSTKIT_E2E_PASSWORD"}}
 		s.env = append(s.env, "HOSTKIT_E2E_PASSWORD="+password)
 	})
-	s.isNowhere(password)
+	s.isNowhere(password, s.goesEveryWay)
 }
 
 // The same for the password of a user's sudo.
@@ -76,24 +76,91 @@ func TestTheSudoPasswordIsNowhereToBeFound(t *testing.T) {
 		NoIndex: true, DiskSize: 16 << 20,
 		Users: []lab.User{{Name: "bea", Password: password, Sudo: lab.SudoWithPassword}},
 	})
-	s.with(func(s *site) {
+	s = s.with(func(s *site) {
 		s.reach["user"] = "bea"
 		s.reach["sudo"] = object{"password": object{"$secret": object{"env": "HOSTKIT_E2E_PASSWORD"}}}
 		s.env = append(s.env, "HOSTKIT_E2E_PASSWORD="+password)
-	}).isNowhere(password)
+	})
+	s.isNowhere(password, s.goesEveryWay)
 }
 
-// isNowhere takes the pipe every way and looks for the password.
-func (s *site) isNowhere(password string) {
+// What a file holds is in that file and nowhere else, and neither is its digest: not
+// when it is written, drifts, is stale, is refused by visudo, which prints a line of
+// it, and when it is taken back.
+func TestTheSecretOfAFileIsInThatFileAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true, Users: []lab.User{{Name: "bea", Password: rand.Text(), Sudo: lab.SudoWithPassword}}})
+	content := "cánary " + rand.Text() + " 'q\"$x"
+	known := s.with(func(s *site) { s.env = append(s.env, "HOSTKIT_E2E_CONTENT="+content) })
+	known.isNowhere(content, func(w *witness) { known.bringsASecret(w, s, content) })
+}
+
+// bringsASecret writes content into files of the host; unknowing is the site without it.
+func (s *site) bringsASecret(w *witness, unknowing *site, content string) {
+	s.Helper()
+	reference := object{"content": object{"$secret": object{"env": "HOSTKIT_E2E_CONTENT"}}}
+	good := s.config(object{"files": object{"/srv/secret": reference}})
+	s.writeLocal("config.json", good)
+	var warned string
+	planned := func(s *site) outcome {
+		facts := w.outcome(s.run(w.outcome(s.run(nil, "hk-eval", "config.json")).stdout, "hk-facts", "--groups", "runs"))
+		warned = facts.stderr
+		p := w.outcome(s.run(facts.stdout, "hk-plan"))
+		for _, document := range []outcome{facts, p} {
+			w.outcome(s.run(document.stdout, "hk-show"))
+		}
+		return p
+	}
+	apply := func(s *site, p outcome, exit int) outcome {
+		o := w.outcome(s.run(p.stdout, "hk-apply", "--confirm", "--verbose", "--events", "events.json"))
+		w.look("the events", []byte(s.read(filepath.Join(s.base, "events.json"))))
+		w.outcome(s.run(o.stdout, "hk-show"))
+		if o.exit != exit {
+			s.Fatalf("exit status %d was wanted\n%s", exit, o)
+		}
+		return o
+	}
+	first := planned(s)
+	w.outcome(s.run(first.stdout, "hk-apply", "--dry-run"))
+	created := apply(s, first, 0)
+	if held := s.exec("stat -c '%a ' /srv/secret; cat /srv/secret"); held != "600 \n"+content {
+		s.Errorf("the host holds %q", held)
+	}
+	if again := planned(s); !strings.Contains(string(again.stdout), `"changes": []`) {
+		s.Errorf("a second plan has changes\n%s", again)
+	}
+	if doubt := planned(unknowing); !strings.Contains(warned, "not compared: ") || !strings.Contains(string(doubt.stdout), `"unknown": 1`) {
+		s.Errorf("what could not be compared is not said\n%s", doubt)
+	} else if o := apply(s, doubt, 0); !strings.Contains(string(o.stdout), `"already"`) {
+		s.Errorf("it was there already\n%s", o)
+	} else if o := w.outcome(unknowing.run(doubt.stdout, "hk-apply", "--confirm")); o.exit != 3 {
+		s.Errorf("it was applied without the secret\n%s", o)
+	}
+	s.exec("echo >>/srv/secret")
+	drifted := planned(s)
+	s.exec("echo >>/srv/secret")
+	apply(s, drifted, 5)
+	apply(s, planned(s), 0)
+	s.writeLocal("config.json", s.config(object{"files": object{"/etc/sudoers.d/secret": reference}}))
+	if o := apply(s, planned(s), 1); !strings.Contains(string(o.stdout), "visudo refuses it") || !strings.Contains(string(o.stdout), "[secret]") {
+		s.Errorf("the line that visudo prints was to be masked\n%s", o)
+	}
+	back := w.outcome(s.run(created.stdout, "hk-down"))
+	apply(s, back, 0)
+	s.exec("[ ! -e /srv/secret ]")
+}
+
+// isNowhere goes a way and looks for the secret.
+func (s *site) isNowhere(secret string, way func(w *witness)) {
 	s.Helper()
 	trace, err := s.host.TraceExec(context.Background())
 	if err != nil {
 		s.Fatalf("%v", err)
 	}
 	sample := s.host.SampleProc(context.Background())
-	w := newWitness(s.tb, password)
+	w := newWitness(s.tb, secret)
 	own := watchOwn(s.tb, w)
-	s.goesEveryWay(w)
+	way(w)
 	own()
 	processes, err := trace.Stop()
 	if err != nil {

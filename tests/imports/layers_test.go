@@ -36,13 +36,13 @@ var layers = []struct{ name, may string }{
 	{"transport/sshtest", ""},
 
 	{"config", "cli/excerpt cli/suggest doc graph jsonx resource"},
-	{"facts", "doc journal jsonx manager names resource shell"},
+	{"facts", "doc journal jsonx manager names resource secret shell"},
 	{"repology", ""},
 	{"repology/repologytest", ""},
 	{"resolve", "doc mise names repology"},
 	{"plan", "doc graph jsonx names resource shell"},
 	{"down", "doc graph plan resource"},
-	{"apply", "doc facts graph journal jsonx names resource shell"},
+	{"apply", "doc facts graph journal jsonx names resource secret shell"},
 	{"render", "color doc jsonx visible"},
 	// login is what hk-facts and hk-apply have in common: secrets resolved, the
 	// connection made, the session begun.
