@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-jsonnet/toolutils"
 
 	"hostkit/pkg/cli/suggest"
-	"hostkit/pkg/jsonx"
 )
 
 // missingImport is an import that failed.
@@ -89,54 +88,6 @@ func (i *importer) advise(missing missingImport) string {
 		}
 	}
 	return "a path is relative to the file that imports it"
-}
-
-var (
-	// token is how go-jsonnet words one of the grammar.
-	token = regexp.MustCompile(`\((?:IDENTIFIER|NUMBER|OPERATOR), "(.*?)"\)`)
-	// textToken is one that may be long, or for few eyes.
-	textToken = regexp.MustCompile(`(?s)\((?:STRING|VERBATIM)\w*, ".*"\)`)
-)
-
-// nulls are what other languages write for null.
-var nulls = map[string]bool{"None": true, "nil": true, "undefined": true, "NULL": true, "Null": true}
-
-// adviseJsonnet rewords what is said of a place in a program, and says what to write
-// there.
-func adviseJsonnet(found *Problem, text []byte) {
-	found.Message = textToken.ReplaceAllString(token.ReplaceAllString(found.Message, `"$1"`), "a text")
-	at := offsetOf(text, found.Line, found.Column)
-	if at < 0 {
-		return
-	}
-	rest := text[at:]
-	e := &jsonx.SyntaxError{Location: jsonx.Location{Offset: int64(at)}}
-	word, isUnknown := strings.CutPrefix(found.Message, "Unknown variable: ")
-	switch {
-	case isUnknown && words[word] != "":
-		found.Advice = "write " + words[word]
-	case isUnknown && nulls[word]:
-		found.Advice = "leave the member out, or write null"
-	case isUnknown:
-		found.Advice = fmt.Sprintf("define it, local %s = …; or write it in quotes, if it is a text: '%s'", word, word)
-	case octal(text, at):
-		found.Message = "a number does not begin with a zero that more digits follow"
-		found.Advice = "write it in quotes, as a mode is: '0644'"
-	case strings.Contains(found.Message, "end of file"):
-		found.Advice = bracketAdvice(e, text)
-	case strings.HasPrefix(found.Message, "Expected a comma before next") && len(rest) > 0 && strings.IndexByte("]});=:", rest[0]) >= 0:
-		found.Advice = delimiterAdvice(e, text, rest)
-	}
-}
-
-// octal reports whether the digits at the place follow a zero that begins a number.
-func octal(text []byte, at int) bool {
-	isDigit := func(i int) bool { return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9' }
-	return isDigit(at) && at > 0 && text[at-1] == '0' && (at < 2 || !isWordByte(text[at-2]))
-}
-
-func isWordByte(c byte) bool {
-	return c == '_' || c == '.' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
 // offsetOf is where a line and column, which are from 1, stand in a text; -1 where they
