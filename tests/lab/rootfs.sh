@@ -21,6 +21,10 @@ if [ $$ -ne 1 ]; then
 	say "not in a PID namespace of its own: use hk-lab rootfs"
 	exit 1
 fi
+# Nothing that is run below may take what stands on stdin for its own.
+mapfile -t names
+exec </dev/null
+
 mount --make-rprivate /
 mount -t proc proc /proc
 
@@ -112,7 +116,6 @@ say "fetching the package index"
 into "$out/whole" apt-get -q -o APT::Update::Error-Mode=any update >&2
 
 say "taking some packages of it"
-mapfile -t names
 # shellcheck disable=SC2016  # dpkg-query expands this, not the shell
 mapfile -t -O "${#names[@]}" names < <(chroot "$root" dpkg-query --show --showformat='${Package}\n')
 into "$out/whole" apt-cache depends --recurse --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances \
