@@ -3,7 +3,7 @@
 //
 //   hk-eval --check FILE
 //   hk-eval FILE | hk-facts | hk-plan --out plan.json && hk-show plan.json
-//   hk-apply --confirm < plan.json
+//   hk-apply --confirm < plan.json > report.json
 //
 // Nothing is changed before the last line. Lines behind // do nothing: take the
 // slashes away from what you need, and remove what you do not.

@@ -99,10 +99,10 @@ func TestShow(t *testing.T) {
 		"no such file": {
 			"",
 			[]string{"nowhere.json"},
-			outcome{3, "", "hk-show: error: nowhere.json: no such file or directory\n"},
+			outcome{3, "", "hk-show: error: nowhere.json: no such file or directory\nhk-show: hint: no file in . ends in .json: is it another folder?\n"},
 		},
 		// A folder was read as a failure of the work: "read .: read .: is a directory", 1.
-		"a folder": {"", []string{"."}, outcome{3, "", "hk-show: error: .: is a directory\n"}},
+		"a folder": {"", []string{"."}, outcome{3, "", "hk-show: error: .: is a directory\nhk-show: hint: no file in . ends in .json: is it another folder?\n"}},
 		"no name":  {"", []string{""}, outcome{2, "", "hk-show: error: \"\" is not the name of a file\n"}},
 		"no such colour": {
 			"",

@@ -120,7 +120,7 @@ func TestFilter(t *testing.T) {
 		},
 		"a document for another command": {
 			stdin: `{"schema":"hostkit.plan/v1"}`,
-			want:  outcome{3, "", "hk-facts: error: stdin:1:1: hk-facts does not read hostkit.plan/v1\nhk-facts: hint: it is a plan already: hk-show FILE shows it, hk-apply --confirm < FILE makes it so\n"},
+			want:  outcome{3, "", "hk-facts: error: stdin:1:1: hk-facts does not read hostkit.plan/v1\nhk-facts: hint: it is a plan already: hk-show FILE shows it, hk-apply --confirm < FILE > report.json makes it so\n"},
 		},
 		"a document of somebody else": {
 			stdin: `{"schema":"x\u001b[2J"}`,

@@ -5,9 +5,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 
 	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/shell"
 )
 
 // inputs are the documents of several files, one file after the other.
@@ -80,7 +83,7 @@ func Unreadable(err error) error {
 		return err
 	}
 	return &Error{
-		Exit: ExitRefused, Code: "unreadable", Message: FileFault(file), Hint: NearFile(file.Path, err), Cause: err,
+		Exit: ExitRefused, Code: "unreadable", Message: FileFault(file), Hint: or(NearFile(file.Path, err), documentsBeside(file.Path, err)), Cause: err,
 	}
 }
 
@@ -101,4 +104,30 @@ func NearFile(path string, err error) string {
 		return "did you mean " + near
 	}
 	return ""
+}
+
+// documentsBeside is the hint for a document that is not there, or is a folder: those
+// that are.
+func documentsBeside(path string, err error) string {
+	folder := filepath.Dir(path)
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		folder = path
+	case !errors.Is(err, fs.ErrNotExist):
+		return ""
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return "there is no folder " + folder
+	}
+	var names []string
+	for _, entry := range entries {
+		if entry.Type().IsRegular() && filepath.Ext(entry.Name()) == ".json" {
+			names = append(names, shell.Typed(filepath.Join(folder, entry.Name())))
+		}
+	}
+	if len(names) == 0 {
+		return "no file in " + folder + " ends in .json: is it another folder?"
+	}
+	return suggest.Known(names, len(names), "")
 }

@@ -31,6 +31,24 @@ func (s Streams) noDocument(err error) string {
 	return "this is no document: " + wanted[s.Name]
 }
 
+// again is how a document is had that was cut off.
+var again = map[string]string{
+	string(doc.SchemaHost): "make it again: hk-eval CONFIG | hk-facts",
+	string(doc.SchemaPlan): "make the plan again, and read it: hk-eval CONFIG | hk-facts | hk-plan --out plan.json",
+	string(doc.SchemaReport): "hk-apply with the same plan writes another, and does nothing twice; " +
+		"hk-facts --groups runs tells what each run has done",
+	string(doc.SchemaEvent): "it is not written twice: hk-facts --groups runs tells what each run has done",
+}
+
+// cutOff is the hint for a document that ends in the middle, empty for other errors.
+func cutOff(err error) string {
+	syntax, ok := errors.AsType[*jsonx.SyntaxError](err)
+	if !ok || !syntax.Cut {
+		return ""
+	}
+	return or(again[syntax.Schema], "run again what was to write it")
+}
+
 // CheckSchema refuses, with status 3, a document of another schema than those
 // that the stage accepts: the error names the ones known, or the command that
 // reads it.

@@ -62,7 +62,7 @@ func (s Streams) report(err error) {
 		return
 	}
 	d := Describe(err)
-	d.Hint = or(d.Hint, s.noDocument(err))
+	d.Hint = or(d.Hint, or(s.noDocument(err), cutOff(err)))
 	if d.Message == "" {
 		return
 	}

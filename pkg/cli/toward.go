@@ -32,7 +32,7 @@ func kindOf(d jsonx.Document) kind {
 const (
 	planned = "hk-plan --out plan.json"
 	// thenApply is what is done with the plan that was made.
-	thenApply = " makes a plan of it: read that with hk-show plan.json, then hk-apply --confirm < plan.json"
+	thenApply = " makes a plan of it: read that with hk-show plan.json, then hk-apply --confirm < plan.json > report.json"
 	takeBack  = "it takes back a plan, or what was done: hk-down --out down.json report.json"
 )
 
@@ -71,7 +71,7 @@ func toward(stage string, k kind, file string) string {
 		}
 		return "it is a package lock: hk-plan --package-lock " + named
 	case doc.SchemaPlan:
-		return fmt.Sprintf("it is a plan already: hk-show %s shows it, hk-apply --confirm < %s makes it so", named, named)
+		return fmt.Sprintf("it is a plan already: hk-show %s shows it, hk-apply --confirm < %s > report.json makes it so", named, named)
 	case doc.SchemaReport:
 		return fmt.Sprintf("it says what was done: hk-show %s shows it, hk-down --out down.json %s makes the plan that takes it back", named, named)
 	}
@@ -105,7 +105,11 @@ func (s Streams) ofFile(name string) string {
 	// A lock is read, and never from stdin; a plan is made of facts.
 	misplaced := k.schema == doc.SchemaPackageLock || k.schema == doc.SchemaHost && !k.observed && s.Name == "hk-plan"
 	if !slices.Contains(families, k.schema) || slices.Contains(s.reads, k.schema) && !misplaced {
-		return strings.Join(append(slices.Clone(s.typed), "<", file), " ")
+		words := append(slices.Clone(s.typed), "<", file)
+		if s.Name == "hk-apply" {
+			words = append(words, ">", "report.json") // it is not written twice
+		}
+		return strings.Join(words, " ")
 	}
 	return toward(s.Name, k, file)
 }

@@ -26,7 +26,7 @@ func TestAFileInPlaceOfStdin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const thenApply = " | hk-plan --out plan.json makes a plan of it: read that with hk-show plan.json, then hk-apply --confirm < plan.json"
+	const thenApply = " | hk-plan --out plan.json makes a plan of it: read that with hk-show plan.json, then hk-apply --confirm < plan.json > report.json"
 	for call, want := range map[string]string{
 		"hk-facts h.json":           "hk-facts < h.json",
 		"hk-facts --all h.json":     "hk-facts --all < h.json",
@@ -37,12 +37,12 @@ func TestAFileInPlaceOfStdin(t *testing.T) {
 		"hk-plan c.jsonnet":         "it is a config: hk-eval c.jsonnet | hk-facts | hk-plan --out plan.json",
 		"hk-resolve c.json":         "it is a config: hk-eval c.json | hk-facts | hk-resolve",
 		"hk-plan l.json":            "it is a package lock: hk-plan --package-lock l.json",
-		"hk-apply --confirm p q":    "hk-apply --confirm < 'p q.json'",
+		"hk-apply --confirm p q":    "hk-apply --confirm < 'p q.json' > report.json",
 		"hk-apply --confirm c.json": "it is a config: hk-eval c.json | hk-facts" + thenApply,
 		"hk-apply --confirm o.json": "hk-plan --out plan.json < o.json" + strings.TrimPrefix(thenApply, " | hk-plan --out plan.json"),
 		"hk-apply --confirm r.json": "it says what was done: hk-show r.json shows it, hk-down --out down.json r.json makes the plan that takes it back",
 		"hk-apply --confirm e.json": "it is a log of hk-apply --events: hk-show e.json shows it",
-		"hk-facts p q":              "it is a plan already: hk-show 'p q.json' shows it, hk-apply --confirm < 'p q.json' makes it so",
+		"hk-facts p q":              "it is a plan already: hk-show 'p q.json' shows it, hk-apply --confirm < 'p q.json' > report.json makes it so",
 	} {
 		args := strings.Fields(strings.Replace(call, "p q", "p_q.json", 1))
 		for i := range args {

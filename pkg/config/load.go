@@ -96,7 +96,7 @@ func (l *loader) checkSchema(src *source) bool {
 var goesOn = map[doc.Schema]string{
 	doc.SchemaHost:        "this is what it has written, for the next command: hk-facts < FILE",
 	doc.SchemaPackageLock: "a package lock is given to hk-plan: --package-lock FILE",
-	doc.SchemaPlan:        "this is a plan: hk-show FILE shows it, hk-apply --confirm < FILE makes it so",
+	doc.SchemaPlan:        "this is a plan: hk-show FILE shows it, hk-apply --confirm < FILE > report.json makes it so",
 	doc.SchemaReport:      "this is a report: hk-show FILE shows it, hk-down --out down.json FILE makes the plan that takes it back",
 	doc.SchemaEvent:       "this is a log of hk-apply: hk-show FILE shows it",
 }

@@ -161,7 +161,7 @@ func TestProblems(t *testing.T) {
 		},
 		"not a config": {
 			`{"schema": "hostkit.plan/v1", "hosts": 7}`,
-			"c.json:1:12: /schema: hk-eval does not read \"hostkit.plan/v1\"\n  it reads hostkit.config/v1; this is a plan: hk-show FILE shows it, hk-apply --confirm < FILE makes it so",
+			"c.json:1:12: /schema: hk-eval does not read \"hostkit.plan/v1\"\n  it reads hostkit.config/v1; this is a plan: hk-show FILE shows it, hk-apply --confirm < FILE > report.json makes it so",
 		},
 		"another version": {
 			`{"schema": "hostkit.config/v2"}`,

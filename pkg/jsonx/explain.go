@@ -14,6 +14,9 @@ import (
 
 const nulByte = "nul byte: is this utf-16, or not a text file?"
 
+// endsIn is how a reason begins that is a document's end.
+const endsIn = "the document ends in the middle of "
+
 // grammar is where in the grammar a decoder stood when a document was refused.
 type grammar struct {
 	kind  jsontext.Kind // of the innermost open value: '{', '[' or 0
@@ -33,7 +36,7 @@ func (g grammar) explain(cause *jsontext.SyntacticError, raw []byte, offset int)
 	case errors.Is(cause, jsontext.ErrDuplicateName):
 		return "duplicate member " + strconv.Quote(cause.JSONPointer.LastToken())
 	case errors.Is(cause, io.ErrUnexpectedEOF) || offset >= len(raw):
-		return "the document ends in the middle of " + g.open(raw) + "; was the file cut?"
+		return endsIn + g.open(raw) + "; was the file cut?"
 	}
 	rest := raw[offset:]
 	if r, size := utf8.DecodeRune(rest); r == utf8.RuneError && size == 1 {

@@ -39,6 +39,10 @@ func (l Location) after(passed []byte) Location {
 type SyntaxError struct {
 	Location
 	Reason string // lower case, without a full stop
+	// Cut says that the document ends in the middle, and Schema what it says that it is,
+	// as far as that is still there.
+	Cut    bool
+	Schema string
 }
 
 func (e *SyntaxError) Error() string { return e.Location.String() + ": " + e.Reason }

@@ -82,7 +82,7 @@ func (r *Reader) next() (Document, error) {
 	}
 	size := int(r.dec.InputOffset())
 	if size > MaxBytes {
-		return Document{}, &SyntaxError{r.at, tooLarge}
+		return Document{}, &SyntaxError{Location: r.at, Reason: tooLarge}
 	}
 	return r.take(size), nil
 }
@@ -90,7 +90,7 @@ func (r *Reader) next() (Document, error) {
 func (r *Reader) refuse(f *fault) error {
 	switch {
 	case errors.Is(f.read, errTooLarge):
-		return &SyntaxError{r.at, tooLarge}
+		return &SyntaxError{Location: r.at, Reason: tooLarge}
 	case f.read != nil:
 		return r.sourceError()
 	}
@@ -158,11 +158,11 @@ func (r *Reader) checkHead() error {
 	}
 	head := r.buf[r.start:]
 	if reason := encodingReason(head); reason != "" {
-		return &SyntaxError{r.at, reason}
+		return &SyntaxError{Location: r.at, Reason: reason}
 	}
 	// 01 would otherwise be the documents 0 and 1.
 	if r.bare && head[0] != '{' && head[0] != '[' {
-		return &SyntaxError{r.at, "expected white space after the document, found " + found(head)}
+		return &SyntaxError{Location: r.at, Reason: "expected white space after the document, found " + found(head)}
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func Splice(raw []byte, key string, value []byte, drop ...string) ([]byte, error
 		return nil, fmt.Errorf("set %s: %w", key, err)
 	}
 	if len(out) > MaxBytes {
-		return nil, &SyntaxError{doc.At(""), tooLarge}
+		return nil, &SyntaxError{Location: doc.At(""), Reason: tooLarge}
 	}
 	return around(raw, doc, out), nil
 }

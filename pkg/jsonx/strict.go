@@ -3,6 +3,7 @@ package jsonx
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -22,12 +23,12 @@ func check(name string, raw []byte, maxDepth int) (Document, error) {
 	body = bytes.TrimRight(body, whitespace)
 	switch {
 	case len(body) == 0:
-		return Document{}, &SyntaxError{at, "no json document"}
+		return Document{}, &SyntaxError{Location: at, Reason: "no json document"}
 	case len(body) > MaxBytes:
-		return Document{}, &SyntaxError{at, tooLarge}
+		return Document{}, &SyntaxError{Location: at, Reason: tooLarge}
 	}
 	if reason := encodingReason(body); reason != "" {
-		return Document{}, &SyntaxError{at, reason}
+		return Document{}, &SyntaxError{Location: at, Reason: reason}
 	}
 	d := jsontext.NewDecoder(bytes.NewBuffer(body))
 	if f := walk(d, maxDepth); f != nil {
@@ -35,7 +36,7 @@ func check(name string, raw []byte, maxDepth int) (Document, error) {
 	}
 	if end := d.InputOffset(); end < int64(len(body)) {
 		rest := bytes.TrimLeft(body[end:], whitespace)
-		return Document{}, &SyntaxError{at.after(body[:len(body)-len(rest)]), trailing(rest)}
+		return Document{}, &SyntaxError{Location: at.after(body[:len(body)-len(rest)]), Reason: trailing(rest)}
 	}
 	return Document{Name: name, Line: at.Line, Column: at.Column, Offset: at.Offset, Raw: body}, nil
 }
@@ -94,7 +95,11 @@ func (f *fault) locate(start Location, raw []byte) *SyntaxError {
 	}
 	at := start.after(raw[:offset])
 	at.Pointer = f.pointer
-	return &SyntaxError{at, reason}
+	refused := &SyntaxError{Location: at, Reason: reason, Cut: strings.HasPrefix(reason, endsIn)}
+	if refused.Cut {
+		refused.Schema = Document{Raw: raw}.Schema()
+	}
+	return refused
 }
 
 // encodingReason says why no document can begin with these bytes whatever
