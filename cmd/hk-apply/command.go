@@ -147,9 +147,13 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) (err er
 		return err
 	}
 	end()
-	if s.Stdin, err = checked.Rewind(); err != nil {
+	if in, err = checked.Rewind(); err != nil {
 		return err
 	}
+	if o.planFile == "" {
+		in = s.Replay(in)
+	}
+	s.Stdin = in
 	if o.listeners, err = listen(ctx, o.events, s.Stdout); err != nil {
 		return err
 	}

@@ -78,6 +78,9 @@ func (c *choice) known(globs []string) string {
 		if apart, ok := suggest.Apart("--host", glob, c.names); ok {
 			return apart
 		}
+		if without, ok := suggest.WithoutHost(glob, c.names); ok {
+			return without
+		}
 		if near, ok := suggest.Nearest(glob, c.names); ok {
 			return "did you mean " + strconv.Quote(near)
 		}

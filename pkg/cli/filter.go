@@ -70,7 +70,7 @@ func filterInputs(ctx context.Context, s Streams, stage string, accept []doc.Sch
 			return err
 		}
 	}
-	f := &filter{s: s, stage: stage, accept: accept, each: each, in: newInputs(s, names)}
+	f := &filter{s: s, stage: stage, accept: accept, each: each, in: newInputs(s, names), piped: len(names) == 0 && isPipe(s.Stdin)}
 	defer f.in.close()
 	w := startWindow(ctx, p, f.next, f.process)
 	for r := range w.results {
@@ -92,6 +92,9 @@ type filter struct {
 	in     *inputs
 	hosts  int
 	failed []error
+	// piped says that all documents come from the command before this one.
+	piped bool
+	heard []heard
 }
 
 // processed is what became of one document.
@@ -199,11 +202,15 @@ func (f *filter) write(out []byte) error {
 }
 
 // tell prints a line for each reason, and its hint, that name the host. A failure of
-// an earlier stage is told with all that is known of it: this may be the last command
-// of a long pipe, or have its documents from a file of yesterday.
+// an earlier stage is told with all that is known of it, since the documents may be of
+// a file of yesterday, but where it was told above.
 func (f *filter) tell(p processed) {
 	var earlier *doc.HostError
 	if p.earlier && errors.As(p.err, &earlier) {
+		if f.toldAbove(earlier) {
+			f.hear(earlier.Stage, p.host.name)
+			return
+		}
 		p.err = &Error{
 			Message: fmt.Sprintf("nothing done, it failed in %s: %s", or(earlier.Stage, "an earlier stage"), earlier.Message),
 			Hint:    earlier.Hint,
@@ -226,6 +233,7 @@ func (f *filter) tell(p processed) {
 
 // verdict is the error of the whole stream.
 func (f *filter) verdict(ctx context.Context, readErr error) error {
+	f.sayHeard()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -235,12 +243,18 @@ func (f *filter) verdict(ctx context.Context, readErr error) error {
 	if len(f.failed) == 0 {
 		return nil
 	}
-	told := &Error{Exit: exitOf(&several{f.failed})}
+	told := &Error{Exit: exitOf(&several{f.failed}), Cause: &hostsFailed{failed: len(f.failed), of: f.hosts}}
 	if f.hosts > 1 {
 		told.Message = fmt.Sprintf("%d of %d hosts failed", len(f.failed), f.hosts)
 	}
 	return told
 }
+
+// hostsFailed is the cause of an error that counts hosts.
+type hostsFailed struct{ failed, of int }
+
+// Error says nothing: the count is in the message, where there are several hosts.
+func (e *hostsFailed) Error() string { return "" }
 
 // several hands a list to exitOf.
 type several struct{ errs []error }

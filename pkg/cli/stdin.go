@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"io/fs"
 	"os"
 )
@@ -51,6 +52,17 @@ func (s Streams) NoOperand(operand string) *Error {
 	}
 	return s.withExample(refused)
 }
+
+// Replay is a reader of what was read from stdin before: what is asked about that, a pipe
+// say, is asked about it.
+func (s Streams) Replay(src io.Reader) io.Reader { return replay{src, s.Stdin} }
+
+type replay struct {
+	io.Reader
+	stdin any
+}
+
+func (r replay) wrapped() any { return r.stdin }
 
 // isEmptyFile reports whether the stream is a file without a byte, as `>` leaves it
 // behind a command that fails.

@@ -2,7 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"os"
+
+	"hostkit/pkg/shell"
 )
 
 // Whole runs a filter whose output may be written only when the stream has ended:
@@ -23,7 +26,7 @@ func Whole(s Streams, out string, chooses bool, filter func(Streams) error, judg
 		unmatched = judge()
 	}
 	if err != nil || unmatched != nil {
-		tellOlder(s, out)
+		tellUnwritten(s, out, err)
 	}
 	if unmatched != nil {
 		return nil, unmatched
@@ -36,13 +39,19 @@ func Whole(s Streams, out string, chooses bool, filter func(Streams) error, judg
 	return kept.Bytes(), err
 }
 
-// tellOlder says that a file which was to be written has what an earlier run has left:
-// the next command, which is typed from habit, would take it for this one's.
-func tellOlder(s Streams, out string) {
+// tellUnwritten says that a file which was to be written is not. It may have what an
+// earlier run has left: the next command, which is typed from habit, would take it for
+// this one's. Where only some hosts failed, there is a way on with the others.
+func tellUnwritten(s Streams, out string, err error) {
 	if out == "" {
 		return
 	}
+	line := out + " is not written"
 	if about, err := os.Stat(out); err == nil && about.Mode().IsRegular() {
-		s.Say("%s is not written: what is in it is older", out)
+		line += ": what is in it is older"
+	}
+	s.Say("%s", line)
+	if hosts, ok := errors.AsType[*hostsFailed](err); ok && hosts.failed < hosts.of {
+		s.line("hint:", "to go on with the other hosts, write > "+shell.Typed(out)+" in place of --out: it keeps all, and hk-apply passes over those that failed")
 	}
 }

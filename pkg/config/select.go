@@ -98,7 +98,8 @@ func (c *Config) pickHosts(globs []string) ([]string, error) {
 			return nil, &UsageError{"host", fmt.Sprintf("%q is not a pattern of host names", glob), `it takes *, ? and [a-z], as in 'web-*'`}
 		}
 		if len(matched) == 0 {
-			return nil, &UsageError{"host", "no host matches " + strconv.Quote(glob), instead("--host", glob, names)}
+			without, _ := suggest.WithoutHost(glob, names)
+			return nil, &UsageError{"host", "no host matches " + strconv.Quote(glob), cmp.Or(without, instead("--host", glob, names))}
 		}
 		for _, name := range matched {
 			picked[name] = true

@@ -108,6 +108,7 @@ func TestSelectRefuses(t *testing.T) {
 		message, hint   string
 	}{
 		"a host that is not there":    {[]string{"web-*", "wed-1"}, nil, `no host matches "wed-1"`, `did you mean "web-1"`},
+		"all but one host":            {[]string{"!web-*"}, nil, `no host matches "!web-*"`, `--host chooses, and leaves nothing out: --host here`},
 		"hosts with commas":           {[]string{"web-1,dead"}, nil, `no host matches "web-1,dead"`, `give --host once for each: --host web-1 --host dead`},
 		"no pattern":                  {[]string{"web-["}, nil, `"web-[" is not a pattern of host names`, `it takes *, ? and [a-z], as in 'web-*'`},
 		"a service that is not there": {nil, []string{"wbe"}, `no service is called "wbe"`, `did you mean "web"`},
