@@ -276,7 +276,7 @@ func TestErrorsBecomeMessagesAndExitStatuses(t *testing.T) {
 		"with methods":                {fmt.Errorf("db1: %w", exiter{5}), 5, "hk-x: error: db1: wants 5\nhk-x: hint: be even\n"},
 		"of what was interrupted":     {stopped{exiter{4}}, 130, "hk-x: error: wants 4\n"},
 		"of an earlier stage":         {&doc.HostError{Message: "refused", Hint: "knock", Exit: 4}, 4, "hk-x: error: refused\nhk-x: hint: knock\n"},
-		"bad json":                    {syntax, 3, "hk-x: error: " + syntax.Error() + "\n"},
+		"bad json":                    {syntax, 3, "hk-x: error: " + syntax.Error() + "\nhk-x: hint: run again what was to write it\n"},
 		"a list of one kind":          {errors.Join(Usagef("a"), Usagef("b")), 2, "hk-x: error: a\nhk-x: error: b\n"},
 		"a list of two kinds":         {errors.Join(Usagef("a"), Refusef("b", "b")), 1, "hk-x: error: a\nhk-x: error: b\n"},
 		"a list below a message":      {fmt.Errorf("both: %w, %w", Usagef("a"), Usagef("b")), 2, "hk-x: error: both: a, b\n"},
