@@ -55,7 +55,7 @@ command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || exit 69
 dpkg --print-architecture || exit
 dpkg-query -W -f='` + dpkgFields + `' || exit
 if grep -q '^Status: hold [a-z-]* not-installed' /var/lib/dpkg/status; then
-	dpkg-query -W -f='` + dpkgFields + `' '*' | grep '^not-installed .* hold$'
+	dpkg-query -W -f='` + dpkgFields + `' '*' | sed -n '/^not-installed .* hold$/p'
 fi
 `
 
