@@ -162,6 +162,9 @@ func (r *run) failure() error {
 	if again := r.failedAgain(); len(again) > 0 {
 		advice += "; what need not be done again on the way back is left out with " + resource.DownIgnoring(again...) + " REPORT"
 	}
+	if full := r.fullFolders(); len(full) > 0 {
+		advice += "; a folder that may stay, with what is in it, is kept with " + resource.DownIgnoring(full...) + " REPORT"
+	}
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
@@ -191,6 +194,18 @@ func (r *run) failedAgain() []doc.Address {
 		}
 	}
 	return again
+}
+
+// fullFolders are the folders that a way back could not remove: somebody else has put
+// something in them since.
+func (r *run) fullFolders() []doc.Address {
+	var full []doc.Address
+	for _, fate := range r.fates {
+		if fate.Kind == "directory" && fate.Action == doc.Delete && fate.Status == doc.ChangeFailed && r.isWayBack() {
+			full = append(full, fate.Address)
+		}
+	}
+	return full
 }
 
 // failures are the messages of what failed, each once with all that it is of: those of a

@@ -37,6 +37,8 @@ func (bell) CalledBy(c doc.Change, _ []doc.Address) (doc.Change, error) { return
 
 func (bell) Uncalled(c doc.Change) doc.Change { return c }
 
+func (bell) Without(c doc.Change, _ []doc.Change) (doc.Change, error) { return c, nil }
+
 func (bell) Preview([]doc.Change, resource.Site) ([]resource.Check, error) { return nil, nil }
 
 func (bell) Pending(found doc.Attributes) bool { return line(found) == "pending" }

@@ -12,6 +12,7 @@ import (
 func (w *way) act(u up, after []edge) ([]doc.Change, error) {
 	ignored := u.made && slices.Contains(w.ignore, u.change.Address)
 	if !u.kept() && !ignored {
+		w.leaveDone(u, "")
 		return nil, nil
 	}
 	kind, ok := w.kinds[u.change.Kind].(resource.Reactor)
@@ -24,6 +25,7 @@ func (w *way) act(u up, after []edge) ([]doc.Change, error) {
 	}
 	taken := slices.DeleteFunc(slices.Clone(all), func(a doc.Address) bool { return !w.takes(a) })
 	var c doc.Change
+	var impossible error
 	switch called := len(taken) > 0; {
 	case ignored:
 		calledSince := w.calledSince(u, kind, all)
@@ -33,16 +35,50 @@ func (w *way) act(u up, after []edge) ([]doc.Change, error) {
 		}
 		c = kind.Uncalled(u.change)
 	case !called:
+		w.leaveDone(u, "")
 		return nil, nil
 	default:
 		if c, err = kind.CalledBy(u.back[0], taken); err != nil {
 			return nil, err
 		}
+		if c, impossible = kind.Without(c, w.removed()); impossible == nil {
+			w.leaveDone(u, "")
+			break
+		}
+		calledSince := w.calledSince(u, kind, all)
+		w.leaveDone(u, impossible.Error()+calledSince)
+		if calledSince != "" {
+			return nil, nil
+		}
+		c = kind.Uncalled(u.change)
 	}
 	for _, e := range after {
 		c.DependsOn = append(c.DependsOn, doc.Dependency{Address: w.ups[e.to].change.Address, Reason: e.reason})
 	}
 	return []doc.Change{c}, nil
+}
+
+// leaveDone lists why an act is left out, and what it has done that nothing takes back.
+func (w *way) leaveDone(u up, why string) {
+	if why != "" && u.stays != "" {
+		why += "; "
+	}
+	if why += u.stays; why != "" {
+		w.leave(u.change.Address, why)
+	}
+}
+
+// removed are the changes of the way back that leave nothing behind.
+func (w *way) removed() []doc.Change {
+	var removed []doc.Change
+	for _, u := range w.ups {
+		for _, c := range u.back {
+			if c.Action == doc.Delete {
+				removed = append(removed, c)
+			}
+		}
+	}
+	return removed
 }
 
 // takes reports whether a change is taken back.

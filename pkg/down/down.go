@@ -70,6 +70,8 @@ type up struct {
 	// know.
 	made   bool
 	reason string
+	// stays is what an act has done that nothing takes back.
+	stays string
 	// back is what takes it back, itself first; empty where nothing does.
 	back []doc.Change
 }
@@ -160,7 +162,10 @@ func (w *way) undo(u *up) error {
 		return nil
 	}
 	back, err := w.kinds[u.change.Kind].Undo(u.change, u.report)
-	if err != nil {
+	switch {
+	case err != nil && u.act():
+		u.stays = err.Error() // act says it with what becomes of the act itself
+	case err != nil:
 		w.leave(a, err.Error())
 	}
 	for i, c := range back {

@@ -64,6 +64,8 @@ func (act) Uncalled(c doc.Change) doc.Change {
 	return c
 }
 
+func (act) Without(c doc.Change, _ []doc.Change) (doc.Change, error) { return c, nil }
+
 func (act) Pending(found doc.Attributes) bool { return strings.Contains(string(found), "pending") }
 
 var options = down.Options{Kinds: []resource.Kind{thing{name: "thing"}, thing{name: "other"}, thing{name: "file"}, act{}}, Tool: "test"}

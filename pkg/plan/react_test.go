@@ -51,6 +51,8 @@ func (bell) React(r doc.Resource, causes []doc.Address, w resource.World) (resou
 func (bell) CausesOf(doc.Change) ([]doc.Address, error)                 { return nil, nil }
 func (bell) CalledBy(c doc.Change, _ []doc.Address) (doc.Change, error) { return c, nil }
 
+func (bell) Without(c doc.Change, _ []doc.Change) (doc.Change, error) { return c, nil }
+
 func (bell) Uncalled(c doc.Change) doc.Change { return c }
 func (bell) Pending(doc.Attributes) bool      { return false }
 

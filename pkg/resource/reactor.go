@@ -32,6 +32,9 @@ type Reactor interface {
 	// Uncalled is the change that takes the call for such a change's act back, without
 	// doing it: the action is [doc.Update], and it names no causes.
 	Uncalled(c doc.Change) doc.Change
+	// Without is such a change in a plan that removes these, with what of it the act may
+	// find gone by then. The error is why the act can't be done without it.
+	Without(c doc.Change, removed []doc.Change) (doc.Change, error)
 	// Pending reports whether found, what a Recheck of the kind saw, says that the
 	// act is called for since an earlier run.
 	Pending(found doc.Attributes) bool

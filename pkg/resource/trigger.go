@@ -199,6 +199,9 @@ type triggerState struct {
 	Act
 	// Causes are the changes of the plan that call for it.
 	Causes []doc.Address `json:"causes,omitzero"`
+	// GoesWith are the changes of a way back that may remove the service or the program
+	// that the act needs. There is nothing to do then.
+	GoesWith []doc.Address `json:"goes_with,omitzero"`
 }
 
 // uncalls reports whether a change does nothing but take back that its act is called

@@ -74,7 +74,7 @@ func (triggers) CalledBy(c doc.Change, causes []doc.Address) (doc.Change, error)
 	if err != nil {
 		return c, err
 	}
-	after.Causes = causes
+	after.Causes, after.GoesWith = causes, nil
 	c.After, c.Reason = attributes(after), calledBy(causes, false)
 	return c, nil
 }
@@ -98,13 +98,16 @@ func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 			works = append(works, uncall(c.Address))
 			continue
 		}
-		act := after.Act
-		args := []string{string(c.Address), "run"}
+		act, leaving := after.Act, ""
+		if len(after.GoesWith) > 0 {
+			leaving = "leaving"
+		}
+		args := []string{string(c.Address), leaving, "run"}
 		switch {
 		case act.Reload != "":
-			args = append(args[:1], "reload", act.Reload)
+			args = append(args[:2], "reload", act.Reload)
 		case act.Restart != "":
-			args = append(args[:1], "restart", act.Restart)
+			args = append(args[:2], "restart", act.Restart)
 		default:
 			args = append(args, act.Run...)
 		}
@@ -112,6 +115,9 @@ func (triggers) Steps(cs []doc.Change, _ Site) ([]Work, error) {
 			Name: act.String(), Changes: []doc.Address{c.Address}, Alone: true,
 			Script: shell.New(actScript, args...),
 			Read: func(r shell.Result) (Outcome, error) {
+				if r.Status == actGone {
+					return Outcome{Remarks: map[doc.Address]string{c.Address: after.gone()}}, nil
+				}
 				remark, err := act.outcome(r)
 				return Outcome{Remarks: map[doc.Address]string{c.Address: remark}}, err
 			},

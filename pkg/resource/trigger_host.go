@@ -100,18 +100,21 @@ func (triggers) Pending(found doc.Attributes) bool {
 	return err == nil && have.Pending
 }
 
-// The exit statuses of actScript; those from 100 to 103 are of services alone. A
-// command's own status passes.
+// The exit statuses of actScript; those from 100 to 103 are of services alone, and
+// 104 only of a way back that may have removed what the act needs. A command's own
+// status passes.
 const (
 	actIdle      = 100 // the service does not run
 	actNoManager = 101 // nobody on the host manages services
 	actNoService = 102 // the host has no such service
 	actRefused   = 103 // the service manager failed, and has said why
+	actGone      = 104 // what the act needs is gone with what the plan removes
 	actUnmarked  = 121 // the act is done, and its mark can't be removed
 )
 
-// actScript does an act and removes its mark. Its arguments are the address, the
-// verb, and the service or the words of the command. Of a service that does not run
+// actScript does an act and removes its mark. Its arguments are the address, "leaving"
+// where the plan may have removed what the act needs, the verb, and the service or the
+// words of the command. Of a service that does not run
 // the last line on standard output is its state.
 //
 // systemd is in charge where its folder is (sd_booted(3)). It is told to read its
@@ -160,7 +163,10 @@ systemd() {
 		systemctl daemon-reload || exit 103
 		unit "$2"
 	fi
-	[ "$load" != not-found ] || exit 102
+	if [ "$load" = not-found ]; then
+		absent
+		return
+	fi
 	manage=$1
 	[ "$manage" = reload ] || manage=try-restart
 	if [ "$active" = failed ] && [ -n "${hk_revive-}" ]; then manage=restart; fi
@@ -197,9 +203,18 @@ unserved() {
 	exit 103
 }
 
+# absent ends an act whose service the host does not have.
+absent() {
+	[ -n "$leaving" ] || exit 102
+	result=104
+}
+
 openrc() {
 	name=${2%.service}
-	rc-service --exists "$name" || exit 102
+	if ! rc-service --exists "$name"; then
+		absent
+		return
+	fi
 	rc-service "$name" status >/dev/null 2>&1
 	status=$?
 	if [ "$status" = 32 ] && [ -n "${hk_revive-}" ]; then
@@ -217,7 +232,10 @@ openrc() {
 
 sysv() {
 	name=${2%.service}
-	[ -x "/etc/init.d/$name" ] || exit 102
+	if [ ! -x "/etc/init.d/$name" ]; then
+		absent
+		return
+	fi
 	service "$name" status >/dev/null 2>&1
 	status=$?
 	if [ "$status" != 0 ] && [ -n "${hk_revive-}" ]; then
@@ -233,11 +251,13 @@ sysv() {
 	esac
 }
 
-address=$1 verb=$2 result=0
-shift 2
+address=$1 leaving=$2 verb=$3 result=0
+shift 3
 hk_mark_path "$address" || exit 121
 [ "$(tail -n 1 "$hk_mark" 2>/dev/null)" != tried ] || hk_revive=1
-if [ "$verb" = run ]; then
+if [ "$verb" = run ] && [ -n "$leaving" ] && [ ! -e "$1" ]; then
+	result=104
+elif [ "$verb" = run ]; then
 	set +f
 	"$@" || exit
 elif [ -d /run/systemd/system ]; then

@@ -59,6 +59,7 @@ type served struct{ act, message, code, calls string }
 func TestServicesOfATrigger(t *testing.T) {
 	needRoot(t)
 	const show = "systemctl show --property=LoadState --property=ActiveState --property=SubState --property=NeedDaemonReload --property=MainPID -- "
+	const gone = "the host has the service typo no more, since the plan removes package:app and 1 more, so there was nothing to reload"
 	const status = "systemctl status --no-pager --full --lines=10 -- "
 	for name, test := range map[string]struct {
 		prepare, tool, fake string
@@ -72,6 +73,7 @@ func TestServicesOfATrigger(t *testing.T) {
 				{"reload stopped", "stopped does not run (inactive), so there was nothing to reload", "", show + "stopped\n"},
 				{"restart crashed", "crashed does not run (failed), so there was nothing to restart", "", show + "crashed\n"},
 				{"reload typo", "the host has no service typo", "no_service", show + "typo\nsystemctl daemon-reload\n" + show + "typo\n"},
+				{"reload typo on the way back", gone, "", show + "typo\nsystemctl daemon-reload\n" + show + "typo\n"},
 				{
 					"reload fails", "it can't reload fails: Job for fails.service failed because the control process exited with error code.", "act_failed",
 					show + "fails\nsystemctl reload -- fails\n" + status + "fails\n",
@@ -94,6 +96,7 @@ func TestServicesOfATrigger(t *testing.T) {
 				{"restart app.service", "", "", "rc-service --exists app\nrc-service app status\nrc-service app restart\n"},
 				{"restart stopped", "stopped does not run (stopped), so there was nothing to restart", "", "rc-service --exists stopped\nrc-service stopped status\n"},
 				{"reload typo", "the host has no service typo", "no_service", "rc-service --exists typo\n"},
+				{"reload typo on the way back", gone, "", "rc-service --exists typo\n"},
 				{"reload fails", "it can't reload fails: invalid configuration", "act_failed", "rc-service --exists fails\nrc-service fails status\nrc-service fails reload\n"},
 			},
 		},
@@ -102,6 +105,7 @@ func TestServicesOfATrigger(t *testing.T) {
 				{"reload nginx.service", "", "", "service nginx status\nservice nginx reload\n"},
 				{"reload stopped", "stopped does not run (stopped), so there was nothing to reload", "", "service stopped status\n"},
 				{"reload typo", "the host has no service typo", "no_service", ""},
+				{"reload typo on the way back", gone, "", ""},
 				{"reload fails", "it can't reload fails: invalid configuration", "act_failed", "service fails status\nservice fails reload\n"},
 			},
 		},
@@ -136,8 +140,13 @@ func TestServicesOfATrigger(t *testing.T) {
 // serves does an act that is called for and compares what becomes of it.
 func (h *testHost) serves(want served, tool string) {
 	h.t.Helper()
-	verb, service, _ := strings.Cut(want.act, " ")
-	c := runChange(want.act, `{"pending":false,"`+verb+`":"`+service+`"}`)
+	act, leaving := strings.CutSuffix(want.act, " on the way back")
+	verb, service, _ := strings.Cut(act, " ")
+	more := ""
+	if leaving {
+		more = `,"goes_with":["package:app","package:more"]`
+	}
+	c := runChange(want.act, `{"pending":false,"`+verb+`":"`+service+`"`+more+`}`)
 	h.mark(c.Address)
 	_, _, _ = os.Remove(tool+".calls"), os.Remove(tool+".reloaded"), os.Remove(tool+".begun")
 	o, err := h.act(c)

@@ -36,7 +36,21 @@ func TestTheExampleReloadsNginx(t *testing.T) {
 	set := func(content string) {
 		files["/etc/nginx/conf.d/tokens.conf"].(map[string]any)["content"] = content
 	}
-	report := s.applied(s.plan(wants))
+	// The way back takes nginx away, with the program that tests its settings and the
+	// service: there is nothing to do then, on the second try neither.
+	up, _ := s.reported(s.plan(wants))
+	back := s.down(up)
+	report := s.applied(back)
+	for _, c := range report.Changes[len(report.Changes)-2:] {
+		if c.Kind != "trigger" || c.Status != doc.ChangeDone || !strings.Contains(c.Message, " no more, since the plan removes package:") {
+			t.Errorf("%+v", c)
+		}
+	}
+	if o, report := s.apply(back); o.exit != 0 || report.Status != doc.StatusNothingToDo {
+		t.Errorf("a second time\n%s", o)
+	}
+
+	report = s.applied(s.plan(wants))
 	reload := report.Changes[len(report.Changes)-1]
 	if reload.Address != "trigger:reload nginx" || reload.Status != doc.ChangeDone ||
 		reload.Message != "nginx does not run (stopped), so there was nothing to reload" {
