@@ -168,7 +168,7 @@ func (r *run) failure() error {
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
 		Message: strings.Join(messages, "; ") + "; " + r.progress(),
-		Advice:  advice,
+		Advice:  advice, why: strings.Join(messages, "; "),
 	}
 }
 

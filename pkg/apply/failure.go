@@ -18,6 +18,8 @@ type Failure struct {
 	Message string
 	Advice  string
 	exit    int
+	// why is Message without the count of what is done; empty where it has none.
+	why string
 }
 
 func (f *Failure) Error() string { return f.Message }
@@ -137,9 +139,10 @@ func withHint(e *doc.HostError, hint string) *doc.HostError {
 
 // timedOut is the failure of a host whose changes took longer than they may.
 func (r *run) timedOut() error {
+	why := fmt.Sprintf("given up after %s, and what runs on the host is left to itself", r.options.Timeout)
 	return &Failure{
-		What: "timeout", Status: doc.StatusFailed, exit: 1,
-		Message: fmt.Sprintf("given up after %s, and what runs on the host is left to itself; %s", r.options.Timeout, r.progress()),
+		What: "timeout", Status: doc.StatusFailed, exit: 1, why: why,
+		Message: why + "; " + r.progress(),
 		Advice:  "see what still runs there, then apply the same plan again with more time: what is done is found done",
 	}
 }

@@ -39,13 +39,13 @@ func (r *run) conclude(ctx context.Context, err error) error {
 	}
 	// The session still being there says that what was sent has come to its end.
 	if cut := r.onHost(ctx, r.switchStep("renew the fuse", "burn", r.fuse())); cut != nil {
-		return r.rollBack(ctx, fmt.Errorf("the run was cut off: %w", cmp.Or(err, cut)), nil)
+		return r.rollBack(ctx, fmt.Errorf("the run was cut off: %w", cmp.Or(err, cut)), nil, sessionEnded)
 	}
 	if reason := r.unproven(ctx); reason != nil {
-		return r.rollBack(ctx, reason, err)
+		return r.rollBack(ctx, reason, err, adviceOf(err))
 	}
 	if reason := r.prove(ctx); reason != nil {
-		return r.rollBack(ctx, reason, err)
+		return r.rollBack(ctx, reason, err, loginFails)
 	}
 	r.note("the dead-man switch is disarmed: a new login works")
 	return err

@@ -15,8 +15,8 @@ import (
 )
 
 // rollBack lets the switch fire, logs in again and reads what it did. reason is why
-// the way in is not proven, err how the changes ended.
-func (r *run) rollBack(ctx context.Context, reason, err error) error {
+// the way in is not proven, err how the changes ended, advice what to do about it.
+func (r *run) rollBack(ctx context.Context, reason, err error, advice string) error {
 	r.stopRenewing()
 	r.note(fmt.Sprintf("%s; the dead-man switch puts back %s", reason, listed(r.guard.paths)))
 	records, lost := r.awaitFired(ctx)
@@ -50,13 +50,41 @@ func (r *run) rollBack(ctx context.Context, reason, err error) error {
 		message += fmt.Sprintf("; yet a new login still fails: %s", lost)
 	}
 	if err != nil {
-		message += "; before that, " + err.Error()
+		message += "; before that, " + whyOf(err)
 	}
 	return &Failure{
 		What: "rolled_back", Status: doc.StatusRolledBack, exit: 1,
 		Message: message + "; " + r.progress(),
-		Advice:  "read what was to be changed again: with it, this login does not work any more",
+		Advice:  advice,
 	}
+}
+
+// What to do about what was put back. Of a login that was not tried, nobody knows
+// whether it works.
+const (
+	loginFails   = "read what was to be changed again: with it, this login does not work any more"
+	sessionEnded = "read what was to be changed again: it may have cut this session off; if it did not, apply the same plan again"
+	notTried     = "apply the same plan again: what is done is found done"
+)
+
+// adviceOf is what to do about how the changes ended, which no login was tried after.
+// What was put back is made again by the same plan.
+func adviceOf(err error) string {
+	var failure *Failure
+	if errors.As(err, &failure) {
+		return cmp.Or(failure.Advice, notTried)
+	}
+	return notTried
+}
+
+// whyOf is how the changes ended, without the count of what was done before something
+// was put back.
+func whyOf(err error) string {
+	var failure *Failure
+	if errors.As(err, &failure) {
+		return cmp.Or(failure.why, failure.Message)
+	}
+	return err.Error()
 }
 
 // nothingBack is the failure of a run that was cut off before it had changed anything

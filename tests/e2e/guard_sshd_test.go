@@ -74,6 +74,28 @@ func TestSSHDSettingsThatLetTheLoginInStay(t *testing.T) {
 	s.mustLeaveNoSwitch()
 }
 
+// What else failed is why the settings were put back, though nobody has tried a login
+// with them: the hint is about that, and what is done is counted once, as it is by then.
+func TestARollbackForAnotherFailureSaysWhatToMend(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, lab.Options{NoIndex: true})
+	wants := sshdWith("MaxAuthTries 4\n" + s.exec("cat "+labSSHD))
+	wants["triggers"].(object)["a"] = object{"run": []string{"/root/there"}, "on": []string{"file:/etc/motd"}}
+	wants["files"].(object)["/etc/motd"] = object{"content": "welcome\n"}
+	p := s.plan(wants)
+	o, report := s.apply(p)
+	const says = "server: the run ended before trigger:reload-ssh, without which no login proves anything; " +
+		"the dead-man switch has put back " + labSSHD + "; before that, trigger:a: exit status 127: "
+	if report.Status != doc.StatusRolledBack || !strings.Contains(o.stderr, says) || strings.Count(o.stderr, "changes are done") != 1 ||
+		!strings.HasSuffix(report.Error.Message, "; 1 of 4 changes are done; trigger:a and 1 more stay called for") ||
+		!strings.HasPrefix(report.Error.Hint, "it stays called for: mend the cause, then apply the same plan again") {
+		t.Errorf("%s", o)
+	}
+	s.exec("ln -s /bin/true /root/there")
+	s.applied(p)
+	s.mustHaveNoChange(wants)
+}
+
 // The act cuts the very session that does it, as a network does that goes down: the
 // switch fires by itself, and hk-apply comes back to read what it did.
 func TestASessionCutByItsOwnStepIsRolledBack(t *testing.T) {
