@@ -23,6 +23,8 @@ func (bell) Name() string { return "bell" }
 
 func (bell) Causes(doc.Resource) ([]doc.Address, error) { return nil, nil }
 
+func (bell) Command(doc.Resource) string { return "ring" }
+
 func (bell) React(doc.Resource, []doc.Address, resource.World) (resource.Difference, error) {
 	return resource.Difference{}, nil
 }

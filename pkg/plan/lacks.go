@@ -52,13 +52,40 @@ func (m *maker) dependsOnChange(r doc.Resource) bool {
 // supply says how a resource gets what it lacks: "path:/srv", "user:deploy". There is no
 // kind for accounts, so no config can hold one.
 func (m *maker) supply(r doc.Resource, lacking string, provided map[resource.Handle]bool) string {
+	if idle, command := m.uncalled(r); command != "" {
+		return fmt.Sprintf("%s makes it, as it seems, and nothing calls for that now: run %s on the host, then hk-facts and hk-plan again", idle, command)
+	}
 	kind, name, _ := strings.Cut(lacking, ":")
 	if kind == "path" {
 		return m.supplyFolder(r, name, provided)
 	}
-	return "accounts are made by a file in /etc/sysusers.d and a trigger that runs systemd-sysusers, " +
+	return "accounts are made by a file in /etc/sysusers.d and a trigger that runs systemd-sysusers, or without systemd one that runs useradd or adduser, " +
 		"with \"depends_on\": [\"trigger:NAME\"] here (examples/what-a-host-needs.md shows it); " +
 		fmt.Sprintf("if a package brings it, say so here: \"depends_on\": %s", list(m.packagesOf(r.Service)))
+}
+
+// uncalled is the first command that a resource depends on, however far, and that nothing
+// calls for: what it once did is there no more.
+func (m *maker) uncalled(r doc.Resource) (idle doc.Address, command string) {
+	resources := m.byAddress()
+	seen := make(map[doc.Address]bool)
+	for next := slices.Clone(r.DependsOn); len(next) > 0; next = next[1:] {
+		a := next[0]
+		on, declared := resources[a]
+		if seen[a] || !declared {
+			continue
+		}
+		seen[a] = true
+		next = append(next, on.DependsOn...)
+		kind, isAct := m.kinds.of(a).(resource.Reactor)
+		if _, called := m.calls[a]; !isAct || called {
+			continue
+		}
+		if command := kind.Command(on); command != "" {
+			return a, command
+		}
+	}
+	return "", ""
 }
 
 func (m *maker) supplyFolder(r doc.Resource, folder string, provided map[resource.Handle]bool) string {

@@ -20,11 +20,15 @@ func TestLackingIsSupplied(t *testing.T) {
 		{"path:/srv/b/c", "file:/srv/b/c/f present absent", `declare /srv/b/c, and /srv/b where the host lacks that too, under directories; `},
 		{"path:/a", "file:/a/b present absent package:old", `declare /a under directories: package:old has not brought it`},
 		{"user:deploy", "file:/a/b present absent", `accounts are made by a file in /etc/sysusers.d and a trigger that runs systemd-sysusers, ` +
+			`or without systemd one that runs useradd or adduser, ` +
 			`with "depends_on": ["trigger:NAME"] here`},
+		{"user:deploy", "file:/a/b present absent bell:file:/u", `bell:file:/u makes it, as it seems, and nothing calls for that now: run ring on the host, then hk-facts`},
+		{"user:deploy", "file:/a/b present absent dir:/w", `bell:file:/u makes it`},
 	} {
-		d := lacking(host(c.file, "dir:/etc/app present present", "package:app present absent", "package:old present present"),
+		d := lacking(host(c.file, "dir:/etc/app present present", "package:app present absent", "package:old present present",
+			"file:/u present present", "bell:file:/u present absent", "dir:/w present present bell:file:/u"),
 			doc.Address(strings.Fields(c.file)[0]), c.handle)
-		_, _, err := Make(d, doc.PackageNames{}, Options{Kinds: kinds})
+		_, _, err := Make(d, doc.PackageNames{}, Options{Kinds: append(slices.Clip(kinds), bell{thing{"bell"}})})
 		if refusal, ok := errors.AsType[*Refusal](err); !ok || !strings.HasPrefix(refusal.Hint(), c.want) {
 			t.Errorf("%s: %v\n%s", c.handle, err, refusal.Hint())
 		}

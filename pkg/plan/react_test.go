@@ -29,6 +29,8 @@ func (k bell) Ties(r doc.Resource) resource.Ties {
 
 func (k bell) Causes(r doc.Resource) ([]doc.Address, error) { return k.causes(r), nil }
 
+func (bell) Command(doc.Resource) string { return "ring" }
+
 func (k bell) Compare(r doc.Resource, w resource.World) (resource.Difference, error) {
 	return k.React(r, nil, w)
 }

@@ -21,6 +21,10 @@ type Reactor interface {
 	// Causes are the addresses, or patterns of them ([Matches]), of the resources
 	// whose changes call for the act of r. They are those that its Ties follow.
 	Causes(r doc.Resource) ([]doc.Address, error)
+	// Command is what the act of r runs, for people who may do it by hand:
+	// "/usr/bin/newaliases". It is empty where that is no command, which could have made
+	// anything.
+	Command(r doc.Resource) string
 	// React is the difference for r when causes, which are changes of the plan,
 	// call for its act.
 	React(r doc.Resource, causes []doc.Address, w World) (Difference, error)

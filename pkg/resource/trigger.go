@@ -9,6 +9,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
+	"hostkit/pkg/shell"
 )
 
 // Trigger is something done once, behind all the changes that call for it: a
@@ -67,6 +68,15 @@ func (a Act) String() string {
 		text += " " + word
 	}
 	return text
+}
+
+// typed is the command as it is typed into a shell.
+func (a Act) typed() string {
+	words := make([]string, len(a.Run))
+	for i, word := range a.Run {
+		words[i] = shell.TypedWord(word)
+	}
+	return strings.Join(words, " ")
 }
 
 // fault is what is wrong with an act, and the member that it is wrong with.

@@ -16,6 +16,14 @@ func (triggers) Causes(r doc.Resource) ([]doc.Address, error) {
 	return spec.On, err
 }
 
+// Command is that of an act which is one.
+func (triggers) Command(r doc.Resource) string {
+	if spec, err := readTrigger(r); err == nil && spec.Run != nil {
+		return spec.typed()
+	}
+	return ""
+}
+
 // Compare finds what an earlier run has left undone.
 func (t triggers) Compare(r doc.Resource, w World) (Difference, error) { return t.React(r, nil, w) }
 

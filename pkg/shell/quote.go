@@ -19,8 +19,14 @@ func Typed(name string) string {
 	if strings.HasPrefix(name, "-") {
 		name = "./" + name
 	}
-	if plainWord.MatchString(name) {
-		return name
+	return TypedWord(name)
+}
+
+// TypedWord is a word of a command, a flag say, as it is typed: quoted only where it
+// must be.
+func TypedWord(word string) string {
+	if plainWord.MatchString(strings.TrimLeft(word, "-")) {
+		return word
 	}
-	return Quote(name)
+	return Quote(word)
 }
