@@ -15,6 +15,10 @@ const (
 	cron      = "there is no kind for cron jobs: write a file in /etc/cron.d with files"
 	template  = "nothing is filled in on the host: write the config in Jsonnet, with \"content\": (importstr \"FILE\") % {NAME: …} or std.format"
 	trees     = "a folder is made, and nothing is copied into it: name each file under files, with \"from\""
+	keys      = "there is no kind for keys: they are a file, in which all of them stand, yours too: \"files\": {\"/root/.ssh/authorized_keys\": {\"content\": \"ssh-ed25519 …\\n\", \"mode\": \"0600\"}}"
+	zone      = "there is no kind for it: it is a link, \"symlinks\": {\"/etc/localtime\": {\"to\": \"/usr/share/zoneinfo/Europe/Berlin\"}}"
+	itsName   = "a host's own name is a file, \"files\": {\"/etc/hostname\": {\"content\": \"NAME\\n\"}}; how it is reached stands in \"hosts\""
+	commands  = "a command is run by a trigger, when something has changed: \"triggers\": {\"NAME\": {\"run\": [\"/usr/bin/…\"], \"on\": [\"file:/etc/…\"]}}"
 	starts    = "restart starts nothing that is stopped: a trigger that starts has \"run\": [\"/usr/bin/systemctl\", \"enable\", \"--now\", \"NAME\"]"
 )
 
@@ -29,6 +33,9 @@ var elsewhere = map[string]map[string]string{
 		"sysctl": "there is no kind for kernel settings: write a file in /etc/sysctl.d with files, and let a trigger run [\"/sbin/sysctl\", \"--system\"]",
 		"mounts": noMount, "mount": noMount, "fstab": noMount,
 		"ufw": wall, "firewall": wall, "firewalld": wall, "iptables": wall, "nftables": wall,
+		"authorized_keys": keys, "authorized_key": keys, "ssh_keys": keys, "keys": keys,
+		"timezone": zone, "hostname": itsName,
+		"commands": commands, "command": commands, "run": commands, "exec": commands, "shell": commands, "scripts": commands,
 		"git":  "checkouts are not managed: let a trigger run git, or bring the files with files",
 		"when": inJsonnet, "variables": inJsonnet, "vars": inJsonnet, "loop": inJsonnet, "with_items": inJsonnet,
 		"template": template, "templates": template,

@@ -16,6 +16,9 @@ import (
 // instead says what to write in place of a value that can't stand there: what was
 // probably meant, or else an example.
 func (f *finder) instead(at place, raw []byte, s *shape) string {
+	if known, ok := reflect.Zero(s.typ).Interface().(instructor); ok && raw[0] == '"' {
+		return known.Instead(gjson.ParseBytes(raw).Str)
+	}
 	if meant := f.meant(at, raw, s); meant != "" {
 		return "write " + meant
 	}
@@ -49,6 +52,11 @@ func (f *finder) meant(at place, raw []byte, s *shape) string {
 	}
 	if f.isLogin(at.pointer) && !f.harmless(raw, f.nearest(at.pointer)) {
 		return ""
+	}
+	if known, ok := reflect.Zero(s.typ).Interface().(numeral); ok {
+		if meant := known.MeantNumber(string(raw)); meant != "" {
+			return meant
+		}
 	}
 	for _, r := range f.rewritings(at, raw, s) {
 		if len(r.shown) <= mostShown && f.fits(at, r.json, s) {
@@ -117,6 +125,13 @@ func (f *finder) rewritings(at place, raw []byte, s *shape) []rewriting {
 // meaner is a type that knows what other programs write in its place: "rwxr-x---" is
 // the mode "0750". What it does not know it returns.
 type meaner interface{ Meant(text string) string }
+
+// numeral is a type of texts that says what a number in its place may mean: 420 is the
+// mode "0644" in decimal. What says nothing is "".
+type numeral interface{ MeantNumber(number string) string }
+
+// instructor is a type that is no text, and says what to do instead of writing one.
+type instructor interface{ Instead(text string) string }
 
 // wrapped is the value as the first member of the example of an object, or else as the
 // only one that is required, with the others that are. Content may be long, or for few

@@ -202,19 +202,25 @@ func (h *host) mayLack(address doc.Address) bool {
 
 // adviseAddress says where a resource is that a host does not have.
 func (l *loader) adviseAddress(address doc.Address) string {
-	var known []string
+	var known, alike []string
 	for _, s := range sorted(l.services) {
 		for _, d := range s.resources {
 			if d.resource.Address == address {
 				return fmt.Sprintf("service %q, which declares it, is for other hosts", s.name)
 			}
 			known = append(known, string(d.resource.Address))
+			if d.resource.Address.Kind() == address.Kind() {
+				alike = append(alike, string(d.resource.Address))
+			}
 		}
 	}
 	if near, ok := suggest.Nearest(string(address), known); ok {
 		return "did you mean " + strconv.Quote(near)
 	}
-	return ""
+	if len(alike) > 0 {
+		known = alike
+	}
+	return "only what the config declares can be named; " + suggest.Known(known, len(known), "hk-eval --list addresses lists them")
 }
 
 // listHosts names a few hosts and counts the rest.

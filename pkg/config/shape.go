@@ -59,6 +59,9 @@ func configShape(kinds []resource.Kind) *shape {
 		}
 		service.names = append(service.names, section.Member)
 		service.members[section.Member] = all.of(reflect.TypeOf(section.Shape))
+		for _, other := range strings.Fields(section.Called) {
+			service.called[other] = section.Member
+		}
 	}
 	return config
 }

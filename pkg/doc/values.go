@@ -117,6 +117,27 @@ func (Mode) Meant(text string) string {
 	return fmt.Sprintf("%04o", bits)
 }
 
+// usual are modes that people mean.
+const usual = " 0400 0440 0444 0500 0550 0555 0600 0640 0644 0660 0664 0666 0700 0710 0711 0750 0751 0755 0770 0775 0777 1777 2750 2755 2770 2775 4755 "
+
+// MeantNumber says which mode a number is, "" where it is none: its digits may be octal,
+// or it may be what YAML makes of them, 420 of 0644.
+func (Mode) MeantNumber(number string) string {
+	decimal, err := strconv.ParseUint(number, 10, 12)
+	if err != nil || len(number) < 3 {
+		return ""
+	}
+	inOctal, digits := fmt.Sprintf("%04o", decimal), fmt.Sprintf("%04s", number)
+	isUsual := func(mode string) bool { return strings.Contains(usual, " "+mode+" ") }
+	switch {
+	case !modeForm.MatchString(digits):
+		return fmt.Sprintf("%q, which is %s in decimal", inOctal, number)
+	case isUsual(digits) && !isUsual(inOctal):
+		return strconv.Quote(digits)
+	}
+	return fmt.Sprintf("%q, if %s is decimal, as yaml makes it of %s, or %q", inOctal, number, inOctal, digits)
+}
+
 // Presence says whether a resource is or should be there.
 type Presence string
 

@@ -34,7 +34,7 @@ type directories struct{}
 func (directories) Name() string { return typeDirectory }
 
 func (directories) Section() Section {
-	return Section{Member: "directories", Shape: map[string]Directory{}, Example: `{"/srv/app": {"mode": "0750"}}`}
+	return Section{Member: "directories", Called: "folders folder directory dirs dir", Shape: map[string]Directory{}, Example: `{"/srv/app": {"mode": "0750"}}`}
 }
 
 func (directories) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {

@@ -10,6 +10,8 @@ import (
 type Section struct {
 	// Member is the name: "files".
 	Member string
+	// Called is what other programs, and people, call it, with spaces between.
+	Called string
 	// Shape is a zero value of the Go type of the section, from which strict
 	// decoding and the JSON schema come: map[string]File{}.
 	Shape any

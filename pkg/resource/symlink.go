@@ -34,7 +34,7 @@ type symlinks struct{}
 func (symlinks) Name() string { return typeSymlink }
 
 func (symlinks) Section() Section {
-	return Section{Member: "symlinks", Shape: map[string]Symlink{}, Example: `{"/srv/current": {"to": "/srv/app"}}`}
+	return Section{Member: "symlinks", Called: "links link symlink", Shape: map[string]Symlink{}, Example: `{"/srv/current": {"to": "/srv/app"}}`}
 }
 
 func (symlinks) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {

@@ -40,7 +40,7 @@ type Act struct {
 	// Run is a command as an argument list, the absolute path of a program and its
 	// arguments, run without a shell, in the folder /. It may be run twice where the
 	// host is cut off in the middle of it.
-	Run []string `json:"run,omitzero" called:"command cmd exec"`
+	Run Command `json:"run,omitzero" called:"command cmd exec"`
 }
 
 // longestRun is how many bytes a command may have; a host takes 128 KiB at least,
@@ -124,7 +124,7 @@ func faultOfRun(run []string) fault {
 	case bytes > longestRun:
 		return fault{"run", fmt.Sprintf("the command has %d bytes, more than %d", bytes, longestRun), "let it stand in a file of the config, and run that"}
 	case !strings.HasPrefix(run[0], "/") || path.Clean(run[0]) != run[0] || run[0] == "/":
-		return fault{"run", fmt.Sprintf("%q is not the absolute path of a program", run[0]), "the first word is a path like /usr/bin/newaliases; no shell looks for it"}
+		return fault{"run", fmt.Sprintf("%q is not the absolute path of a program", run[0]), insteadOf(run)}
 	}
 	return fault{}
 }
@@ -147,7 +147,7 @@ const callsFor = "calls for it"
 func (triggers) Name() string { return triggerKind }
 
 func (triggers) Section() Section {
-	return Section{Member: "triggers", Shape: map[string]Trigger{}, Example: `{"reload-nginx": {"reload": "nginx", "on": ["package:nginx"]}}`}
+	return Section{Member: "triggers", Called: "trigger handlers handler", Shape: map[string]Trigger{}, Example: `{"reload-nginx": {"reload": "nginx", "on": ["package:nginx"]}}`}
 }
 
 func (triggers) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
