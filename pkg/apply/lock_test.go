@@ -71,12 +71,25 @@ func TestOneApplierAtATime(t *testing.T) {
 	next := make(chan doc.Report, 1)
 	go func() { next <- apply.Apply(t.Context(), other, o) }()
 	<-waits
+	looks := o
+	looks.DryRun = true
+	looking, looked := make(chan struct{}), make(chan doc.Report, 1)
+	looks.Emit = func(e doc.Event) {
+		if e.Type == doc.EventNote {
+			close(looking)
+		}
+	}
+	go func() { looked <- apply.Apply(t.Context(), other, looks) }()
+	<-looking
 	resume()
 	if r := <-done; r.Status != doc.StatusApplied || !r.Verified {
 		t.Errorf("the first: %s, %+v", r.Status, r.Error)
 	}
 	if r := <-next; r.Status != doc.StatusApplied || !r.Verified {
 		t.Errorf("the next: %s, %+v", r.Status, r.Error)
+	}
+	if r := <-looked; r.Status != doc.StatusDryRun && r.Status != doc.StatusNothingToDo {
+		t.Errorf("who only looks: %s, %+v", r.Status, r.Error)
 	}
 	if len(notes) != 1 || !strings.Contains(notes[0], "anna@laptop") {
 		t.Errorf("notes %q", notes)

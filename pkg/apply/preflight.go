@@ -64,14 +64,14 @@ func (r *run) look(ctx context.Context) error {
 			return read(result)
 		}
 	}
-	last := r.options.DryRun || len(r.plan.Changes) == 0
+	last := r.options.DryRun && r.options.Wait == 0 || len(r.plan.Changes) == 0
 	if err := b.run(ctx, r.host, last); err != nil {
 		return err
 	}
 	r.stale = append(r.stale, r.otherTarget(basics, r.host)...)
 	switch {
 	case len(r.stale) == 0 && r.lock.busy != nil:
-		if r.options.Wait > 0 && !r.options.DryRun {
+		if r.options.Wait > 0 {
 			return nil
 		}
 		return r.lock.busy
