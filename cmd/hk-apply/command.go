@@ -198,7 +198,8 @@ func (o *options) each(ctx context.Context, d jsonx.Document) ([]byte, error) {
 		Stop:      cli.Stop(ctx),
 
 		RollbackAfter: o.rollback,
-		ScrubWriter:   o.opener.Scrubber.Writer,
+		ScrubOutput:   o.opener.Output.String,
+		ScrubWriter:   o.opener.Output.Writer,
 		Emit: func(e doc.Event) {
 			o.listeners.emit(e)
 			o.view.emit(e)

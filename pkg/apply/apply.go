@@ -80,9 +80,12 @@ type Options struct {
 	// it; without it, nothing further is sent once a change is known to have
 	// failed. What was sent in one flight with it is made all the same.
 	KeepGoing bool
-	// Scrub takes known secrets out of captured output; nil leaves it as it is.
+	// Scrub takes known secrets out of what is said; nil leaves it as it is.
 	Scrub func(string) string
-	// ScrubWriter is Scrub for what comes in pieces: what is written to the writer
+	// ScrubOutput does so with what programs on the host print, which is more: lines of
+	// a secret that a file holds. nil leaves it as it is.
+	ScrubOutput func(string) string
+	// ScrubWriter is ScrubOutput for what comes in pieces: what is written to the writer
 	// that it returns goes on to w. nil passes all on.
 	ScrubWriter func(w io.Writer) io.WriteCloser
 	// Emit is told what happens, by several goroutines at once; a step waits while it
@@ -284,16 +287,18 @@ func (r *run) note(message string) {
 // settle records what became of a change.
 func (r *run) settle(a doc.Address, status doc.ChangeStatus, message, output string) {
 	fate := &r.fates[r.index[a]]
-	fate.Status, fate.Message, fate.Output = status, r.scrub(message), r.scrub(output)
+	fate.Status, fate.Message, fate.Output = status, scrubbed(r.options.ScrubOutput, message), scrubbed(r.options.ScrubOutput, output)
 	r.emit(doc.Event{
 		Type: doc.EventChangeFinished, Address: a, Action: fate.Action, Status: string(status),
 		Message: fate.Message, Output: fate.Output,
 	})
 }
 
-func (r *run) scrub(s string) string {
-	if r.options.Scrub == nil {
+func (r *run) scrub(s string) string { return scrubbed(r.options.Scrub, s) }
+
+func scrubbed(scrub func(string) string, s string) string {
+	if scrub == nil {
 		return s
 	}
-	return r.options.Scrub(s)
+	return scrub(s)
 }

@@ -23,7 +23,7 @@ func flights(works []resource.Work) [][]resource.Work {
 	var cut [][]resource.Work
 	var size int64
 	for _, w := range works {
-		n := contentSize(w)
+		n := w.Size()
 		if len(cut) == 0 || len(cut[len(cut)-1]) == pushedSteps || size+n > pushedBytes {
 			cut, size = append(cut, nil), 0
 		}
@@ -31,16 +31,6 @@ func flights(works []resource.Work) [][]resource.Work {
 		size += n
 	}
 	return cut
-}
-
-func contentSize(w resource.Work) int64 {
-	switch {
-	case w.Content == nil:
-		return int64(w.Secret.Len())
-	case w.Content.File != nil:
-		return w.Content.File.Size
-	}
-	return int64(len(w.Content.Bytes))
 }
 
 // send runs works in one flight and settles their changes.
@@ -51,8 +41,8 @@ func (r *run) send(ctx context.Context, works []resource.Work) error {
 	var b batch
 	var sent []resource.Work
 	for _, w := range works {
-		step := shell.Step{Name: w.Name, Script: w.Script, Size: contentSize(w)}
-		if contentSize(w) > 0 || w.Content != nil {
+		step := shell.Step{Name: w.Name, Script: w.Script, Size: w.Size()}
+		if w.Content != nil || !w.Secret.IsZero() {
 			content, err := r.open(w)
 			if err != nil {
 				r.failWork(w, err.Error(), "")

@@ -107,8 +107,17 @@ func SecretsOfChanges(changes ...Change) []SecretUse {
 // AllSecrets lists every secret that applying the plan takes: those of reaching the
 // host, and those that its changes hold.
 func (p Plan) AllSecrets() []SecretUse {
-	uses := secretUses(p.Host.Secrets())
-	for _, use := range SecretsOfChanges(p.Changes...) {
+	return united(p.Host.Secrets(), SecretsOfChanges(p.Changes...))
+}
+
+// AllSecrets lists every secret that the document refers to: those of reaching the
+// host, and those that its resources hold.
+func (d HostDocument) AllSecrets() []SecretUse {
+	return united(d.Host.Secrets(), SecretsOf(d.Resources...))
+}
+
+func united(uses secretUses, more []SecretUse) []SecretUse {
+	for _, use := range more {
 		for _, at := range use.UsedBy {
 			uses.add(use.SecretRef, at)
 		}

@@ -25,8 +25,10 @@ import (
 type Opener struct {
 	// Resolver resolves the secrets, each once a run.
 	Resolver *source.Resolver
-	// Scrubber is told every secret that was resolved.
-	Scrubber *secret.Scrubber
+	// Scrubber is told every secret that was resolved. Output, for what programs print,
+	// is told the lines of those that files hold too: in our own words they would be
+	// taken for names and paths.
+	Scrubber, Output *secret.Scrubber
 	// Base is the folder that relative paths are taken from.
 	Base string
 	// Recording lets documents say that the keys of unknown hosts are recorded;
@@ -61,6 +63,7 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 		Scrubber: secret.NewScrubber(func(name string) {
 			s.Warn("the secret of "+name+" is too short to be masked where something prints it", "")
 		}),
+		Output:   secret.NewScrubber(nil),
 		Base:     flags.Base,
 		network:  transport.NewNetwork(),
 		terminal: openTerminal(s),
@@ -123,12 +126,19 @@ func (o *Opener) Resolve(ctx context.Context, uses []source.Use) (source.Values,
 	}
 	for _, use := range uses {
 		if use.Content {
-			o.Scrubber.AddContent(use.Ref.String(), values.ContentOf(use.Ref))
+			o.know(use.Ref.String(), values.ContentOf(use.Ref))
+			o.Output.AddLines(values.ContentOf(use.Ref))
 			continue
 		}
-		o.Scrubber.Add(use.Ref.String(), values.Of(use.Ref))
+		o.know(use.Ref.String(), values.Of(use.Ref))
 	}
 	return values, nil
+}
+
+// know has a value masked.
+func (o *Opener) know(name string, v secret.Value) {
+	o.Scrubber.Add(name, v)
+	o.Output.Add(name, v)
 }
 
 // Contents resolves the secrets that files of a host hold, for whoever compares them.
@@ -195,7 +205,7 @@ func (o *Opener) Open(ctx context.Context, h doc.Host, options transport.Options
 func (o *Opener) askPassphrase(ctx context.Context, file string) (secret.Value, error) {
 	passphrase, err := o.terminal.askPassphrase(ctx, file)
 	if passphrase.Len() >= secret.MinLength {
-		o.Scrubber.Add("the passphrase of "+file, passphrase)
+		o.know("the passphrase of "+file, passphrase)
 	}
 	return passphrase, err
 }

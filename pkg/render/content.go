@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -29,6 +30,8 @@ func (p *page) value(name string, v gjson.Result) string {
 		return ""
 	case v.Type == gjson.String && (name == fetched || name == fetchedAfter):
 		return p.options.instant(v.Str)
+	case v.Type == gjson.String && name == "stamp":
+		return p.stamp(v.Str)
 	case v.Type == gjson.String:
 		return p.options.text(v.Str)
 	case v.Type == gjson.Number && name == "size":
@@ -44,6 +47,17 @@ func (p *page) value(name string, v gjson.Result) string {
 		return p.reserved(v)
 	}
 	return v.Raw
+}
+
+// stamp words the state of a file of which nothing else may be told: its size, inode,
+// and the times of the last change of its content and of anything.
+func (p *page) stamp(s string) string {
+	fields := strings.Fields(s)
+	bytes, err := strconv.ParseInt(strings.Join(fields[:min(len(fields), 1)], ""), 10, 64)
+	if err != nil || len(fields) != 4 {
+		return p.options.text(s)
+	}
+	return fmt.Sprintf("%s of %s (inode %s, changed %s)", size(bytes), p.options.instant(fields[2]), fields[1], p.options.instant(fields[3]))
 }
 
 // text quotes what could be taken for our own words, and cuts digests.

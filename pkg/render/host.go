@@ -28,7 +28,7 @@ func (p *page) host(h doc.HostDocument) {
 	if h.Error != nil {
 		p.failure(h.Error)
 	}
-	p.secrets(append(h.Host.Secrets(), doc.SecretsOf(h.Resources...)...), nil)
+	p.secrets(h.AllSecrets(), nil)
 	p.login(2, "login", h.Host.HostConfig)
 	if h.Facts != nil {
 		p.facts(*h.Facts, h.Host.Connection == "local")

@@ -66,7 +66,7 @@ func (k aptRepositories) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
 		}
 		files[i] = k.asPath(c)
 	}
-	rechecks, err := recheckPaths(typeFile, files, Site{})
+	rechecks, err := recheckPaths(typeFile, files)
 	if err != nil {
 		return nil, err
 	}

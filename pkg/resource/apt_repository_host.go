@@ -56,7 +56,7 @@ func (aptRepositories) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 	}
 	shown := func(doc.Resource) bool { return true }
 	nobody := func(doc.Resource) Ownership { return Ownership{} }
-	return append(surveyPaths(typeFile, files, Site{}, shown, nobody), Probe{
+	return append(surveyPaths(typeFile, files, shown, nobody), Probe{
 		Name: "look at apt's sources", Script: manager.Apt{}.World(), Limit: aptSourcesLimit,
 		Read: func(result shell.Result, facts *doc.Facts) error {
 			world, err := manager.Apt{}.ReadWorld(result)

@@ -49,7 +49,7 @@ func (directories) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 
 func (directories) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 	absent := func(r doc.Resource) bool { return r.State == doc.Absent }
-	return surveyPaths(typeDirectory, rs, Site{}, absent, ownershipOf), nil
+	return surveyPaths(typeDirectory, rs, absent, ownershipOf), nil
 }
 
 func (directories) Compare(r doc.Resource, w World) (Difference, error) {
@@ -67,7 +67,7 @@ func (directories) Compare(r doc.Resource, w World) (Difference, error) {
 func (directories) Ties(r doc.Resource) Ties { return pathTies(r, ownershipOf(r)) }
 
 func (directories) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
-	return recheckPaths(typeDirectory, cs, Site{})
+	return recheckPaths(typeDirectory, cs)
 }
 
 func (directories) Holds(side, found doc.Attributes) bool { return holds(side, found) }

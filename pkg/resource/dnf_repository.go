@@ -165,10 +165,10 @@ func (dnfRepositories) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 	}
 	yes, no := func(doc.Resource) bool { return true }, func(doc.Resource) bool { return false }
 	nobody := func(doc.Resource) Ownership { return Ownership{} }
-	probes := surveyPaths(typeFile, files, Site{}, yes, nobody)
+	probes := surveyPaths(typeFile, files, yes, nobody)
 	// What is seen of the keys is put beside what is seen of the files.
 	seen := doc.Facts{Observed: map[doc.Address]doc.Observation{}}
-	for _, p := range surveyPaths(typeFile, keys, Site{}, no, nobody) {
+	for _, p := range surveyPaths(typeFile, keys, no, nobody) {
 		read := p.Read
 		p.Read = func(r shell.Result, _ *doc.Facts) error { return read(r, &seen) }
 		probes = append(probes, p)

@@ -35,7 +35,7 @@ func (k dnfRepositories) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
 		return nil, err
 	}
 	seen := map[doc.Address]doc.Attributes{}
-	looks, err := recheckPaths(typeFile, append(keys, files...), Site{})
+	looks, err := recheckPaths(typeFile, append(keys, files...))
 	if err != nil {
 		return nil, err
 	}

@@ -104,11 +104,17 @@ func expandContent(name string, f File, local Files, ps *problems) *doc.Content 
 }
 
 func (files) Survey(rs []doc.Resource, on Site) ([]Probe, error) {
-	shown := func(r doc.Resource) bool {
+	hidden := make(map[doc.Address]bool)
+	for _, r := range rs {
 		spec, err := fileOf(r)
-		return err == nil && !spec.Sensitive && (spec.Content == nil || spec.Content.Secret == nil)
+		if err != nil {
+			// What can't be read may be a secret that a later version knows.
+			return nil, fmt.Errorf("%s: %w", r.Address, err)
+		}
+		hidden[r.Address] = spec.Sensitive || spec.Content != nil && spec.Content.Secret != nil
 	}
-	return surveyPaths(typeFile, rs, on, shown, ownershipOf), nil
+	shown := func(r doc.Resource) bool { return !hidden[r.Address] }
+	return surveyFiles(typeFile, rs, on, shown, ownershipOf), nil
 }
 
 func (files) Compare(r doc.Resource, w World) (Difference, error) {
@@ -148,7 +154,7 @@ func contentSize(c doc.Content) int64 {
 func (files) Ties(r doc.Resource) Ties { return pathTies(r, ownershipOf(r)) }
 
 func (files) Recheck(cs []doc.Change, on Site) ([]Recheck, error) {
-	return recheckPaths(typeFile, cs, on)
+	return recheckFiles(typeFile, cs, on)
 }
 
 func (files) Holds(side, found doc.Attributes) bool { return holds(side, found) }
@@ -198,6 +204,7 @@ func (c pathChange) put() (Work, error) {
 func (files) Unforeseen(cs []doc.Change) map[doc.Address]string {
 	var written []doc.Change
 	var bytes int64
+	secrets := false
 	said := make(map[doc.Address]string)
 	for _, change := range cs {
 		c, err := readChange(change)
@@ -207,12 +214,17 @@ func (files) Unforeseen(cs []doc.Change) map[doc.Address]string {
 		if c.after.Content != nil && !c.before.sameContent(c.after) {
 			written = append(written, change)
 			bytes += contentSize(*c.after.Content)
+			secrets = secrets || c.secret() != nil
 		}
 		if tool := vetOf(c.place()); tool != "" {
 			said[change.Address] = tool + " judges it among its other files when it is in place"
 		}
 	}
-	for a, room := range ofAll(written, fmt.Sprintf("whether the disk has room for the %d bytes of all files is not known", bytes)) {
+	all := fmt.Sprintf("the %d bytes of all files", bytes)
+	if secrets {
+		all += ", and their secrets,"
+	}
+	for a, room := range ofAll(written, "whether the disk has room for "+all+" is not known") {
 		if said[a] != "" {
 			room += "; " + said[a]
 		}

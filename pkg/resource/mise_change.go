@@ -100,7 +100,7 @@ func (mises) Ties(r doc.Resource) Ties {
 }
 
 func (mises) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
-	return recheckPaths(typeFile, cs, Site{})
+	return recheckPaths(typeFile, cs)
 }
 
 func (mises) Holds(side, found doc.Attributes) bool { return holds(side, found) }

@@ -31,7 +31,7 @@ type miseObservation struct {
 // stands there may be anything.
 func (mises) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
 	hidden := func(doc.Resource) bool { return false }
-	probes := surveyPaths(typeFile, rs, Site{}, hidden, ownershipOf)
+	probes := surveyPaths(typeFile, rs, hidden, ownershipOf)
 	return append(probes, Probe{
 		Name: "look what the host can run and download with", Script: mise.Look(),
 		Read: func(r shell.Result, facts *doc.Facts) error {

@@ -36,7 +36,7 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 		return Difference{}, err
 	}
 	present := found.State == doc.Present
-	if present && seen.Type == want.Type && r.State != doc.Absent && !seen.tells(want) {
+	if present && seen.Type == want.Type && !seen.tells(want) {
 		return Difference{}, ErrNotObserved
 	}
 	if present && seen.Type != want.Type {
@@ -52,6 +52,9 @@ func comparePath(r doc.Resource, w World, want pathState, fresh doc.Mode) (Diffe
 		return comparedGone(r, seen, want.Sensitive)
 	case !present:
 		return comparedNew(seen, want, fresh)
+	}
+	if err := seen.closed(r, want); err != nil {
+		return Difference{}, err
 	}
 	return comparedChanged(r, seen, want)
 }

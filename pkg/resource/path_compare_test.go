@@ -18,7 +18,7 @@ func TestComparePaths(t *testing.T) {
 		return `{"state":"present","type":"file","mode":"0600","owner":"app","group":"app","uid":1000,"gid":1000,"size":3,"digest":"` + d("old") + `"` + more + `}`
 	}
 	holding := func(matches string) string {
-		return `{"state":"present","type":"file","mode":"0600","owner":"app","group":"app","uid":1000,"gid":1000,"size":3,"stamp":"3 1 2 3","matches":` + matches + `}`
+		return `{"state":"present","type":"file","mode":"0600","owner":"app","group":"app","uid":1000,"gid":1000,"size":3,"stamp":"3 1 2 3","compared_with":` + secretA + `,"matches":` + matches + `}`
 	}
 	folder := `{"state":"present","type":"directory","mode":"0700","owner":"root","group":"root","uid":0,"gid":0}`
 	link := `{"state":"present","type":"symlink","to":"old","owner":"root","group":"root","uid":0,"gid":0}`
@@ -94,6 +94,15 @@ func TestComparePaths(t *testing.T) {
 				` -> {"state":"present","type":"file","matches":true,"content":` + secretA + `,"mode":"0640"}`,
 		},
 		{"secret, facts of text", files{}, doc.Present, `{"content":` + secretA + `}`, file(``), `not observed`},
+		{"secret, facts of another one", files{}, doc.Present, `{"content":{"$secret":{"env":"HOSTKIT_B"}}}`, holding(`true`), `not observed`},
+		{"nothing, facts of a secret", files{}, doc.Absent, `{}`, holding(`true`), `not observed`},
+		{
+			"secret in an open file",
+			files{},
+			doc.Present, `{"content":` + secretA + `}`, strings.Replace(holding(`true`), `"0600"`, `"0644"`, 1),
+			`readable_secret: everybody on the host may read /p (mode 0644), which is to hold a secret`,
+		},
+		{"secret in a file that is to be open", files{}, doc.Present, `{"content":` + secretA + `,"mode":"0644"}`, strings.Replace(holding(`true`), `"0600"`, `"0644"`, 1), ``},
 		{"text, facts of a secret", files{}, doc.Present, `{"content":"x"}`, holding(`true`), `not observed`},
 		{"nonsense for a match", files{}, doc.Present, `{"content":` + secretA + `}`, holding(`1`), `invalid_fact: its observation can't be read: /matches: want true, false or "unknown"`},
 		{
@@ -298,6 +307,12 @@ func TestStepsRefuseBadPlans(t *testing.T) {
 		{files{}, "/a", absent, `{"state":"present","matches":true,"content":{"$secret":{"env":"a b"}}}`},
 		{files{}, "/a", absent, `{"state":"present","matches":true,"digest":"` + string(digestOf(nil)) + `","content":""}`},
 		{files{}, "/a", `{"state":"present","matches":true,"content":{"$secret":{"env":"HOSTKIT_B"}}}`, `{"state":"present","matches":true,"content":` + secretA + `}`},
+		{files{}, "/a", absent, `{"state":"present","matches":true,"stamp":"1 2 3 4","content":` + secretA + `}`},
+		{files{}, "/a", absent, `{"state":"present","matches":true,"digest":"` + string(digestOf(nil)) + `","content":` + secretA + `}`},
+		{files{}, "/a", `{"state":"present","matches":false}`, `{"state":"present","matches":true,"content":` + secretA + `}`},
+		{files{}, "/a", `{"state":"present"}`, `{"state":"present","matches":true,"content":` + secretA + `}`},
+		{files{}, "/a", `{"state":"present","matches":false,"content":` + secretA + `}`, absent},
+		{files{}, "/a", `{"state":"present","matches":true,"content":` + secretA + `}`, `{"state":"present","digest":"` + string(digestOf(nil)) + `","content":""}`},
 		{mises{}, "/a", absent, `{"state":"present","matches":true,"mode":"0755","content":` + secretA + `}`},
 		{symlinks{}, "/a", absent, `{"state":"present","matches":true,"to":"/b","content":` + secretA + `}`},
 		{symlinks{}, "/a", absent, `{"state":"present"}`},

@@ -9,9 +9,14 @@ import (
 	"hostkit/pkg/shell"
 )
 
-// surveyPaths returns the probes for resources that come to nodes of one type. What
-// a secret should be in is hidden.
-func surveyPaths(nodeType string, rs []doc.Resource, on Site, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
+// surveyPaths returns the probes for resources that come to nodes of one type and hold
+// no secret.
+func surveyPaths(nodeType string, rs []doc.Resource, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
+	return surveyFiles(nodeType, rs, Site{}, shown, owner)
+}
+
+// surveyFiles is surveyPaths for what may hold a secret, which is hidden.
+func surveyFiles(nodeType string, rs []doc.Resource, on Site, shown func(doc.Resource) bool, owner func(doc.Resource) Ownership) []Probe {
 	byPath := make(map[string]doc.Resource, len(rs))
 	for _, r := range rs {
 		// What no host can have stays unobserved.
@@ -45,8 +50,13 @@ func surveyPaths(nodeType string, rs []doc.Resource, on Site, shown func(doc.Res
 	return probes
 }
 
-// recheckPaths returns the probes for changes of nodes of one type.
-func recheckPaths(nodeType string, cs []doc.Change, on Site) ([]Recheck, error) {
+// recheckPaths returns the probes for changes of nodes of one type that hold no secret.
+func recheckPaths(nodeType string, cs []doc.Change) ([]Recheck, error) {
+	return recheckFiles(nodeType, cs, Site{})
+}
+
+// recheckFiles is recheckPaths for what may hold a secret, which is hidden.
+func recheckFiles(nodeType string, cs []doc.Change, on Site) ([]Recheck, error) {
 	byPath := make(map[string]pathChange, len(cs))
 	for _, change := range cs {
 		c, err := readPlace(change)

@@ -63,19 +63,28 @@ func parseStat(fields []string) *stat {
 		}
 		numbers[i] = n
 	}
+	stamp := parseStamp(fields[5])
+	if stamp == "" {
+		return nil
+	}
 	return &stat{
 		mode: uint32(numbers[0]), links: numbers[1], uid: uint32(numbers[2]), gid: uint32(numbers[3]),
 		size: int64(numbers[4]), owner: fields[2], group: fields[3],
-		stamp: fields[4] + " " + parseStamp(fields[5]),
+		stamp: fields[4] + " " + stamp,
 	}
 }
 
-// parseStamp reads ".i Y Z"; a time may be before 1970. The dot keeps the inode from
+// parseStamp reads ".i Y Z", and returns "" for anything else; a time may be before 1970. The dot keeps the inode from
 // being taken for a size (hk_some_large).
 func parseStamp(field string) string {
 	numbers := strings.Fields(strings.TrimPrefix(field, "."))
+	if len(numbers) != 3 {
+		return ""
+	}
 	for _, n := range numbers {
-		if _, err := strconv.ParseInt(n, 10, 64); err != nil {
+		_, err := strconv.ParseInt(n, 10, 64)
+		_, err2 := strconv.ParseUint(n, 10, 64)
+		if err != nil && err2 != nil {
 			return ""
 		}
 	}

@@ -86,11 +86,11 @@ func (m *match) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// reference is a content of which only a reference to a secret is read: others may
+// secretMember is a content of which only a reference to a secret is read: others may
 // be long.
-type reference struct{ ref *doc.SecretRef }
+type secretMember struct{ ref *doc.SecretRef }
 
-func (r *reference) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+func (r *secretMember) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() != '{' {
 		return d.SkipValue()
 	}
@@ -105,7 +105,7 @@ func (r *reference) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 // secretOf is the reference of a resource whose content is a secret; nil for others.
 func secretOf(r doc.Resource) *doc.SecretRef {
 	var spec struct {
-		Content reference `json:"content"`
+		Content secretMember `json:"content"`
 	}
 	if len(r.Spec) == 0 || jsonx.UnmarshalPart(r.Spec, "", &spec) != nil {
 		return nil
@@ -144,9 +144,25 @@ func (s pathState) sameContent(other pathState) bool {
 }
 
 // tells reports whether what was observed is what want is about. Facts may be those of
-// another config, which had no secret there, or had one.
+// another config, which had no secret there, or had one, or another one.
 func (seen pathObservation) tells(want pathState) bool {
-	return (want.Digest == "" || seen.Digest != "") && (want.Matches == "" || seen.Matches != "")
+	if ref := want.secret(); ref != nil {
+		return seen.Matches != "" && seen.ComparedWith != nil && seen.ComparedWith.Same(*ref)
+	}
+	return seen.Type != typeFile || seen.Digest != ""
+}
+
+// closed refuses a secret in a file that is there and that everybody may read: the
+// config does not say that its mode is to be another one.
+func (seen pathObservation) closed(r doc.Resource, want pathState) error {
+	if want.secret() == nil || want.Mode != "" || seen.Mode == "" || seen.Mode[len(seen.Mode)-1] < '4' {
+		return nil
+	}
+	return &Refusal{
+		Code:    "readable_secret",
+		Message: fmt.Sprintf("everybody on the host may read %s (mode %s), which is to hold a secret", r.Name, seen.Mode),
+		Hint:    fmt.Sprintf(`give it a mode: "mode": %q, or %q if all of them shall know it`, newSecretMode, seen.Mode),
+	}
 }
 
 // comparedSecret plans to write a secret. What was not compared may well be as it
@@ -166,17 +182,29 @@ func comparedSecret(seen pathObservation, before, after pathState) (Difference, 
 }
 
 // checkSecret refuses a change that can't tell which secret it is about, or that
-// would be made without having looked for it.
+// would be made whatever the file holds.
 func (c pathChange) checkSecret() error {
 	before, after := c.before.secret(), c.after.secret()
-	about := before != nil || after != nil
+	if before == nil && after == nil {
+		if c.before.Matches+c.after.Matches != "" {
+			return errors.New("the plan does not say which secret the file holds")
+		}
+		return nil
+	}
+	// Of what is there it is known that it holds the secret, or which state of it was
+	// looked at.
+	known := c.before.State != doc.Present || c.before.Matches == matchYes || c.before.Stamp != ""
 	switch {
-	case before != nil && after != nil && !before.Same(*after):
-		return errors.New("the plan has another secret on either side of the change")
-	case about && c.address.Kind() != typeFile:
+	case c.address.Kind() != typeFile:
 		return errors.New("the plan has a secret where none can be")
-	case after != nil && (c.after.Matches != matchYes || c.after.FromBackup), !about && c.before.Matches+c.after.Matches != "":
+	case before != nil && after != nil && !before.Same(*after), after == nil && c.after.State != doc.Absent:
+		return errors.New("the plan has a secret on one side of the change and something else on the other")
+	case after != nil && (c.after.Matches != matchYes || c.after.FromBackup || c.after.Stamp != ""):
 		return errors.New("the plan does not say that the file is to hold its secret")
+	case c.before.Digest+c.after.Digest != "":
+		return errors.New("the plan has a digest of what is, or was, a secret")
+	case !known:
+		return errors.New("the plan does not say what is there")
 	}
 	return nil
 }
@@ -212,7 +240,7 @@ func (h hider) match(s *sight) match {
 // observed hides the content in what hk-facts tells.
 func (h hider) observed(s *sight, seen *pathObservation) {
 	if h.ref != nil {
-		seen.Matches, seen.Stamp = h.match(s), s.stat.stamp
+		seen.Matches, seen.ComparedWith, seen.Stamp = h.match(s), h.ref, s.stat.stamp
 		seen.Digest, seen.Content = "", nil
 	}
 }
@@ -227,7 +255,8 @@ func (h hider) found(s *sight, state *pathState) {
 func secretDigest(v secret.Value) doc.Digest { return digestOf(v.Reveal()) }
 
 // putSecret is the step that writes a secret. The host keeps no backup of what was
-// there: it may be the secret of before.
+// there, which may be the secret of before, but for as long as the step of what is
+// vetted, or a dead-man switch, may have to put it back.
 func (c pathChange) putSecret(on Site) (Work, error) {
 	value := on.secret(*c.after.secret())
 	if value.IsZero() {

@@ -65,11 +65,13 @@ type pathObservation struct {
 	GID    *uint32    `json:"gid,omitzero"`
 	Size   int64      `json:"size,omitzero"`
 	Digest doc.Digest `json:"digest,omitzero"`
-	// Matches and Stamp are told in place of the digest of what should hold a secret.
-	Matches match     `json:"matches,omitzero"`
-	Stamp   string    `json:"stamp,omitzero"`
-	Content *string   `json:"content,omitzero"`
-	To      doc.Bytes `json:"to,omitempty"`
+	// Matches and Stamp are told in place of the digest of what should hold a secret,
+	// the one of ComparedWith.
+	Matches      match          `json:"matches,omitzero"`
+	ComparedWith *doc.SecretRef `json:"compared_with,omitzero"`
+	Stamp        string         `json:"stamp,omitzero"`
+	Content      *string        `json:"content,omitzero"`
+	To           doc.Bytes      `json:"to,omitempty"`
 	// HardLinks is the number of names of a file that has several.
 	HardLinks uint64 `json:"hard_links,omitzero"`
 	// MountPoint is set where something is mounted on the path itself.

@@ -47,7 +47,7 @@ func readPlace(change doc.Change) (pathChange, error) {
 func readBare(side doc.Attributes, at string, to *pathState) error {
 	var bare struct {
 		pathState
-		Content reference `json:"content"`
+		Content secretMember `json:"content"`
 	}
 	err := jsonx.UnmarshalPart(side, at, &bare)
 	*to = bare.pathState

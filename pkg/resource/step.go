@@ -64,6 +64,14 @@ type Work struct {
 	Read func(r shell.Result) (Outcome, error)
 }
 
+// Size is the number of bytes that the script reads on standard input.
+func (w Work) Size() int64 {
+	if w.Content == nil {
+		return int64(w.Secret.Len())
+	}
+	return contentSize(*w.Content)
+}
+
 // Outcome is what a step tells the report.
 type Outcome struct {
 	// Transaction is every package touched, as "name version".

@@ -55,7 +55,7 @@ func (symlinks) Expand(section doc.Raw, _ Files) ([]Declared, []Problem) {
 }
 
 func (symlinks) Survey(rs []doc.Resource, _ Site) ([]Probe, error) {
-	return surveyPaths(typeSymlink, rs, Site{}, func(doc.Resource) bool { return false }, ownershipOf), nil
+	return surveyPaths(typeSymlink, rs, func(doc.Resource) bool { return false }, ownershipOf), nil
 }
 
 func (symlinks) Compare(r doc.Resource, w World) (Difference, error) {
@@ -92,7 +92,7 @@ func (symlinks) Ties(r doc.Resource) Ties {
 }
 
 func (symlinks) Recheck(cs []doc.Change, _ Site) ([]Recheck, error) {
-	return recheckPaths(typeSymlink, cs, Site{})
+	return recheckPaths(typeSymlink, cs)
 }
 
 func (symlinks) Holds(side, found doc.Attributes) bool { return holds(side, found) }

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"hostkit/pkg/doc"
@@ -143,9 +144,27 @@ func (c pathChange) vetted(w Work) Work {
 		if _, why, found := strings.Cut(string(r.Stderr), unvetted); found && err == nil {
 			outcome.Remarks = map[doc.Address]string{c.address: unvetted + strings.TrimSpace(why)}
 		}
+		if err != nil && c.secret() != nil {
+			return c.unshown(outcome, err, tool)
+		}
 		return outcome, err
 	}
 	return w
+}
+
+// unshown leaves out of a refusal what the tool says: it repeats words of the file,
+// which is a secret. Where it stops reading is told.
+func (c pathChange) unshown(outcome Outcome, err error, tool string) (Outcome, error) {
+	outcome.Output = new(string)
+	ours, said, found := strings.Cut(err.Error(), " put back: ")
+	if !found {
+		return outcome, err
+	}
+	message := ours + " put back; what " + tool + " says of it is not shown, since the file holds a secret"
+	if at := regexp.MustCompile(regexp.QuoteMeta(c.place()) + `(?::| |line)+([0-9]+)`).FindStringSubmatch(said); at != nil {
+		message += ": it is about line " + at[1]
+	}
+	return outcome, &Refusal{Code: "invalid_content", Message: message, Hint: "mend the secret, then run hk-facts and hk-plan again"}
 }
 
 // Preview has sshd or visudo read what is to be written for them.

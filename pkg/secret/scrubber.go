@@ -52,11 +52,10 @@ func (s *Scrubber) Add(name string, v Value) {
 	s.know(value)
 }
 
-// AddContent is Add for the content of a file: the lines of it are made known too, and
-// what stands in them behind the name of a setting, since programs print these. Of a
-// value with more than mostLines only the first are known.
-func (s *Scrubber) AddContent(name string, v Value) {
-	s.Add(name, v)
+// AddLines makes known the lines of a value that is the content of a file, and what
+// stands in them behind the name of a setting, since programs print these. Of a value
+// with more than mostLines only the first are known.
+func (s *Scrubber) AddLines(v Value) {
 	var parts [][]byte
 	for line := range bytes.Lines(v.Reveal()) {
 		if len(parts) >= 2*mostLines {

@@ -63,7 +63,7 @@ func TestScrubsEveryForm(t *testing.T) {
 func TestScrubsLinesOfContent(t *testing.T) {
 	t.Parallel()
 	s := secret.NewScrubber(nil)
-	s.AddContent("test", secret.NewString("# all of it\r\nDB_PASSWORD=\"first secret\"\n\n  token: 'second secret',\nPORT=80\n"))
+	s.AddLines(secret.NewString("# all of it\r\nDB_PASSWORD=\"first secret\"\n\n  token: 'second secret',\nPORT=80\n"))
 	for printed, want := range map[string]string{
 		"line 2: DB_PASSWORD=\"first secret\"": "line 2: [secret]",
 		"refused: first secret":                "refused: [secret]",
@@ -76,7 +76,7 @@ func TestScrubsLinesOfContent(t *testing.T) {
 			t.Errorf("%q becomes %q, want %q", printed, got, want)
 		}
 	}
-	s.AddContent("long", secret.NewString(strings.Repeat("the same line\n", 100_000)+"the last line\n"))
+	s.AddLines(secret.NewString(strings.Repeat("the same line\n", 100_000) + "the last line\n"))
 	if got := s.String("the same line, the last line"); got != "[secret], the last line" {
 		t.Errorf("of many lines the first are masked: %q", got)
 	}

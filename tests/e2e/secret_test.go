@@ -85,8 +85,8 @@ func TestTheSudoPasswordIsNowhereToBeFound(t *testing.T) {
 }
 
 // What a file holds is in that file and nowhere else, and neither is its digest: not
-// when it is written, drifts, is stale, is refused by visudo, which prints a line of
-// it, and when it is taken back.
+// when it is written, drifts, is stale, is refused by visudo and sshd, which print
+// words of it, and when it is taken back.
 func TestTheSecretOfAFileIsInThatFileAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, lab.Options{NoIndex: true, Users: []lab.User{{Name: "bea", Password: rand.Text(), Sudo: lab.SudoWithPassword}}})
@@ -141,9 +141,17 @@ func (s *site) bringsASecret(w *witness, unknowing *site, content string) {
 	s.exec("echo >>/srv/secret")
 	apply(s, drifted, 5)
 	apply(s, planned(s), 0)
-	s.writeLocal("config.json", s.config(object{"files": object{"/etc/sudoers.d/secret": reference}}))
-	if o := apply(s, planned(s), 1); !strings.Contains(string(o.stdout), "visudo refuses it") || !strings.Contains(string(o.stdout), "[secret]") {
-		s.Errorf("the line that visudo prints was to be masked\n%s", o)
+	for tool, place := range map[string]string{"visudo": "/etc/sudoers.d/secret", "sshd": "/etc/ssh/sshd_config.d/secret.conf"} {
+		s.writeLocal("config.json", s.config(object{"files": object{place: reference}}))
+		o := apply(s, planned(s), 1)
+		if said := string(o.stdout); !strings.Contains(said, tool+" refuses it") || !strings.Contains(said, "is not shown, since the file holds a secret: it is about line 1") {
+			s.Errorf("what %s says was to be kept\n%s", tool, o)
+		}
+		for _, word := range strings.Fields(content) {
+			if len(word) > 6 && (strings.Contains(string(o.stdout), word) || strings.Contains(o.stderr, word)) {
+				s.Errorf("%s repeats %q\n%s", tool, word, o)
+			}
+		}
 	}
 	back := w.outcome(s.run(created.stdout, "hk-down"))
 	apply(s, back, 0)
