@@ -159,6 +159,9 @@ func (r *run) failure() error {
 		r.advice = becomeRoot
 	}
 	advice := cmp.Or(r.advice, r.notBrought(), "mend the cause, then apply the same plan again: what is done is found done")
+	if r.failedBehind() {
+		advice += "; what was there before is had back with hk-down --out down.json REPORT, and hk-apply of that"
+	}
 	if again := r.failedAgain(); len(again) > 0 {
 		advice += "; what need not be done again on the way back is left out with " + resource.DownIgnoring(again...) + " REPORT"
 	}
@@ -182,6 +185,17 @@ func (r *run) notBrought() string {
 		}
 	}
 	return ""
+}
+
+// failedBehind reports whether an act failed behind changes of this run: what reads them
+// may not take what they are now.
+func (r *run) failedBehind() bool {
+	is := func(status doc.ChangeStatus, act bool) bool {
+		return slices.ContainsFunc(r.fates, func(f doc.ChangeReport) bool {
+			return f.Status == status && (f.Action == doc.Run) == act
+		})
+	}
+	return !r.isWayBack() && is(doc.ChangeFailed, true) && is(doc.ChangeDone, false)
 }
 
 // failedAgain are the acts that a way back has failed to do again: a command that can

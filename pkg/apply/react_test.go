@@ -156,6 +156,10 @@ func TestActs(t *testing.T) {
 			if (r.Error != nil) != (test.message != "") || r.Error != nil && !strings.Contains(r.Error.Message, test.message) {
 				t.Errorf("%s, %+v", r.Status, r.Error)
 			}
+			const back = "had back with hk-down --out down.json REPORT"
+			if told := r.Error != nil && strings.Contains(r.Error.Hint, back); told != (name == "the act fails") {
+				t.Errorf("the hint tells of the way back: %t: %+v", told, r.Error)
+			}
 			mustLog(t, dir, test.log)
 			if test.then == "" {
 				return

@@ -200,8 +200,27 @@ func (a Act) outcome(r shell.Result) (remark string, err error) {
 	if why == "" {
 		why = "the service manager did not say why"
 	}
-	hint := stillCalled + fmt.Sprintf("; with systemd, systemctl status %[1]s and journalctl -u %[1]s on the host tell more", service)
+	hint := stillCalled
+	if test := settingsTest[strings.TrimSuffix(service, ".service")]; test != "" {
+		hint += "; " + test + " on the host tests its files"
+	}
+	hint += fmt.Sprintf("; with systemd, systemctl status %[1]s and journalctl -u %[1]s on the host tell more", service)
 	return "", &Refusal{Code: "act_failed", Message: "it can't " + a.String() + ": " + why, Hint: hint}
+}
+
+// settingsTest is what tells which line of its files a service does not take, of those
+// whose service manager as a rule does not.
+var settingsTest = map[string]string{
+	"apache2": "apachectl configtest",
+	"bind9":   "named-checkconf",
+	"haproxy": "haproxy -c -f /etc/haproxy/haproxy.cfg",
+	"httpd":   "apachectl configtest",
+	"named":   "named-checkconf",
+	"nginx":   "nginx -t",
+	"postfix": "postfix check",
+	"ssh":     "sshd -t",
+	"sshd":    "sshd -t",
+	"unbound": "unbound-checkconf",
 }
 
 // verb is what happens to a service.

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,6 +70,22 @@ func TestActIsReadByPeople(t *testing.T) {
 	} {
 		if got := a.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// The service manager often does not say why, and the service's own program does.
+func TestWhatAServiceRefusesIsTestedByItself(t *testing.T) {
+	for _, c := range []struct {
+		act   Act
+		tests string
+	}{
+		{Act{Reload: "nginx"}, "; nginx -t on the host tests its files; "},
+		{Act{Restart: "ssh.service"}, "; sshd -t on the host tests its files; "},
+	} {
+		_, err := c.act.outcome(shell.Result{Status: actRefused})
+		if refusal, ok := errors.AsType[*Refusal](err); !ok || !strings.Contains(refusal.Hint, c.tests) {
+			t.Errorf("%s: %v: %+v", c.act, err, refusal)
 		}
 	}
 }
