@@ -51,7 +51,7 @@ func (t *target) measurePeaks(ctx context.Context, config string, confirm bool) 
 	if confirm {
 		flag = "--confirm"
 	}
-	_, err = step(plan, "hk-apply", flag)
+	_, err = step(plan, "hk-apply", flag, "--wait", "1m")
 	return found, err
 }
 
