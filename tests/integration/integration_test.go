@@ -142,8 +142,12 @@ func TestNoTargetIsAFailure(t *testing.T) {
 		"no instance":              {[]string{tool + "incus", "INCUS=/nonexistent/incus"}, []string{"not found", "incus_integration_vm.sh"}},
 		"no config":                {[]string{tool + "remote"}, []string{"HOSTKIT_INTEGRATION_CONFIG does not say", "cp examples/integration_hosts.example.json"}},
 		"no such config":           {[]string{tool + "remote", config + "/nonexistent.json"}, []string{"/nonexistent.json", "cp examples/"}},
-		"no password": {
+		"the example as it is": {
 			[]string{tool + "remote", config + "../../examples/integration_hosts.example.json"},
+			[]string{"server: its hostname 203.0.113.10 is an address for examples", "write the address of a host of yours into /"},
+		},
+		"no password": {
+			[]string{tool + "remote", config + file(`{"schema": "hostkit.config/v1", "project": "p", "hosts": {"server": {"hostname": "127.0.0.1", "ssh": {"password": {"$secret": {"env": "HOSTKIT_SSH_PASSWORD"}}}}}}`)},
 			[]string{"server: host.ssh.password: HOSTKIT_SSH_PASSWORD is not set", "read -rs HOSTKIT_SSH_PASSWORD"},
 		},
 		"more than hosts": {

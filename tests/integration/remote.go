@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,6 +82,9 @@ func (t Target) mayBeTaken(resources []doc.Resource) error {
 	h, ssh := t.Host, t.ssh()
 	refuse := func(why, hint string) error { return &NoTarget{why, hint} }
 	switch {
+	case forExamples(h.Hostname):
+		return refuse("its hostname "+h.Hostname+" is an address for examples, which no host has (RFC 5737)",
+			"write the address of a host of yours into "+t.Config+", and its login")
 	case len(resources) > 0:
 		return refuse("it says what a host should be: "+string(resources[0].Address), "leave nothing but hosts in it")
 	case h.Connection != "" && h.Connection != "ssh":
@@ -99,6 +103,14 @@ func (t Target) mayBeTaken(resources []doc.Resource) error {
 		}
 	}
 	return nil
+}
+
+// forExamples reports whether an address is one of those that documents show.
+func forExamples(hostname string) bool {
+	address, err := netip.ParseAddr(hostname)
+	return err == nil && slices.ContainsFunc([]string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"}, func(net string) bool {
+		return netip.MustParsePrefix(net).Contains(address)
+	})
 }
 
 func (t Target) hasRelativePaths() bool {
