@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -34,7 +35,8 @@ type options struct {
 	onlyThese, notThese []doc.Address
 	pending             bool
 	matched             map[string]bool
-	summaries           []string
+	// chosen says what a choice takes along and leaves out, summaries what plans do.
+	chosen, summaries []string
 }
 
 func command() cli.Command {
@@ -74,11 +76,15 @@ func (o *options) run(ctx context.Context, s cli.Streams, args []string) error {
 	if err := o.prepare(s); err != nil {
 		return err
 	}
+	var misnamed error
 	plans, err := cli.Whole(s, o.out, o.chooses(), func(s cli.Streams) error {
 		return cli.Filter(ctx, s, "hk-plan", []doc.Schema{doc.SchemaHost}, func(_ context.Context, d jsonx.Document) ([]byte, error) {
 			return o.plan(s, d)
 		})
-	}, o.unmatched)
+	}, func() error { misnamed = o.unmatched(); return misnamed })
+	if misnamed == nil {
+		tell(s, o.chosen)
+	}
 	if err != nil {
 		return err
 	}
@@ -152,16 +158,16 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		o.match(c.Service, c.Address)
 	}
 	for _, a := range notes.Taken {
-		s.Say("%s: takes %s along, which a chosen change depends on", h.Host.Name, a)
+		o.note("%s: takes %s along, which a chosen change depends on", h.Host.Name, a)
 	}
 	for _, a := range notes.Called {
-		s.Say("%s: takes %s along, which a chosen change calls for", h.Host.Name, a)
+		o.note("%s: takes %s along, which a chosen change calls for", h.Host.Name, a)
 	}
 	for _, a := range notes.Undone {
-		s.Say("%s: leaves %s undone: it is called for, and ignored", h.Host.Name, a)
+		o.note("%s: leaves %s undone: it is called for, and ignored", h.Host.Name, a)
 	}
 	if notes.Left > 0 {
-		s.Say("%s: leaves out %s: not chosen", h.Host.Name, cli.Count(notes.Left, "change"))
+		o.note("%s: leaves out %s: not chosen", h.Host.Name, cli.Count(notes.Left, "change"))
 	}
 	o.pending = o.pending || len(p.Changes) > 0
 	o.summaries = append(o.summaries, render.Summary(p))
@@ -179,6 +185,11 @@ func (o *options) names(h doc.HostDocument) (doc.PackageNames, error) {
 	called, err := names.ForHost(h, ask)
 	release, err2 := mise.ForHost(h, ask)
 	return doc.PackageNames{Names: called, Mise: release}, names.Join(err, err2)
+}
+
+// note keeps what is to be said once the choice is known to match something.
+func (o *options) note(format string, args ...any) {
+	o.chosen = append(o.chosen, fmt.Sprintf(format, args...))
 }
 
 // match notes a service and an address that a choice may name.
@@ -221,8 +232,8 @@ func (o *options) near(flag, value string) string {
 	return suggest.Choice(strings.TrimSpace(flag), value, known, more)
 }
 
-func (o *options) tellSummaries(s cli.Streams) {
-	for _, line := range o.summaries {
+func tell(s cli.Streams, lines []string) {
+	for _, line := range lines {
 		s.Say("%s", line)
 	}
 }
@@ -233,13 +244,13 @@ func (o *options) finish(s cli.Streams, plans []byte) error {
 		if err := cli.WriteFile(o.out, plans, 0o600); err != nil {
 			return err
 		}
-		o.tellSummaries(s)
+		tell(s, o.summaries)
 		s.ReadItWith(o.out)
 		if err := o.writeSignature(s, plans); err != nil {
 			return err
 		}
 	} else if cli.IsTerminal(s.Stdout) {
-		o.tellSummaries(s)
+		tell(s, o.summaries)
 		s.ForPrograms("--out plan.json")
 	}
 	if o.exitCode && o.pending {

@@ -103,6 +103,8 @@ type processed struct {
 	out     []byte
 	err     error
 	earlier bool // it had failed in an earlier stage
+	// passedOn says that out is the input, with the failure in it.
+	passedOn bool
 }
 
 // next reads a document and refuses what this stage does not read.
@@ -130,7 +132,7 @@ func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
 	p.host = subjectOf(d)
 	if earlier := f.failedBefore(d); earlier != nil {
 		out, err := withoutRefusedHost(d.Raw)
-		p.out, p.err, p.earlier = out, errors.Join(earlier, err), true
+		p.out, p.err, p.earlier, p.passedOn = out, errors.Join(earlier, err), true, true
 		return p
 	}
 	defer func() {
@@ -139,6 +141,7 @@ func (f *filter) process(ctx context.Context, d jsonx.Document) (p processed) {
 		}
 		if p.err != nil && p.out == nil {
 			p.out, p.err = f.withError(d, p.err)
+			p.passedOn = true
 		}
 	}()
 	p.out, p.err = f.each(ctx, d)
@@ -179,12 +182,15 @@ func (f *filter) emit(p processed) error {
 		return f.write(p.out)
 	}
 	f.failed = append(f.failed, p.err)
-	if IsTerminal(f.s.Stdout) {
-		// A person reads the end.
-		defer f.tell(p)
-	} else {
+	if !IsTerminal(f.s.Stdout) {
 		// The next command tells of it too, behind this one.
 		f.tell(p)
+		return f.write(p.out)
+	}
+	// A person reads the end, and there is no next command to pass a document on to.
+	defer f.tell(p)
+	if p.passedOn {
+		return nil
 	}
 	return f.write(p.out)
 }

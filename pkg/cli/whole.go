@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 
 	"hostkit/pkg/shell"
@@ -17,8 +18,11 @@ import (
 func Whole(s Streams, out string, chooses bool, filter func(Streams) error, judge func() error) ([]byte, error) {
 	stdout := s.Stdout
 	var kept bytes.Buffer
-	if out != "" || chooses {
+	switch {
+	case out != "":
 		s.Stdout = &kept
+	case chooses:
+		s.Stdout = &heldBack{&kept, stdout}
 	}
 	err := filter(s)
 	var unmatched error
@@ -38,6 +42,14 @@ func Whole(s Streams, out string, chooses bool, filter func(Streams) error, judg
 	}
 	return kept.Bytes(), err
 }
+
+// heldBack is stdout for as long as nothing may be written there.
+type heldBack struct {
+	*bytes.Buffer
+	stdout io.Writer
+}
+
+func (h *heldBack) wrapped() any { return h.stdout }
 
 // tellUnwritten says that a file which was to be written is not. It may have what an
 // earlier run has left: the next command, which is typed from habit, would take it for
