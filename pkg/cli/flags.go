@@ -90,6 +90,9 @@ func parse(cmd Command, args []string, getenv func(string) string) (parsed, erro
 				WithHint("flags come before operands; a file of that name is %s", shell.Typed(operand))
 		}
 	}
+	if err := flagWithoutDashes(cmd.Name, fs, args); err != nil {
+		return p, err
+	}
 	p.operands = fs.Args()
 	p.variables, err = environ(cmd, fs, getenv)
 	return p, err

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"flag"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
+
+	"hostkit/pkg/shell"
 )
 
 // NeedDocuments refuses a stdin that is a terminal, for a command that was named no
@@ -63,6 +67,23 @@ type replay struct {
 }
 
 func (r replay) wrapped() any { return r.stdin }
+
+// flagWithoutDashes refuses a first operand that is no file and has a flag's name, as
+// `git` and its like have commands: hk-eval check FILE.
+func flagWithoutDashes(command string, fs *flag.FlagSet, args []string) error {
+	word := fs.Arg(0)
+	if fs.Lookup(word) == nil && word != "help" {
+		return nil
+	}
+	if _, err := os.Lstat(word); err == nil {
+		return nil
+	}
+	words := append(typedFlags(command, args[:len(args)-fs.NArg()]), "--"+word)
+	for _, operand := range fs.Args()[1:] {
+		words = append(words, shell.Typed(operand))
+	}
+	return Usagef("%q is a flag, and no file is called so", word).WithHint("did you mean %s", strings.Join(words, " "))
+}
 
 // isEmptyFile reports whether the stream is a file without a byte, as `>` leaves it
 // behind a command that fails.
