@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"os"
 	"slices"
 
@@ -103,15 +102,18 @@ func (o *options) checkOut(args []string) error {
 
 // takeBack makes the plan that takes one document back.
 func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
-	p, err := o.make(d)
+	p, before, err := o.make(d)
 	if err != nil {
 		return nil, err
+	}
+	if len(before) > 0 {
+		s.Say("%s: takes back, too, what an earlier run of the same plan has made, which did not come to its end: %s", p.Host.Name, few(before))
 	}
 	for _, left := range p.Irreversible {
 		// What came along with a change has an address in the plan alone.
 		o.matched[left.Address] = true
-		s.Warn(fmt.Sprintf("%s: stays as it is: %s: %s", p.Host.Name, left.Address, left.Reason), "")
 	}
+	warnOfWhatStays(s, p)
 	for _, c := range p.Changes {
 		if c.Action == doc.Run && slices.ContainsFunc(p.Irreversible, func(left doc.Irreversible) bool { return left.Address == c.Address }) {
 			s.Say("%s: runs the command of %s again, for what it made of the files as they were; a command that can be run once only is left out with %s",
@@ -138,26 +140,29 @@ func (o *options) takeBack(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	return jsonx.Indent(raw)
 }
 
-func (o *options) make(d jsonx.Document) (doc.Plan, error) {
+// make is the way back, and what of it an earlier run than the report's has made.
+func (o *options) make(d jsonx.Document) (p doc.Plan, before []doc.Address, err error) {
 	how := down.Options{Kinds: resource.Kinds, Tool: "hk-down " + cli.Version, Ignore: o.notThese}
 	if doc.Schema(d.Schema()) == doc.SchemaReport {
 		r, err := plan.DecodeReport(d)
 		if err != nil {
-			return doc.Plan{}, err
+			return doc.Plan{}, nil, err
 		}
 		for _, c := range r.Changes {
 			o.matched[c.Address] = true
 		}
-		return down.OfReport(r, how)
+		p, err = down.OfReport(r, how)
+		return p, madeBefore(r, p), err
 	}
-	p, err := plan.Decode(d)
+	p, err = plan.Decode(d)
 	if err != nil {
-		return doc.Plan{}, err
+		return doc.Plan{}, nil, err
 	}
 	for _, c := range p.Changes {
 		o.matched[c.Address] = true
 	}
-	return down.OfPlan(p, how)
+	p, err = down.OfPlan(p, how)
+	return p, nil, err
 }
 
 // unmatched refuses a choice that no document has: a typing mistake would silently

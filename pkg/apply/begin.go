@@ -29,7 +29,8 @@ func (r *run) addJournal(b *batch) {
 		if u, ok := found.Unfinished(); ok {
 			r.unfinished = u
 		}
-		if found.Plan == r.plan.Digest && len(found.Begun) == len(r.plan.Changes) {
+		whole := found.Over == doc.StatusApplied || found.Over == doc.StatusNothingToDo
+		if found.Plan == r.plan.Digest && len(found.Begun) == len(r.plan.Changes) && !whole {
 			r.journal = found
 		}
 		return nil
@@ -69,12 +70,15 @@ func (r *run) halfMade(c doc.Change, found doc.Attributes) bool {
 	return ok && len(found) > 0 && r.journal.Open(r.index[c.Address]) && kind.Midway(c, found)
 }
 
-// settleAlready records that a change needs nothing. Where an earlier run was cut off
-// in it, this report is the only one to say that it was made.
+// settleAlready records that a change needs nothing. Where an earlier run that did not
+// come to its end has made it, this report may be the only one to say so.
 func (r *run) settleAlready(a doc.Address) {
 	i, message := r.index[a], ""
-	if r.journal.Open(i) {
+	switch {
+	case r.journal.Open(i):
 		r.fates[i].BegunBefore, message = true, "an earlier run of this plan has made it and did not see the end"
+	case r.journal.Begun[i]:
+		r.fates[i].BegunBefore, message = true, "an earlier run of this plan has made it, which did not come to its end"
 	}
 	r.settle(a, doc.ChangeAlready, message, "")
 }
@@ -118,14 +122,14 @@ func (r *run) beginStep(works []resource.Work) shell.Step {
 }
 
 // carriedOver are the first lines of a new journal. What an earlier run has left open
-// stays so until it is made.
+// stays so until it is made, and what it has made is told from what it has found.
 func (r *run) carriedOver(now []bool) string {
 	ended, begun := make([]bool, len(now)), make([]bool, len(now))
 	for i := range now {
 		ended[i] = r.hasEnded(i)
-		begun[i] = !ended[i] && (now[i] || r.journal.Open(i))
+		begun[i] = now[i] || r.journal.Open(i) || r.journal.Begun[i] && ended[i]
 	}
-	return journal.Line("ended", ended) + journal.Line("begun", begun)
+	return journal.Line("begun", begun) + journal.Line("ended", ended)
 }
 
 // endedLine is the line for the changes that have ended and that the journal does not

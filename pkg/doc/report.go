@@ -97,7 +97,7 @@ type ChangeReport struct {
 	// DependsOn is the plan's.
 	DependsOn []Dependency `json:"depends_on,omitzero"`
 	// BegunBefore says, of a change that was made already or was carried on with, that
-	// an earlier run of the same plan has begun it and did not see it end.
+	// an earlier run of the same plan has begun it, which did not come to its end.
 	BegunBefore bool `json:"begun_before,omitzero"`
 	// Backup is the file on the host that keeps the content which was replaced or
 	// removed; it goes when newer ones need the room.

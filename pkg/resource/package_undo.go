@@ -31,7 +31,7 @@ func (packages) Undo(c doc.Change, r *doc.ChangeReport) ([]doc.Change, error) {
 	}
 	cutOff := r != nil && r.BegunBefore && installs(c)
 	if cutOff && r.Status == doc.ChangeAlready {
-		return nil, errors.New("what its installation brought along is not known: the run that made it was cut off")
+		return nil, errors.New("what its installation brought along only the report of the run that made it can say: take that one back, too, where there is one")
 	}
 	finds := after
 	finds.Latest, finds.Candidate = false, ""
