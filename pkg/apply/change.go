@@ -162,11 +162,8 @@ func (r *run) failure() error {
 	if r.failedBehind() {
 		advice += "; what was there before is had back with hk-down --out down.json REPORT, and hk-apply of that"
 	}
-	if again := r.failedAgain(); len(again) > 0 {
-		advice += "; what need not be done again on the way back is left out with " + resource.DownIgnoring(again...) + " REPORT"
-	}
-	if full := r.fullFolders(); len(full) > 0 {
-		advice += "; a folder that may stay, with what is in it, is kept with " + resource.DownIgnoring(full...) + " REPORT"
+	if r.isWayBack() {
+		advice += r.adviseToLeave()
 	}
 	return &Failure{
 		What: "change_failed", Status: doc.StatusFailed, exit: 1,
@@ -196,30 +193,6 @@ func (r *run) failedBehind() bool {
 		})
 	}
 	return !r.isWayBack() && is(doc.ChangeFailed, true) && is(doc.ChangeDone, false)
-}
-
-// failedAgain are the acts that a way back has failed to do again: a command that can
-// be run once only would be in the way for ever.
-func (r *run) failedAgain() []doc.Address {
-	var again []doc.Address
-	for _, fate := range r.fates {
-		if fate.Action == doc.Run && fate.Status == doc.ChangeFailed && r.isWayBack() {
-			again = append(again, fate.Address)
-		}
-	}
-	return again
-}
-
-// fullFolders are the folders that a way back could not remove: somebody else has put
-// something in them since.
-func (r *run) fullFolders() []doc.Address {
-	var full []doc.Address
-	for _, fate := range r.fates {
-		if fate.Kind == "directory" && fate.Action == doc.Delete && fate.Status == doc.ChangeFailed && r.isWayBack() {
-			full = append(full, fate.Address)
-		}
-	}
-	return full
 }
 
 // failures are the messages of what failed, each once with all that it is of: those of a

@@ -11,7 +11,6 @@ import (
 	"hostkit/pkg/facts"
 	"hostkit/pkg/jsonx"
 	"hostkit/pkg/names"
-	"hostkit/pkg/resource"
 )
 
 // otherTarget finds what makes this another host than the plan's.
@@ -112,25 +111,6 @@ func (r *run) staleFailure() error {
 		Message: fmt.Sprintf("the host no longer is what the plan was made from: %s; nothing was changed", strings.Join(what, ", ")),
 		Advice:  advice,
 	}
-}
-
-// isWayBack reports whether the plan takes another one back.
-func (r *run) isWayBack() bool { return strings.HasPrefix(r.plan.Tool, "hk-down ") }
-
-// adviseStaleWayBack says what to do where something has changed since the way up.
-func (r *run) adviseStaleWayBack() string {
-	advice := "if there are later reports, take them back first, the newest before the others"
-	var edited []doc.Address
-	for _, m := range r.stale {
-		a := doc.Address(m.What)
-		if _, planned := r.index[a]; planned {
-			edited = append(edited, a)
-		}
-	}
-	if len(edited) > 0 {
-		advice += "; what was changed by hand is kept with " + resource.DownIgnoring(edited...) + " REPORT"
-	}
-	return advice + "; else plan what should be with hk-facts and hk-plan"
 }
 
 // raw is a string as JSON.

@@ -29,7 +29,7 @@ func (w *way) act(u up, after []edge) ([]doc.Change, error) {
 	switch called := len(taken) > 0; {
 	case ignored:
 		calledSince := w.calledSince(u, kind, all)
-		w.leave(u.change.Address, "not done again, with --ignore; what it has done stays"+calledSince)
+		w.leave(u.change.Address, "not done again, "+resource.LeftOut+"; what it has done stays"+calledSince)
 		if !called || calledSince != "" {
 			return nil, nil
 		}

@@ -158,7 +158,7 @@ func (w *way) undo(u *up) error {
 	case slices.Contains(w.ignore, a) && u.act():
 		return nil // leaveOut, when it is known which of its causes are taken back
 	case slices.Contains(w.ignore, a):
-		w.leave(a, "left as it is with --ignore")
+		w.leave(a, "left as it is "+resource.LeftOut)
 		return nil
 	}
 	back, err := w.kinds[u.change.Kind].Undo(u.change, u.report)

@@ -6,6 +6,7 @@ import (
 
 	"hostkit/pkg/doc"
 	"hostkit/pkg/graph"
+	"hostkit/pkg/resource"
 )
 
 // together has what one transaction has made go in one, and returns what came along
@@ -111,7 +112,7 @@ func (w *way) along(u up, waits []doc.Dependency, seen map[doc.Address]bool) []d
 		case seen[c.Address]:
 			continue
 		case slices.Contains(w.ignore, c.Address):
-			w.leave(c.Address, "left as it is with --ignore")
+			w.leave(c.Address, "left as it is "+resource.LeftOut)
 		case taken:
 			w.leave(u.change.Address, fmt.Sprintf("%s came along with it and stays: another change has that address", c.Address))
 		default:

@@ -94,13 +94,17 @@ func (a Act) names(gone doc.Change) bool {
 
 // litter says what to do about folders that a command may have put something in.
 func (a Act) litter(removed []doc.Change) string {
+	var folders []doc.Address
 	for _, gone := range removed {
 		if gone.Kind == (directories{}).Name() && a.names(gone) {
-			return fmt.Sprintf("; %s goes only if it is empty: first remove what the command has put there, or keep the folder with %s REPORT",
-				gone.Address, DownIgnoring(gone.Address))
+			folders = append(folders, gone.Address)
 		}
 	}
-	return ""
+	if folders == nil {
+		return ""
+	}
+	return fmt.Sprintf("; %s goes only if it is empty: first remove what the command has put there, or keep the folder with %s REPORT",
+		folders[len(folders)-1], DownIgnoring(folders...))
 }
 
 // hasPath reports whether p, or a path below it, stands in a word of a command: by

@@ -8,6 +8,9 @@ import (
 // reasonTakenBack is the reason of what Undo returns.
 const reasonTakenBack = "taken back"
 
+// LeftOut stands in the reason of what a way back leaves because it was told to.
+const LeftOut = "with --ignore"
+
 // DownIgnoring is the command that makes a way back without these changes, for hints.
 func DownIgnoring(addresses ...doc.Address) string {
 	command := "hk-down"
