@@ -15,6 +15,6 @@ func (p *page) irreversible(left []doc.Irreversible) {
 	p.blank()
 	p.line(2, alarm.of(fmt.Sprintf("STAYS AS IT IS: %d that can't be taken back, or not wholly", len(left))))
 	for _, l := range left {
-		p.line(4, alarm.of("! "), bold.of(string(l.Address)), noInk.last(": "+l.Reason))
+		p.sentence(4, alarm.of("! "), bold.of(string(l.Address)+":"), l.Reason)
 	}
 }

@@ -102,12 +102,22 @@ func (p *page) list(indent int, label segment, sep string, items ...segment) {
 
 // prose writes a message folded at its spaces.
 func (p *page) prose(indent int, label segment, i ink, message string) {
-	words := strings.FieldsFunc(message, func(r rune) bool { return r == ' ' })
-	items := make([]segment, len(words))
-	for n, word := range words {
+	p.list(indent, label, " ", foldable(i, message)...)
+}
+
+// sentence is prose about a subject, which is not folded.
+func (p *page) sentence(indent int, label, subject segment, message string) {
+	p.list(indent, label, " ", append([]segment{subject}, foldable(noInk, message)...)...)
+}
+
+// foldable are the words of a message.
+func foldable(i ink, message string) []segment {
+	list := strings.FieldsFunc(message, func(r rune) bool { return r == ' ' })
+	items := make([]segment, len(list))
+	for n, word := range list {
 		items[n] = i.of(word)
 	}
-	p.list(indent, label, " ", items...)
+	return items
 }
 
 // table writes rows in columns as wide as their widest cell, up to 40. A wider
