@@ -169,6 +169,10 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 	if notes.Left > 0 {
 		o.note("%s: leaves out %s: not chosen", h.Host.Name, cli.Count(notes.Left, "change"))
 	}
+	if len(p.Arrivals) > 0 {
+		s.Warn(h.Host.Name+": "+arrivals(p.Arrivals)+": this plan does not remove what comes",
+			"when the plan is applied, plan again: hk-eval CONFIG | hk-facts | hk-plan")
+	}
 	o.pending = o.pending || len(p.Changes) > 0
 	o.summaries = append(o.summaries, render.Summary(p))
 	raw, err := plan.Encode(p)
@@ -176,6 +180,26 @@ func (o *options) plan(s cli.Streams, d jsonx.Document) ([]byte, error) {
 		return raw, err
 	}
 	return jsonx.Indent(raw)
+}
+
+// arrivals names a few of what may come, and what may bring it.
+func arrivals(all []doc.Arrival) string {
+	const most = 3
+	var paths, by []string
+	for i, a := range all {
+		if i < most {
+			paths = append(paths, string(a.Address))
+		}
+		for _, bringer := range a.By {
+			if !slices.Contains(by, string(bringer)) {
+				by = append(by, string(bringer))
+			}
+		}
+	}
+	if more := len(all) - len(paths); more > 0 {
+		paths = append(paths, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(paths, ", ") + ", absent now, may come with " + strings.Join(by, " or ")
 }
 
 // names are what the host's distribution calls its packages, and the release of

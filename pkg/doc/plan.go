@@ -18,6 +18,9 @@ type Plan struct {
 	Changes []Change `json:"changes"`
 	// Unchanged are the resources that already are as they should be.
 	Unchanged []Address `json:"unchanged"`
+	// Arrivals are the unchanged ones that are absent, as they should be, and that a
+	// change of this plan may bring. It does not remove them then: the next plan does.
+	Arrivals []Arrival `json:"arrivals,omitzero"`
 	// Irreversible is what a plan of hk-down leaves as it is, though what it takes
 	// back had changed it.
 	Irreversible []Irreversible `json:"irreversible,omitzero"`
@@ -107,6 +110,13 @@ type Dependency struct {
 	// With is the change that needs it, where this one does not and only goes in one
 	// transaction with that.
 	With Address `json:"with,omitzero"`
+}
+
+// Arrival is what should be absent, is, and may come all the same.
+type Arrival struct {
+	Address Address `json:"address"`
+	// By are the changes that may bring it.
+	By []Address `json:"by"`
 }
 
 // Irreversible is a change that can't be taken back.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hostkit/pkg/doc"
 )
 
@@ -46,5 +48,25 @@ func TestWhatMayBeBroughtIsSaid(t *testing.T) {
 		if want := c.Address == "file:/a/b"; slices.Contains(c.Lacks, "path:/a") != want {
 			t.Errorf("%s lacks %q", c.Address, c.Lacks)
 		}
+	}
+}
+
+// What should be absent, and is, may come with what the plan installs: a package that it
+// is declared to depend on, or that has its name.
+func TestWhatMayComeIsSaid(t *testing.T) {
+	d := host("file:/etc/app/on/default absent absent", "file:/x absent absent package:app", "package:app present absent",
+		"file:/y absent absent package:old", "package:old present present", "dir:/z present absent", "file:/z/a absent absent dir:/z",
+		"file:/etc/app/d present absent")
+	p, _, err := Make(d, doc.PackageNames{}, Options{Kinds: kinds})
+	want := []doc.Arrival{
+		{Address: "file:/etc/app/on/default", By: []doc.Address{"package:app"}},
+		{Address: "file:/x", By: []doc.Address{"package:app"}},
+	}
+	if diff := cmp.Diff(want, p.Arrivals); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	p, _, err = Make(d, doc.PackageNames{}, Options{Kinds: kinds, Ignore: []doc.Address{"package:app"}})
+	if len(p.Arrivals) > 0 || err != nil {
+		t.Errorf("without it: %v, %v", p.Arrivals, err)
 	}
 }

@@ -206,6 +206,9 @@ func (m *maker) write(d doc.HostDocument, g *graph.Graph, kept map[doc.Address]b
 		switch {
 		case !changed:
 			p.Unchanged = append(p.Unchanged, a)
+			if by := m.bringers(resources[a], kept); len(by) > 0 {
+				p.Arrivals = append(p.Arrivals, doc.Arrival{Address: a, By: by})
+			}
 		case kept[a]:
 			c := change(resources[a], difference)
 			c.Lacks = m.lacks[a]
@@ -216,6 +219,7 @@ func (m *maker) write(d doc.HostDocument, g *graph.Graph, kept map[doc.Address]b
 		}
 	}
 	slices.SortFunc(p.Unchanged, graph.ByKindAndName)
+	slices.SortFunc(p.Arrivals, func(a, b doc.Arrival) int { return graph.ByKindAndName(a.Address, b.Address) })
 	p.Secrets, p.Summary = p.AllSecrets(), p.Tally()
 	return p
 }

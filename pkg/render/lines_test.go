@@ -168,6 +168,23 @@ func TestObjectsStandOnOneLine(t *testing.T) {
 	}
 }
 
+// Long reasons are folded, under the address that they are of.
+func TestWhatStaysAndWhatMayAppear(t *testing.T) {
+	p := plan()
+	reason := "no reverse of its command is known, so what that has done stays: run /usr/sbin/useradd --system app"
+	p.Irreversible = []doc.Irreversible{{Address: "trigger:app user", Reason: reason}}
+	p.Arrivals = []doc.Arrival{{Address: "file:/etc/p/default", By: []doc.Address{"package:p", "trigger:t"}}}
+	got := show(t, seal(t, p), render.Options{})
+	for _, want := range []string{
+		"    ! trigger:app user: no reverse of its command is known, so what that has\n      done stays: run /usr/sbin/useradd --system app\n",
+		"  MAY APPEAR, and stays then: plan again when this plan is applied\n    ? file:/etc/p/default: absent, and package:p or trigger:t may bring it\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got\n%s\nwithout %q", got, want)
+		}
+	}
+}
+
 // A package under hundreds of files had a line for each, and so had what goes with it.
 func TestWhatComesBefore(t *testing.T) {
 	after := func(n int, with doc.Address) doc.Change {

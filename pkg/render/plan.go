@@ -88,6 +88,7 @@ func (p *page) plan(plan doc.Plan, changes []part) {
 		p.blank()
 	}
 	p.unchanged(plan.Unchanged)
+	p.arrivals(plan.Arrivals)
 	p.planEnd(plan)
 }
 
@@ -97,6 +98,7 @@ func (p *page) planSummary(plan doc.Plan) {
 	p.heading(plan.Host, "plan", system(t.OS.ID, t.OS.VersionID, t.Identity.Arch, t.PackageManager, t.PackageRepository))
 	p.irreversible(plan.Irreversible)
 	p.deletes(plan.Changes)
+	p.arrivals(plan.Arrivals)
 	p.planEnd(plan)
 }
 
@@ -111,13 +113,14 @@ func (p *page) summaryOf(plan doc.Plan) part {
 	}
 	p.irreversible(plan.Irreversible)
 	p.deletes(plan.Changes)
+	p.arrivals(plan.Arrivals)
 	var deleted []doc.Address
 	for _, c := range plan.Changes {
 		if c.Action == doc.Delete {
 			deleted = append(deleted, c.Address)
 		}
 	}
-	return part{key: keyOf(plan.Tally(), deleted, plan.Irreversible), title: title, text: p.text()}
+	return part{key: keyOf(plan.Tally(), deleted, plan.Irreversible, plan.Arrivals), title: title, text: p.text()}
 }
 
 // planHead is the host of a plan, and what is to be known before its changes.
