@@ -115,7 +115,7 @@ func (s stumble) variable() bool {
 	case word+".libsonnet" == libraryName:
 		return s.tell("", fmt.Sprintf("begin the file with: local %s = import '%s';", word, libraryName))
 	}
-	return s.tell("", fmt.Sprintf("define it, local %s = …; or write it in quotes, if it is a text: '%s'", word, word))
+	return s.tell("", fmt.Sprintf("define it, local %s = …; or write it in quotes, if it is a text: '%s'", word, nameAt(s.text, s.at)))
 }
 
 // What is said of a local that does not end.
@@ -200,6 +200,8 @@ func (s stumble) bracket() bool {
 	open := openBracket(s.text[:s.at])
 	closes := strings.IndexByte("}])", s.next()) >= 0
 	switch {
+	case open >= 0 && s.next() == ':' && s.text[open] == '[' && codeEnd(s.text[:s.end-len(nameAt(s.text[:s.end], s.end))]) == open+1:
+		return s.tell("an array has no names", `what has names stands in { and }, in place of [ and ]`)
 	case open >= 0 && closes && closing[s.text[open]] != string(s.next()),
 		open >= 0 && s.next() == ':' && s.text[open] != '{':
 		return s.tell("", bracketAdvice(s.syntax(), s.text))

@@ -20,7 +20,11 @@ func (s stumble) quoting() bool {
 	joined := s.at > 0 && s.end == s.at
 	switch {
 	case octal(s.text, s.at), joined && s.text[s.at-1] == '0' && octalWord.Match(s.rest()):
-		return s.tell("a number does not begin with a zero that more digits follow", "write it in quotes, as a mode is: '0644'")
+		mode := "0644"
+		if written := modeDigits.FindSubmatch(s.text[s.at-1:]); written != nil {
+			mode = "0" + string(written[1])
+		}
+		return s.tell("a number does not begin with a zero that more digits follow", fmt.Sprintf("write it in quotes, as a mode is: '%s'", mode))
 	case s.says("Unterminated String"):
 		at, advice := endless(s.text, s.at)
 		s.move(at)
@@ -39,6 +43,9 @@ func (s stumble) quoting() bool {
 	}
 	return false
 }
+
+// modeDigits are those of a mode, as a number in base 8.
+var modeDigits = regexp.MustCompile(`\A0o?([0-7]{3})\b`)
 
 // octalWord is what follows the zero of a number in base 8 as other languages write it.
 var octalWord = regexp.MustCompile(`\Ao[0-7]+\b`)
@@ -80,6 +87,8 @@ func (s stumble) name() bool {
 		return s.tell(`expected ":" after the member's name, found "="`, colon)
 	case s.says("Expected token OPERATOR", "Expected one of :") && s.end == s.at && isWordByte(s.text[s.at-1]) && bareName.Match(s.rest()):
 		return s.tell("a name that has more than letters, digits and _ stands in quotes", quoted)
+	case s.says("Expected token OPERATOR") && s.end < s.at && name != "" && bytes.HasPrefix(bytes.TrimLeft(s.rest()[len(name):], " "), []byte(":")):
+		return s.tell("a name of several words stands in quotes", fmt.Sprintf("write '%s %s'", nameAt(s.text[:s.end], s.end), name))
 	case s.says("Expected token OPERATOR", "Expected one of :"):
 		return s.tell(`expected ":" after the member's name, found `+s.found(), colon)
 	case s.says("Expected token IDENTIFIER") && s.next() == ':' && bytes.HasSuffix(s.text[:s.end], []byte("local")):

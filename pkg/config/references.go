@@ -214,7 +214,7 @@ func (l *loader) adviseAddress(address doc.Address) string {
 			}
 		}
 	}
-	if near, ok := suggest.Nearest(string(address), known); ok {
+	if near, ok := suggest.Address(string(address), known); ok {
 		return "did you mean " + strconv.Quote(near)
 	}
 	if len(alike) > 0 {

@@ -169,6 +169,12 @@ func (p PackageConfig) nameHint() string {
 	if name, version, ok := strings.Cut(p.Name, "="); ok && names.Valid(name) && version != "" {
 		return fmt.Sprintf("a version stands apart: {\"name\": %q, \"version\": %q}", name, version)
 	}
+	if words := strings.Fields(p.Name); len(words) > 1 && names.Valid(words[0]) {
+		return fmt.Sprintf("each name is an element of its own: %q, %q", words[0], words[1])
+	}
+	if lower := strings.ToLower(p.Name); len(p.As) == 0 && lower != p.Name && names.Valid(lower) {
+		return fmt.Sprintf("write %q; the distribution's own name goes into as: {\"name\": %q, \"as\": %q}", lower, lower, p.Name)
+	}
 	if len(p.As) == 0 && anyManager(func(m manager.Manager) error { _, err := m.ParseName(p.Name); return err }) == nil {
 		return fmt.Sprintf("the distribution's own name goes into as: {\"name\": …, \"as\": %q}", p.Name)
 	}

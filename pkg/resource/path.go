@@ -93,9 +93,25 @@ func checkAccount(s string) error {
 			return fmt.Errorf("%q is not the number of a user or group: want 0 to 4294967294 without leading zeros", s)
 		}
 	case strings.IndexFunc(s, refuse) >= 0, strings.ContainsRune("-+~", rune(s[0])), strings.TrimSpace(s) != s:
-		return fmt.Errorf("%q is not the name of a user or group", s)
+		return notAccount(s)
 	}
 	return nil
+}
+
+// notAccount is what is no name of a user or group.
+type notAccount string
+
+func (n notAccount) Error() string {
+	return fmt.Sprintf("%q is not the name of a user or group", string(n))
+}
+
+// Hint takes apart what chown(1) takes in one word.
+func (n notAccount) Hint() string {
+	owner, group, ok := strings.Cut(string(n), ":")
+	if !ok || checkAccount(owner) != nil || checkAccount(group) != nil {
+		return ""
+	}
+	return fmt.Sprintf("write \"owner\": %q, \"group\": %q", owner, group)
 }
 
 // Ownership says who a path belongs to.

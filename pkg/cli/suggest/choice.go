@@ -22,10 +22,39 @@ func Choice(flag, value string, known []string, more string) string {
 	if len(ends) == 1 {
 		return "did you mean " + ends[0]
 	}
-	if near, ok := Nearest(value, known); ok {
+	if near, ok := Address(value, known); ok {
 		return "did you mean " + near
 	}
 	return Known(known, len(known), more)
+}
+
+// Address is [Nearest] for what may be an address, "package:nginx": that two are of one
+// kind makes them no more alike. The same of another kind is the nearest of all.
+func Address(word string, known []string) (string, bool) {
+	kind, name, ok := strings.Cut(word, ":")
+	if !ok {
+		return Nearest(word, known)
+	}
+	var alike []string
+	for _, k := range known {
+		switch otherKind, other, _ := strings.Cut(k, ":"); {
+		case other == name && otherKind != kind:
+			return k, true
+		case otherKind == kind:
+			alike = append(alike, other)
+		}
+	}
+	if near, ok := Nearest(name, alike); ok {
+		return kind + ":" + near, true
+	}
+	// The kind may be misspelled as well, which is a word of its own.
+	for _, k := range known {
+		otherKind, other, _ := strings.Cut(k, ":")
+		if near, ok := Nearest(kind, []string{otherKind}); ok && near == otherKind && (other == name || Distance(other, name) <= 1) {
+			return k, true
+		}
+	}
+	return "", false
 }
 
 // Known names what there is, and of many the first few. All is how many there are, which
