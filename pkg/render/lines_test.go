@@ -168,6 +168,32 @@ func TestObjectsStandOnOneLine(t *testing.T) {
 	}
 }
 
+// A transaction that failed is told of once, and who looks at all of it sees all.
+func TestWhatIsSaidOfSeveralChangesIsSaidOnce(t *testing.T) {
+	failed := func(name string) doc.ChangeReport {
+		return doc.ChangeReport{Address: doc.NewAddress("package", name), Action: doc.Create, Status: doc.ChangeFailed, Message: "no room"}
+	}
+	a, e := failed("a"), failed("e")
+	a.Output, e.Output = "E: disk", "E: other"
+	r := doc.Report{Schema: doc.SchemaReport, Status: doc.StatusFailed, Changes: []doc.ChangeReport{a, failed("b"), failed("c"), failed("d"), e}}
+	raw, err := jsonx.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := jsonx.Check("report", raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const row, message = "  FAILED        create   package:", "                no room\n"
+	want := row + "a\n" + message + "                | E: disk\n                and 3 likewise: package:b, package:c, package:d\n" + row + "e\n" + message
+	if got := show(t, d, render.Options{}); !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwithout\n%s", got, want)
+	}
+	if got := show(t, d, render.Options{Full: true}); strings.Count(got, message) != 5 {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // Long reasons are folded, under the address that they are of.
 func TestWhatStaysAndWhatMayAppear(t *testing.T) {
 	p := plan()

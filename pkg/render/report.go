@@ -136,8 +136,14 @@ func (p *page) reportBody(r doc.Report) {
 		return
 	}
 	p.blank()
-	for _, c := range r.Changes {
-		p.changeReport(c)
+	for rest := r.Changes; len(rest) > 0; {
+		alike := 1
+		if !p.options.Full {
+			alike = sayAlike(rest)
+		}
+		p.changeReport(rest[0])
+		p.likewise(rest[1:alike])
+		rest = rest[alike:]
 	}
 	p.blank()
 	p.line(2, bold.of("report: "), noInk.of(tallyReport(r)))
@@ -203,28 +209,6 @@ func (p *page) reportLine(r doc.Report) []segment {
 		row = append(row, noInk.of(": "+r.Error.Message))
 	}
 	return row
-}
-
-const statusColumns = 14
-
-func (p *page) changeReport(c doc.ChangeReport) {
-	l, action := lookOfStatus(c.Status), lookOf(c.Action)
-	p.line(2, pad(l.ink.of(l.word), statusColumns), pad(action.ink.of(action.word), wordColumns), noInk.last(string(c.Address)))
-	const indent = 2 + statusColumns
-	if c.Message != "" {
-		p.prose(indent, noInk.of(""), l.ink, c.Message)
-	}
-	if len(c.Transaction) > 0 {
-		p.list(indent, dim.of("with "), ", ", plain(c.Transaction)...)
-	}
-	if c.Backup != "" {
-		p.line(indent, dim.of("backup "), noInk.last(c.Backup))
-	}
-	if c.Output != "" {
-		for line := range strings.SplitSeq(strings.TrimSuffix(c.Output, "\n"), "\n") {
-			p.line(indent, dim.of("| "), noInk.last(line))
-		}
-	}
 }
 
 // stale says what has moved, with both sides.
