@@ -74,11 +74,9 @@ func (r *run) halfMade(c doc.Change, found doc.Attributes) bool {
 // come to its end has made it, this report may be the only one to say so.
 func (r *run) settleAlready(a doc.Address) {
 	i, message := r.index[a], ""
-	switch {
-	case r.journal.Open(i):
-		r.fates[i].BegunBefore, message = true, "an earlier run of this plan has made it and did not see the end"
-	case r.journal.Begun[i]:
-		r.fates[i].BegunBefore, message = true, "an earlier run of this plan has made it, which did not come to its end"
+	r.fates[i].BegunBefore = r.journal.Begun[i]
+	if r.journal.Open(i) {
+		message = "an earlier run of this plan has made it and did not see the end"
 	}
 	r.settle(a, doc.ChangeAlready, message, "")
 }

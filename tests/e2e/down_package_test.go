@@ -38,7 +38,7 @@ func TestDownTakesPackagesBack(t *testing.T) {
 	o := s.run(p.raw, "hk-down")
 	fromPlan := decode[doc.Plan](t, o.stdout)
 	if o.exit != 0 || len(fromPlan.Changes) != 0 || len(fromPlan.Irreversible) != 2 ||
-		!strings.Contains(o.stderr, "server: stays as it is: package:hk-needs: the plan does not say what its installation brought along") ||
+		!strings.Contains(o.stderr, "server: stay as they are: package:hk-needs, package:hk-one: the plan does not say what its installation brought along") ||
 		!strings.Contains(o.stderr, "server: nothing is left to take back") {
 		t.Errorf("%s", o)
 	}
