@@ -82,11 +82,11 @@ func (t Target) mayBeTaken(resources []doc.Resource) error {
 	h, ssh := t.Host, t.ssh()
 	refuse := func(why, hint string) error { return &NoTarget{why, hint} }
 	switch {
+	case len(resources) > 0:
+		return refuse("it says what a host should be: "+string(resources[0].Address), "leave nothing but hosts in it")
 	case forExamples(h.Hostname):
 		return refuse("its hostname "+h.Hostname+" is an address for examples, which no host has (RFC 5737)",
 			"write the address of a host of yours into "+t.Config+", and its login")
-	case len(resources) > 0:
-		return refuse("it says what a host should be: "+string(resources[0].Address), "leave nothing but hosts in it")
 	case h.Connection != "" && h.Connection != "ssh":
 		return refuse("its connection is "+h.Connection, "the suite wants a host that it logs in to")
 	case len(ssh.Jump) > 0 || ssh.Passphrase != nil || h.Doas.On || h.Sudo.With.User != "":
