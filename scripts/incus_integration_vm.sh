@@ -157,13 +157,20 @@ create() {
 }
 
 # trust writes the instance's host keys, which come through Incus and not through
-# the network, into a known_hosts of their own.
+# the network, into a known_hosts of their own. A busy client may end before it has
+# passed on all that was printed: the last line says that nothing is missing.
 trust() {
 	local keys
-	keys=$(within 30 exec "$name" -- sh -c 'cat /etc/ssh/ssh_host_*_key.pub') ||
-		fail 1 "$name: its host keys can't be read"
+	for pause in 1 2 4 0; do
+		keys=$(within 30 exec "$name" -- sh -c 'cat /etc/ssh/ssh_host_*_key.pub && echo all') || keys=
+		if [ "${keys##*$'\n'}" = all ]; then break; fi
+		keys=
+		sleep "$pause"
+	done
+	[ -n "$keys" ] || fail 1 "$name: its host keys can't be read"
 	(umask 077 && mkdir -p "$(dirname "$known_hosts")")
-	awk -v name="$name" 'NF >= 2 { print name, $1, $2 }' <<<"$keys" >"$known_hosts"
+	awk -v name="$name" 'NF >= 2 { print name, $1, $2 }' <<<"$keys" >"$known_hosts.new"
+	mv "$known_hosts.new" "$known_hosts"
 }
 
 # ssh_config names the host keys by an alias, since addresses come and go.
