@@ -15,7 +15,7 @@ const (
 	cron      = "there is no kind for cron jobs: write a file in /etc/cron.d with files"
 	template  = "nothing is filled in on the host: write the config in Jsonnet, with \"content\": (importstr \"FILE\") % {NAME: …} or std.format"
 	trees     = "a folder is made, and nothing is copied into it: name each file under files, with \"from\""
-	keys      = "there is no kind for keys: they are a file, in which all of them stand, yours too: \"files\": {\"/root/.ssh/authorized_keys\": {\"content\": \"ssh-ed25519 …\\n\", \"mode\": \"0600\"}}"
+	keys      = "there is no kind for keys: they are a file, in which all of them stand, yours too: \"files\": {\"/home/app/.ssh/authorized_keys\": {\"content\": \"ssh-ed25519 …\\n\", \"mode\": \"0600\"}}"
 	zone      = "there is no kind for it: it is a link, \"symlinks\": {\"/etc/localtime\": {\"to\": \"/usr/share/zoneinfo/Europe/Berlin\"}}"
 	itsName   = "a host's own name is a file, \"files\": {\"/etc/hostname\": {\"content\": \"NAME\\n\"}}; how it is reached stands in \"hosts\""
 	commands  = "a command is run by a trigger, when something has changed: \"triggers\": {\"NAME\": {\"run\": [\"/usr/bin/…\"], \"on\": [\"file:/etc/…\"]}}"
