@@ -49,6 +49,8 @@ local hostkit = import 'hostkit.libsonnet';
         '/srv/example/hello': { content: 'Hello from HostKit.\n', mode: '0644' },
         // from is a file beside this one.
         // '/srv/example/logo.png': { from: 'files/logo.png' },
+        // What is secret in a file is not written here either.
+        // '/srv/example/key': { content: hostkit.secretFile('example.key'), mode: '0600' },
       },
       symlinks: {
         '/srv/current': { to: '/srv/example' },
