@@ -35,7 +35,7 @@ type FileContent struct {
 }
 
 // OneOfShapes lists the forms, for schemas and checks.
-func (FileContent) OneOfShapes() []any { return []any{doc.SecretRef{}, doc.Bytes{}} }
+func (FileContent) OneOfShapes() []any { return []any{doc.Bytes{}, doc.SecretRef{}} }
 
 // MarshalJSON writes the form that holds the content.
 func (c FileContent) MarshalJSON() ([]byte, error) {
