@@ -12,7 +12,7 @@ import (
 // tools are what the script needs of the machine; a session with the script that
 // answers as a client has these in PATH, and no client but what it asks for.
 var tools = []string{
-	"awk", "basename", "bash", "cat", "dirname", "env", "grep", "id", "mkdir", "realpath", "rm", "sh", "sleep", "timeout", "touch", "tr",
+	"awk", "basename", "bash", "cat", "dirname", "env", "grep", "id", "mkdir", "mv", "realpath", "rm", "sh", "sleep", "timeout", "touch", "tr",
 }
 
 // answering is a session with client.sh under each of these names.
