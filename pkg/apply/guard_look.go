@@ -52,8 +52,10 @@ func (r *run) addLook(b *batch) {
 	})
 }
 
-// heed judges what another run left.
+// heed judges what another run left. Who waits for the lock looks twice, and is told
+// once.
 func (r *run) heed(records []record) {
+	told := r.guard.left
 	switch word, rest := records[0].word(); word {
 	case "armed":
 		seconds, plan, _ := strings.Cut(rest, " ")
@@ -67,15 +69,17 @@ func (r *run) heed(records []record) {
 		}
 	case "fired":
 		r.guard.left = true
-		if back := paths(records, "back"); len(back) > 0 {
+		if back := paths(records, "back"); len(back) > 0 && !told {
 			r.note("the dead-man switch of the last run has put back, since no new login forbade it: " + listed(back))
 		}
-		if failed := paths(records, "failed"); len(failed) > 0 {
+		if failed := paths(records, "failed"); len(failed) > 0 && !told {
 			r.note("the dead-man switch of the last run could not put back: " + listed(failed))
 		}
 	case "dead":
 		r.guard.left = true
-		r.note("the dead-man switch of another run was ended before it could fire; this login works, so what it kept is removed")
+		if !told {
+			r.note("the dead-man switch of another run was ended before it could fire; this login works, so what it kept is removed")
+		}
 	}
 }
 

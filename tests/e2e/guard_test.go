@@ -182,7 +182,7 @@ done`)
 	}}, "hk-apply", "--confirm", "--rollback-after", "20s")
 	o, report := root.apply(other, "--wait", "1m")
 	if o.exit != 0 || report.Status != doc.StatusApplied ||
-		!strings.Contains(o.stderr, "since no new login forbade it: /home/deploy/.ssh/rc") {
+		strings.Count(o.stderr, "since no new login forbade it: /home/deploy/.ssh/rc") != 1 {
 		t.Errorf("%s", o)
 	}
 	s.mustLeaveNoSwitch()
