@@ -33,6 +33,10 @@ func (f *finder) check(at place, raw []byte, s *shape) []byte {
 		f.refuseReserved(at, token, s)
 		return nil
 	}
+	if s.typ == bytesType && at.src.evaluated && joined(raw) {
+		f.taint(at, "a reference to a secret was joined to a text", "a secret is all that a file holds, or nothing of it: let the secret be the whole text")
+		return nil
+	}
 	for _, form := range s.forms {
 		if form.takes(raw) {
 			return f.check(at, raw, form)
@@ -214,6 +218,12 @@ func reserved(raw []byte) string {
 		return only
 	}
 	return ""
+}
+
+// joined reports whether a text has a reference to a secret in it, as Jsonnet writes
+// an object that is added to a text.
+func joined(raw []byte) bool {
+	return raw[0] == '"' && strings.Contains(gjson.ParseBytes(raw).Str, `{"$secret": {"`)
 }
 
 // isSecret reports whether the value at least tries to be a reference.

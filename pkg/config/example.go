@@ -36,6 +36,8 @@ func (f *finder) example(pointer string) []byte {
 		switch {
 		case s.elem != nil:
 			value = first(value)
+		case strings.HasPrefix(token, "$"):
+			value = nil // no example has one
 		case len(value) > 0:
 			value, _ = jsonx.Member(value, token)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tidwall/gjson"
 
+	"hostkit/pkg/cli/suggest"
 	"hostkit/pkg/doc"
 	"hostkit/pkg/jsonx"
 )
@@ -117,7 +118,13 @@ func (f *finder) rewritings(at place, raw []byte, s *shape) []rewriting {
 	case s.members != nil && raw[0] != '{':
 		all = append(all, f.wrapped(at, raw, s)...)
 	case s.typ == secretType:
+		// Without $secret, or with a name like it.
 		all = append(all, plainly(`{"$secret": `+string(raw)+"}"))
+		for name, value := range members(raw) {
+			if near, ok := suggest.Nearest(name, s.names); ok {
+				all = append(all, plainly(fmt.Sprintf("{%q: %s}", near, value)))
+			}
+		}
 	}
 	return all
 }

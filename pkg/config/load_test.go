@@ -79,7 +79,7 @@ func TestProblems(t *testing.T) {
 		"a secret where none is taken": {
 			whole(`"a": {"hostname": {"$secret": {"env": "HOSTKIT_X"}}}`, `"s": {"notes": {"$secret": {"env": "X"}}}`),
 			"c.json:2:19: /hosts/a/hostname: $secret is not taken here\n  only what is secret takes a reference, as \"hosts\": {\"web1\": {\"sudo\": {\"password\": …}}}\n" +
-				"c.json:4:16: /services/s/notes: $secret is not taken here\n  only what is secret takes a reference, as \"hosts\": {\"web1\": {\"sudo\": {\"password\": …}}}",
+				"c.json:4:16: /services/s/notes: $secret is not taken here\n  only what is secret takes a reference, as \"services\": {\"base\": {\"notes\": {\"todo\": {\"key\": …}}}}",
 		},
 		"a secret from nowhere, and from two places": {
 			whole(`"a": {"hostname": "a", "ssh": {"password": {"$secret": {}}}}`,

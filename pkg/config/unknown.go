@@ -94,7 +94,8 @@ func called(name string) func(*shape) []string {
 func secretsOf(s *shape) []string {
 	var names []string
 	for _, name := range s.names {
-		if s.members[name].typ == secretType {
+		isSecret := func(s *shape) bool { return s.typ == secretType }
+		if member := s.members[name]; isSecret(member) || slices.ContainsFunc(member.forms, isSecret) {
 			names = append(names, name)
 		}
 	}
@@ -162,11 +163,24 @@ func (f *finder) refuseReserved(at place, token string, s *shape) {
 		advice = `that is what documents have: in a config a file is named with "files": {"/etc/motd": {"from": "FILE"}}`
 	case token != "$secret":
 	default:
-		if takes := f.finds(f.shape, "", secretsOf); len(takes) > 0 {
+		takes := f.finds(f.shape, "", secretsOf)
+		// The one that is meant stands in the same part of the config.
+		part, _, _ := strings.Cut(strings.TrimPrefix(at.pointer, "/"), "/")
+		slices.SortStableFunc(takes, func(a, b found) int {
+			return btoi(strings.HasPrefix(b.text, strconv.Quote(part))) - btoi(strings.HasPrefix(a.text, strconv.Quote(part)))
+		})
+		if len(takes) > 0 {
 			advice = "only what is secret takes a reference, as " + takes[0].text
 		}
 	}
 	f.taint(at, message, advice)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // didYouMean is the advice for an unknown name.
