@@ -29,6 +29,10 @@ type Opener struct {
 	// is told the lines of those that files hold too: in our own words they would be
 	// taken for names and paths.
 	Scrubber, Output *secret.Scrubber
+	// masked has what the scrubbers were told, and is guarded by masking: what a whole
+	// fleet uses is taken apart once.
+	masking sync.Mutex
+	masked  map[masked]bool
 	// Base is the folder that relative paths are taken from.
 	Base string
 	// Recording lets documents say that the keys of unknown hosts are recorded;
@@ -64,6 +68,7 @@ func NewOpener(flags cli.Login, s cli.Streams) *Opener {
 			s.Warn("the secret of "+name+" is too short to be masked where something prints it", "")
 		}),
 		Output:   secret.NewScrubber(nil),
+		masked:   make(map[masked]bool),
 		Base:     flags.Base,
 		network:  transport.NewNetwork(),
 		terminal: openTerminal(s),
@@ -124,15 +129,33 @@ func (o *Opener) Resolve(ctx context.Context, uses []source.Use) (source.Values,
 	if err != nil {
 		return nil, err
 	}
+	o.mask(uses, values)
+	return values, nil
+}
+
+// masked is a secret that the scrubbers know.
+type masked struct {
+	ref     string
+	content bool
+}
+
+// mask has values masked; when it returns, all of them are.
+func (o *Opener) mask(uses []source.Use, values source.Values) {
+	o.masking.Lock()
+	defer o.masking.Unlock()
 	for _, use := range uses {
-		if use.Content {
+		known := masked{source.Key(use.Ref), use.Content}
+		switch {
+		case o.masked[known]:
+			continue
+		case use.Content:
 			o.know(use.Ref.String(), values.ContentOf(use.Ref))
 			o.Output.AddLines(values.ContentOf(use.Ref))
-			continue
+		default:
+			o.know(use.Ref.String(), values.Of(use.Ref))
 		}
-		o.know(use.Ref.String(), values.Of(use.Ref))
+		o.masked[known] = true
 	}
-	return values, nil
 }
 
 // know has a value masked.

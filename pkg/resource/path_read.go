@@ -74,8 +74,8 @@ func parseStat(fields []string) *stat {
 	}
 }
 
-// parseStamp reads ".i Y Z", and returns "" for anything else; a time may be before 1970. The dot keeps the inode from
-// being taken for a size (hk_some_large).
+// parseStamp reads ".i Y Z", and returns "" for anything else; a time may be before
+// 1970. The dot keeps the inode from being taken for a size (hk_some_large).
 func parseStamp(field string) string {
 	numbers := strings.Fields(strings.TrimPrefix(field, "."))
 	if len(numbers) != 3 {
